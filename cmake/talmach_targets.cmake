@@ -1,0 +1,47 @@
+# One static library per folder of src/, one test program per folder of tests/.
+
+add_library(talmach_options INTERFACE)
+target_compile_options(talmach_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+                       -Wnon-virtual-dtor $<$<BOOL:${TALMACH_WARNINGS_AS_ERRORS}>:-Werror>)
+target_compile_definitions(talmach_options INTERFACE TALMACH_VERSION="${PROJECT_VERSION}")
+
+# talmach_library(folder [PUBLIC targets...] [PRIVATE targets...]): src/<folder>/*.cc as talmach::<folder>.
+function(talmach_library folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE")
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cc)
+  set(name talmach_${folder})
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    set(scope PUBLIC)
+    target_link_libraries(${name} PRIVATE talmach_options ${arg_PRIVATE})
+  else()
+    add_library(${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(talmach::${folder} ALIAS ${name})
+  target_include_directories(${name} ${scope} ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${name} ${scope} ${arg_PUBLIC})
+endfunction()
+
+# talmach_program(name folder LINK targets...): every src/<folder>/*.cc as one executable.
+function(talmach_program name folder)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LINK")
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cc)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE talmach_options ${arg_LINK})
+endfunction()
+
+# talmach_test(folder LINK targets...): every tests/<folder>/*_test.cc as one GoogleTest program.
+# Tests run in the source folder, so that they find tests/golden and data by relative paths.
+function(talmach_test folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK")
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*_test.cc)
+  if(NOT sources)
+    return()
+  endif()
+  set(name ${folder}_test)
+  add_executable(${name} ${sources})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE talmach_options ${arg_LINK} GTest::gmock_main)
+  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60)
+endfunction()

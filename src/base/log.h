@@ -1,0 +1,12 @@
+// The one logger. The library is silent until a program gives it a place to write:
+// `talmach::Log().sinks() = {…}` (src/cli does so; see cli/main.cc).
+#pragma once
+
+#include <spdlog/logger.h>
+
+namespace talmach {
+
+/// The logger of the process. Thread-safe if its sinks are.
+spdlog::logger& Log();
+
+}  // namespace talmach

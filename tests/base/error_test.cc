@@ -1,0 +1,35 @@
+#include "base/error.h"
+
+#include <gtest/gtest.h>
+
+namespace talmach {
+namespace {
+
+TEST(ErrorTest, JoinsAllParts) {
+  const ConfigError error({.where = "x.yaml:12",
+                           .what = "training.batch_tokens",
+                           .expected = "> 0",
+                           .got = "-5",
+                           .hint = "try 1200"});
+  EXPECT_STREQ(error.what(), "x.yaml:12: training.batch_tokens; expected > 0, got -5; try 1200");
+}
+
+TEST(ErrorTest, LeavesOutEmptyParts) {
+  EXPECT_STREQ(DataError({.where = "a.txt", .what = "empty corpus"}).what(), "a.txt: empty corpus");
+  EXPECT_STREQ(Error({.what = "cannot write", .got = "EIO"}).what(), "cannot write; got EIO");
+}
+
+TEST(ErrorTest, APlaceMayStandForTheComplaint) {
+  EXPECT_STREQ(
+      ConfigError({.where = "x.yaml:12: training.batch_tokens", .expected = "> 0", .got = "-5"})
+          .what(),
+      "x.yaml:12: training.batch_tokens: expected > 0, got -5");
+}
+
+TEST(ErrorTest, RequireThrowsLogicErrorOnlyWhenViolated) {
+  EXPECT_NO_THROW(Require(true, "fine"));
+  EXPECT_THROW(Require(false, "broken"), std::logic_error);
+}
+
+}  // namespace
+}  // namespace talmach
