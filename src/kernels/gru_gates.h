@@ -1,0 +1,45 @@
+// The pointwise part of a gated recurrent unit, in the convention of PyTorch, cuDNN and Marian
+// (the reset gate acts after the matrix product; Cho et al. 2014 apply it before):
+//   r = σ(x_r + h_r)   z = σ(x_z + h_z)   n = tanh(x_n + r ∘ h_n)   h' = (1 − z) ∘ n + z ∘ h
+// where [x_r x_z x_n] = W_i x + b_i and [h_r h_z h_n] = W_h h + b_h, each [B, 3H], come from
+// products. Gates in the order r, z, n.
+#pragma once
+
+#include "kernels/operand.h"
+
+namespace talmach {
+
+/// What backward needs of a step, each [B, H]; h_n is the candidate's part of W_h h + b_h.
+struct GruGateValues {
+  View reset;             // r
+  View update;            // z
+  View candidate;         // n
+  View hidden_candidate;  // h_n
+
+  GruGateValues Rows(Index begin, Index end) const {
+    return {reset.Rows(begin, end), update.Rows(begin, end), candidate.Rows(begin, end),
+            hidden_candidate.Rows(begin, end)};
+  }
+};
+
+/// One step for B = state.rows() rows.
+/// x_gates, h_gates: at least 3H columns; the row stride is their cols() (they may be the leading
+///   columns of a wider product).
+/// previous: h, [B' ≤ B, H]; rows past B' start from h = 0.
+/// values: written if its views are not empty.
+/// fed: if not empty, rows [0, fed.rows()) get state ∘ fed_mask, the form in which the next step's
+///   products read the state; fed_mask [B, H] (dropout of the recurrent state) may be empty.
+void GruGatesForward(ConstView x_gates, ConstView h_gates, ConstView previous,
+                     const GruGateValues& values, View state, const Operand& fed,
+                     ConstView fed_mask);
+
+/// The step in reverse. With g = d_state:
+///   d_n = g ∘ (1 − z) ∘ (1 − n²)      d_z = g ∘ (h − n) ∘ z ∘ (1 − z)
+///   d_r = d_n ∘ h_n ∘ r ∘ (1 − r)     d_h = g ∘ z (the carry alone; products add the rest)
+///   d_x_gates = [d_r d_z d_n]          d_h_gates = [d_r d_z d_n ∘ r]
+/// d_x_gates, d_h_gates: operands of at least 3H columns, the leading 3H of each row are written.
+/// d_previous [B', H] is overwritten with the carry; it may be d_state itself.
+void GruGatesBackward(ConstView d_state, const GruGateValues& values, ConstView previous,
+                      const Operand& d_x_gates, const Operand& d_h_gates, View d_previous);
+
+}  // namespace talmach

@@ -1,0 +1,38 @@
+// Data parallelism inside one worker: a static partition of an index range over OpenMP threads.
+//
+// Which thread does what depends only on the range and the number of threads, so reductions with
+// one partial result per thread are deterministic.
+#pragma once
+
+#include <omp.h>
+
+#include <algorithm>
+
+#include "base/types.h"
+
+namespace talmach {
+
+/// How many threads the kernels called from this thread use. Each worker thread sets its own.
+inline int NumThreads() { return omp_get_max_threads(); }
+inline void SetNumThreads(int num_threads) { omp_set_num_threads(num_threads); }
+
+/// Calls body(begin, end, thread) for contiguous parts of [0, count), one part per thread; parts
+/// have at least `grain` items, so small work stays on the calling thread. `thread` is the number
+/// of the part, below NumThreads().
+template <typename Body>
+void ParallelFor(Index count, Index grain, const Body& body) {
+  const Index parts = std::clamp<Index>(count / std::max<Index>(grain, 1), 1, NumThreads());
+  if (parts == 1) {
+    if (count > 0) body(Index{0}, count, 0);
+    return;
+  }
+#pragma omp parallel num_threads(static_cast <int>(parts))
+  {
+    const Index part = omp_get_thread_num();
+    const Index begin = count * part / parts;
+    const Index end = count * (part + 1) / parts;
+    if (begin < end) body(begin, end, static_cast<int>(part));
+  }
+}
+
+}  // namespace talmach
