@@ -1,0 +1,61 @@
+// A model with frozen weights, as search uses it: Encode a batch of sources once, then Step many
+// times, one target token per hypothesis and step.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "model/seq2seq_model.h"
+
+namespace talmach {
+
+/// The encoder's results for some sources. Owned by the search of one batch.
+class EncodedSources {
+ public:
+  Index num_sources() const { return static_cast<Index>(lengths_.size()); }
+  /// Tokens of source i, `</s>` included.
+  Index length(Index i) const { return lengths_[i]; }
+  Index longest() const { return longest_; }
+  /// s_0 of each source, [num_sources, H].
+  ConstView initial_states() const { return initial_states_.view(); }
+
+ private:
+  friend class InferenceModel;
+  Tensor<float> annotations_;     // [tokens, 2H], source by source
+  Tensor<float> keys_;            // [tokens, A]
+  Tensor<float> initial_states_;  // [num_sources, H]
+  std::vector<Index> begins_;
+  std::vector<Index> lengths_;
+  Index longest_ = 0;
+};
+
+/// Memory for Step; one per thread. Grows to the largest step seen.
+using StepWorkspace = Arena;
+
+/// Const methods may run in several threads at once, each with its own arena.
+class InferenceModel {
+ public:
+  /// Takes the model over; its weights must be packed and stay unchanged.
+  explicit InferenceModel(std::shared_ptr<const Seq2SeqModel> model);
+
+  const Seq2SeqModel& model() const { return *model_; }
+  Index state_size() const { return model_->config().decoder.hidden_size; }
+  Index target_vocabulary_size() const { return model_->vocabulary().target; }
+
+  /// Sources end in `</s>` and are not empty; at most a few hundred at a time.
+  EncodedSources Encode(std::span<const std::vector<TokenId>> sources, Arena& arena) const;
+
+  /// One decoder step for M hypotheses.
+  /// source_of[i]: the source hypothesis i translates; last_token[i]: y_{i−1} (`<s>` at first).
+  /// states [M, H] → next_states [M, H]; log_probabilities [M, V] in nats; attention [M, W] with
+  /// W ≥ sources.longest(), entries past the source's length are 0.
+  void Step(const EncodedSources& sources, std::span<const Index> source_of,
+            std::span<const TokenId> last_token, ConstView states, View next_states,
+            View log_probabilities, View attention, Arena& arena) const;
+
+ private:
+  std::shared_ptr<const Seq2SeqModel> model_;
+};
+
+}  // namespace talmach

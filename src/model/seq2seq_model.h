@@ -1,0 +1,80 @@
+// The whole model: source tokens in, the loss of the target tokens and all gradients out.
+//
+// log p(y_1 … y_T | x) = Σ_i log p(y_i | y_{<i}, x)  (Bahdanau et al. 2015, equations 1–7)
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "kernels/precision.h"
+#include "model/model_config.h"
+#include "nn/parameter.h"
+#include "tensor/arena.h"
+#include "text/batch.h"
+
+namespace talmach {
+
+/// Sums over the target tokens of a batch, `</s>` included, in nats.
+struct LossSums {
+  double loss = 0.0;           // label-smoothed cross-entropy: what training minimises
+  double cross_entropy = 0.0;  // −Σ log p(y), unsmoothed
+  Index num_tokens = 0;
+
+  LossSums& operator+=(const LossSums& other);
+};
+
+/// What training adds to the equations. The default is evaluation: nothing random.
+struct ForwardOptions {
+  bool training = false;          // dropout on
+  std::uint64_t dropout_key = 0;  // all masks follow from it
+  float label_smoothing = 0.0f;   // ε
+  float gradient_scale = 1.0f;    // multiplies the gradient of the summed loss
+};
+
+/// One sentence of ForceDecode: log p of each target token (nats) and the attention weights
+/// [T, S] row-major, both including `</s>`.
+struct ForcedDecoding {
+  std::vector<float> log_probabilities;
+  std::vector<float> attention;
+};
+
+/// Parameters and layers. Const methods may run in several worker threads at once, each with an
+/// arena (and gradients) of its own.
+class Seq2SeqModel {
+ public:
+  /// `precision`: float32 or bfloat16. Throws ConfigError (see Validate).
+  Seq2SeqModel(const ModelConfig& config, const VocabularySizes& vocabulary, Precision precision);
+  ~Seq2SeqModel();
+
+  const ModelConfig& config() const;
+  const VocabularySizes& vocabulary() const;
+  Precision precision() const;
+  ParameterSet& parameters();
+  const ParameterSet& parameters() const;
+
+  /// Must be called after every change of the parameter values, before anything below.
+  void PackWeights();
+
+  /// The loss of a batch and its gradients, added to `gradients`. Resets the arena first.
+  LossSums ForwardBackward(const Batch& batch, const ForwardOptions& options, Arena& arena,
+                           Gradients& gradients) const;
+
+  /// The loss alone.
+  LossSums Forward(const Batch& batch, const ForwardOptions& options, Arena& arena) const;
+
+  /// Log-probabilities and attention of the given targets, one result per pair of the batch.
+  std::vector<ForcedDecoding> ForceDecode(const Batch& batch, Arena& arena) const;
+
+  /// Bytes of activations an update with `num_sentences` pairs of these lengths (with `</s>`)
+  /// needs: the allocation code run on a measuring arena.
+  std::size_t ActivationBytes(Index num_sentences, Index source_length, Index target_length) const;
+
+ private:
+  friend class InferenceModel;
+  struct Layers;
+  std::unique_ptr<Layers> layers_;
+};
+
+}  // namespace talmach

@@ -1,0 +1,114 @@
+// The trainable numbers of a model: one slab of values, one slab of gradients per worker.
+//
+// Because all parameters lie in one slab, zeroing, the gradient norm, Adam, the reduction over
+// workers and saving are one loop each. Parameters that are added one after another are adjacent:
+// the recurrent weights [3H, H] and the attention's query weights [A, H] *are* the stacked matrix
+// [3H + A, H] of one product.
+#pragma once
+
+#include <deque>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace talmach {
+
+/// How a parameter starts.
+enum class Initializer {
+  kZero,
+  kOne,
+  kGlorotUniform,  // U(−a, a), a = sqrt(6 / (rows + cols)) (Glorot and Bengio 2010)
+  kOrthogonal,     // each square block of rows orthogonal (Saxe et al. 2014): recurrent weights
+  kEmbedding,      // N(0, 1 / cols)
+};
+
+/// A named block of the slab. Weights are [out, in], vectors [1, n] (stored as [n]).
+struct Parameter {
+  std::string name;  // as in model.safetensors (docs/model.md)
+  Index offset = 0;  // first element in the slab
+  Index rows = 1;
+  Index cols = 0;
+  bool is_vector = false;
+  Initializer initializer = Initializer::kZero;
+  /// Where the block lies in the stored tensor of that name when several blocks of columns make up
+  /// one: `decoder.cell.weight_ih` [3H, E + 2H] is kept as [3H, E] and [3H, 2H], so that every
+  /// product is dense.
+  Index stored_column = 0;
+  Index stored_cols = 0;
+
+  Index size() const { return rows * cols; }
+};
+
+/// All parameters of a model. Addresses of Parameters are stable. Values exist after Allocate.
+class ParameterSet {
+ public:
+  ParameterSet() = default;
+  ParameterSet(const ParameterSet&) = delete;
+  ParameterSet& operator=(const ParameterSet&) = delete;
+
+  /// Declares a weight matrix [rows, cols].
+  const Parameter* AddMatrix(std::string name, Index rows, Index cols, Initializer initializer);
+  /// Declares columns [stored_column, stored_column + cols) of the stored matrix
+  /// [rows, stored_cols].
+  const Parameter* AddColumns(std::string name, Index rows, Index cols, Index stored_column,
+                              Index stored_cols, Initializer initializer);
+  /// Declares a vector [size].
+  const Parameter* AddVector(std::string name, Index size, Initializer initializer);
+
+  /// Makes the slab of values, zero. No parameters can be added afterwards.
+  void Allocate();
+  /// Gives every parameter its initial values; a function of the seed and the names alone.
+  void Initialize(std::uint64_t seed);
+
+  const std::deque<Parameter>& list() const { return parameters_; }
+  /// Elements in the slab (with alignment gaps, which stay zero).
+  Index slab_size() const { return slab_size_; }
+  /// Trainable numbers.
+  Index num_values() const;
+
+  View Value(const Parameter* parameter) { return Slice(values_.view(), *parameter); }
+  ConstView Value(const Parameter* parameter) const { return Slice(values_.view(), *parameter); }
+  View slab() { return values_.view(); }
+  ConstView slab() const { return values_.view(); }
+
+  /// The block of `parameter` in any slab of slab_size() elements: values, gradients, moments.
+  template <typename T>
+  static TensorView<T> Slice(TensorView<T> slab, const Parameter& parameter) {
+    return TensorView<T>(slab.data() + parameter.offset, {parameter.rows, parameter.cols});
+  }
+
+  /// The stored tensors, in the order of first declaration: name, shape and the blocks they
+  /// consist of.
+  struct StoredTensor {
+    std::string name;
+    std::vector<Index> shape;
+    std::vector<const Parameter*> blocks;
+  };
+  std::vector<StoredTensor> StoredTensors() const;
+  /// Copies a stored tensor out of (into) a slab, joining (splitting) its blocks of columns.
+  static void ExtractStored(const StoredTensor& tensor, ConstView slab, std::span<float> out);
+  static void InsertStored(const StoredTensor& tensor, std::span<const float> in, View slab);
+
+ private:
+  const Parameter* Add(Parameter parameter);
+
+  std::deque<Parameter> parameters_;
+  Index slab_size_ = 0;
+  Tensor<float> values_;
+};
+
+/// A slab of gradients: one per worker. Backward passes add to it.
+class Gradients {
+ public:
+  explicit Gradients(const ParameterSet& parameters) : slab_({parameters.slab_size()}) {}
+  View Of(const Parameter* parameter) { return ParameterSet::Slice(slab_.view(), *parameter); }
+  View slab() { return slab_.view(); }
+  void SetZero();
+
+ private:
+  Tensor<float> slab_;
+};
+
+}  // namespace talmach
