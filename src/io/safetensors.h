@@ -1,0 +1,84 @@
+// Tensors in files: the safetensors format (huggingface.co/docs/safetensors).
+//
+//   8 bytes   length N of the header, little endian
+//   N bytes   JSON: {"__metadata__": {"key": "value", …},
+//                    "name": {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …}
+//   the rest  the tensors' bytes, little endian, row-major; offsets count from here
+//
+// What is written here has a header padded with spaces to a multiple of 8 and tensors in the given
+// order without gaps, so that float32 data is aligned. Each tensor's XXH3 (64 bits, 16 hexadecimal
+// digits) stands in the metadata as "xxh3:<name>", that of the names, shapes and other metadata as
+// "xxh3". Other programs ignore them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/atomic_file.h"
+#include "base/types.h"
+#include "tensor/tensor_view.h"
+
+namespace talmach {
+
+/// A tensor to be written. The memory must live until WriteSafetensors returns.
+struct NamedTensor {
+  std::string name;
+  ConstView tensor;
+};
+
+using SafetensorsMetadata = std::map<std::string, std::string>;
+
+/// Writes the file atomically: on an exception (Error with errno's text and the bytes needed) the
+/// old file is as it was. Names are unique and not empty; metadata keys do not start with "xxh3".
+void WriteSafetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+                      const SafetensorsMetadata& metadata = {},
+                      const AtomicFileOptions& options = {});
+
+/// An open file, mapped into memory; views are valid while it lives. const methods may be called
+/// from several threads.
+class SafetensorsFile {
+ public:
+  /// Headers beyond this size are refused.
+  static constexpr Index kMaxHeaderBytes = Index{16} << 20;
+
+  /// Maps and checks the file: every shape, offset and type is consistent, nothing overlaps, no
+  /// byte is left over. Throws CheckpointError naming the path and, where one is at fault, the
+  /// tensor. Data is not read: see Verify.
+  explicit SafetensorsFile(const std::string& path);
+  ~SafetensorsFile();
+  SafetensorsFile(SafetensorsFile&&) noexcept;
+  SafetensorsFile& operator=(SafetensorsFile&&) noexcept;
+
+  const std::string& path() const { return path_; }
+  /// Names in the order of their data.
+  const std::vector<std::string>& names() const { return names_; }
+  bool Has(std::string_view name) const;
+  /// Throws CheckpointError if there is no such tensor.
+  ConstView Get(std::string_view name) const;
+  /// Copies a tensor; throws CheckpointError with both shapes unless they are equal.
+  void CopyTo(std::string_view name, View destination) const;
+
+  /// All metadata but the checksums.
+  const SafetensorsMetadata& metadata() const { return metadata_; }
+  /// Throws CheckpointError if the key is absent.
+  const std::string& Metadata(const std::string& key) const;
+
+  /// Reads everything and compares the checksums; throws CheckpointError naming the first tensor
+  /// that differs. Returns the number of tensors that carry a checksum: 0 for files of others.
+  Index Verify() const;
+
+ private:
+  class Mapping;
+
+  std::string path_;
+  std::unique_ptr<Mapping> mapping_;
+  std::vector<std::string> names_;
+  std::map<std::string, ConstView, std::less<>> tensors_;
+  SafetensorsMetadata metadata_;
+  SafetensorsMetadata checksums_;
+};
+
+}  // namespace talmach

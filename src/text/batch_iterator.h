@@ -1,0 +1,80 @@
+// The training data as an endless sequence of batches, epoch after epoch.
+//
+// The sequence is a pure function of (files, tokenizers, options): the lines of an epoch come in
+// the order of a pseudo-random permutation keyed by (seed, epoch); consecutive lines form windows
+// of about `window_batches` batches; a window is sorted by target and source length, cut into
+// batches, and its batches are shuffled. Neighbours in length share a batch, yet batches come in
+// random order. A batch is therefore named by (epoch, window, batch in the window): the whole
+// State that a checkpoint must keep; resuming prepares one window again.
+//
+// Memory does not depend on the size of the corpus but for half a byte per line and side: lines
+// are read by offset when their turn comes. Compressed files are unpacked once to unnamed
+// temporary files. A thread of its own reads and tokenizes ahead through a bounded queue.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/types.h"
+#include "text/batch.h"
+#include "text/corpus.h"
+#include "text/tokenizer.h"
+
+namespace talmach {
+
+struct BatchIteratorOptions {
+  std::string source_path;  // plain, .gz or .zst
+  std::string target_path;
+  Index batch_sentences = 0;    // pairs per batch, or
+  Index batch_tokens = 0;       // target tokens with </s> per batch: exactly one of both is > 0
+  Index max_length = 100;       // pairs with more tokens (without </s>) on a side are left out
+  float sampling_alpha = 0.0f;  // Tokenizer::Sample on both sides; 0: the best segmentation
+  bool shuffle = true;          // false: lines and batches in file order, sorted within windows
+  std::uint64_t seed = 1;       // of permutation, batch order and sampling
+  Index window_batches = 100;   // batches sorted by length together
+  Index queue_batches = 64;     // batches prepared ahead
+};
+
+/// Where the sequence stands: names the next batch. Small, for a checkpoint.
+struct BatchIteratorState {
+  Index epoch = 1;            // from 1
+  Index window_position = 0;  // first position of the window in the epoch's order
+  Index batch_in_window = 0;
+  Index sentences = 0;  // pairs delivered since the very beginning
+  bool operator==(const BatchIteratorState&) const = default;
+};
+
+/// A batch and its place in the sequence.
+struct TrainingBatch {
+  Batch batch;
+  Index epoch = 1;          // the one it belongs to
+  bool ends_epoch = false;  // the last batch of it
+  BatchIteratorState next;  // a BatchIterator started here continues with the following batch
+  LengthFilter filter;      // pairs kept and left out in this epoch so far (whole windows)
+};
+
+class BatchIterator {
+ public:
+  /// Indexes both files (a scan) and starts preparing. The tokenizers may be the same object.
+  /// Throws DataError if a file is missing, empty, or their line counts differ (naming both);
+  /// ConfigError if the options are impossible.
+  BatchIterator(const BatchIteratorOptions& options, std::shared_ptr<const Tokenizer> source,
+                std::shared_ptr<const Tokenizer> target, const BatchIteratorState& state = {});
+  ~BatchIterator();
+
+  /// The next batch; never empty, never the end. Throws DataError if reading fails or no pair of
+  /// an epoch is usable. One thread at a time.
+  TrainingBatch Next();
+
+  /// Lines in each file.
+  Index num_lines() const;
+  /// Seconds Next has waited for the preparing thread: 0 if data is never the bottleneck.
+  double waiting_seconds() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace talmach

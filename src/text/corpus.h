@@ -1,0 +1,55 @@
+// A parallel corpus: line i of the source file is translated by line i of the target file.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/types.h"
+#include "text/batch.h"
+#include "text/text_reader.h"
+#include "text/tokenizer.h"
+
+namespace talmach {
+
+/// Streams the pairs of two files that may be larger than memory. One thread at a time.
+class ParallelCorpus {
+ public:
+  /// Throws DataError if a file cannot be opened.
+  ParallelCorpus(const std::string& source_path, const std::string& target_path);
+
+  /// The next pair of lines; false at the end. Throws DataError if one file ends before the other,
+  /// naming both counts (the longer file is read to its end for that), or if both are empty.
+  bool Next(std::string* source, std::string* target);
+
+  /// Pairs read so far.
+  Index num_pairs() const { return num_pairs_; }
+  /// Warns of repaired and cut lines of both files.
+  void LogRepairs() const;
+
+ private:
+  TextReader source_;
+  TextReader target_;
+  Index num_pairs_ = 0;
+};
+
+/// Decides which pairs are usable, and counts the others.
+struct LengthFilter {
+  Index max_length = 0;  // tokens on either side, without </s>; 0: any
+
+  Index num_kept = 0;
+  Index num_empty = 0;     // a side without tokens
+  Index num_too_long = 0;  // a side with more than max_length tokens
+
+  /// True if a pair of these lengths (tokens without </s>) is to be used; counts it.
+  bool Keep(Index source_length, Index target_length);
+  /// "3 empty and 12 longer than 100 tokens of 29,000 pairs left out", or "" if all were kept.
+  std::string Summary() const;
+};
+
+/// All pairs of a small corpus (a validation set) as tokens with </s>, in file order. Pairs the
+/// filter refuses are left out. Throws DataError as ParallelCorpus does, and if no pair is left.
+std::vector<SentencePair> LoadPairs(const std::string& source_path, const std::string& target_path,
+                                    const Tokenizer& source_tokenizer,
+                                    const Tokenizer& target_tokenizer, LengthFilter* filter);
+
+}  // namespace talmach

@@ -1,0 +1,57 @@
+// Lines of text from the outside world, whatever it holds.
+//
+// A line ends with '\n' only (not with U+2028 or other marks); one '\r' before it belongs to the
+// ending; a last line without an ending counts, an empty rest after the last ending does not.
+// A byte order mark opens no line. Ill-formed UTF-8 and NUL become U+FFFD; lines beyond the limit
+// are cut at a character. Both are counted. Memory is bounded by the limit, not by the input.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/types.h"
+
+namespace talmach {
+
+/// What had to be done to the lines of one input.
+struct TextRepairs {
+  Index repaired_lines = 0;  // held ill-formed UTF-8 or NUL
+  Index cut_lines = 0;       // were longer than the limit
+};
+
+/// Warns in the log, one line for each kind, naming the input; silent if there is nothing to say.
+void LogRepairs(const std::string& name, const TextRepairs& repairs);
+
+struct TextReaderOptions {
+  Index max_line_bytes = Index{1} << 20;  // longer lines are cut
+};
+
+/// Reads a file (decompressing names that end in .gz or .zst) or, for "-", standard input.
+/// One thread at a time.
+class TextReader {
+ public:
+  /// Throws DataError with errno's text if the file cannot be opened.
+  explicit TextReader(const std::string& path, const TextReaderOptions& options = {});
+  TextReader(TextReader&&) noexcept;
+  TextReader& operator=(TextReader&&) noexcept;
+  ~TextReader();
+
+  /// The next line into `*line`; false at the end. Throws DataError on a read error or a damaged
+  /// compressed file, naming the file and the line.
+  bool ReadLine(std::string* line);
+
+  /// Lines read so far.
+  Index num_lines() const;
+  const TextRepairs& repairs() const;
+  /// The path, or "standard input".
+  const std::string& name() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A raw line, without its '\n', made clean in place as described above; counts what it did.
+void CleanLine(std::string* line, bool was_cut, TextRepairs* repairs);
+
+}  // namespace talmach

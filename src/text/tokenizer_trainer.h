@@ -1,0 +1,39 @@
+// Builds a SentencePiece model from text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/types.h"
+
+namespace talmach {
+
+/// How a tokenizer is built.
+struct TokenizerTrainerOptions {
+  enum class Type { kUnigram, kBpe };
+
+  std::vector<std::string> inputs;  // text files, plain, .gz or .zst; all together give one model
+  std::string model_prefix;         // writes <model_prefix>.model and <model_prefix>.vocab
+  Index vocabulary_size = 8000;     // pieces, the three reserved ones included
+  Type type = Type::kUnigram;       // unigram (Kudo 2018) or BPE (Sennrich et al. 2016)
+  float character_coverage = 1.0f;  // share of the text's characters that get a piece, (0, 1]
+  Index input_sentence_size = 0;    // train on this many random lines; 0: on all
+  std::uint64_t seed = 1;           // of that choice
+};
+
+/// What came out.
+struct TokenizerTrainerResult {
+  std::string model_path;
+  Index vocabulary_size = 0;  // below the requested size if the text has too few pieces
+  Index num_lines = 0;        // lines trained on
+  std::string notice;         // empty, or one line on a lowered vocabulary size (already logged)
+};
+
+/// Trains and writes the model (atomically). Same options and inputs, same bytes. A vocabulary
+/// size beyond what the text can give is lowered with a notice. Throws DataError if an input
+/// cannot be read or is empty, ConfigError if an option is impossible (a vocabulary size below
+/// the number of characters), Error if the model cannot be written.
+TokenizerTrainerResult TrainTokenizer(const TokenizerTrainerOptions& options);
+
+}  // namespace talmach
