@@ -1,5 +1,10 @@
 // Dropout (Srivastava et al. 2014) with masks that are functions of (key, position): Philox
 // numbers, nothing stored, the same for any number of threads.
+//
+// Element i is dropped if its random 16-bit number is below round(65536 · rate). 128 elements in a
+// row take their numbers from 16 Philox blocks, arranged for vectors of up to 16 lanes: element i
+// is half (i / 64) % 2 (0 the lower) of word (i / 16) % 4 of the block with counter
+// 16 (i / 128) + i % 16.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +28,7 @@ void FillDropoutMask(const Dropout& dropout, View mask);
 /// the backward pass (x = d_out). out may be x's memory. Without active dropout it is a copy.
 void ApplyDropout(const Dropout& dropout, ConstView x, const Operand& out);
 
-/// Replaces each token by `replacement` with probability rate (word dropout).
+/// Replaces token i by `replacement` where element i of the mask would be zero (word dropout).
 void DropTokens(const Dropout& dropout, TokenId replacement, std::span<TokenId> tokens);
 
 }  // namespace talmach

@@ -4,10 +4,10 @@
 // dx = dy W and dW = dyᵀ x. Shapes in comments: M rows (tokens), N outputs, K inputs.
 //
 // What the wrapper guards against in oneDNN 2.6.3: empty products (division by zero inside the
-// library) are skipped; bfloat16 products whose K is not a multiple of 32 (wrong results or
-// illegal instructions in the AMX tail code) are computed in float32 from the same rounded
-// operands; run-time dimensions (slow kernels) are never used: a primitive is created for each
-// shape and kept in a cache per thread count.
+// library) are skipped; the K of bfloat16 products is padded with zeros to a multiple of 32 (the
+// AMX code gives wrong results or illegal instructions for some tails), which copies operands, so
+// layer sizes should be multiples of 64; run-time dimensions (slow kernels) are never used: each
+// thread makes a primitive for each shape once and keeps it.
 #pragma once
 
 #include <memory>

@@ -1,0 +1,56 @@
+#include "kernels/operand.h"
+
+#include <algorithm>
+
+#include "kernels/parallel.h"
+
+namespace talmach {
+namespace {
+
+constexpr Index kGrain = 1 << 14;  // elements a thread should at least have
+
+}  // namespace
+
+Operand Operand::Rows(Index begin, Index end) const {
+  Require(0 <= begin && begin <= end && end <= rows_, "row range inside the operand");
+  Operand part = *this;
+  part.rows_ = end - begin;
+  if (float32_ != nullptr) part.float32_ += begin * cols_;
+  if (bfloat16_ != nullptr) part.bfloat16_ += begin * cols_;
+  return part;
+}
+
+View Operand::AsView() const {
+  Require(bfloat16_ == nullptr, "a bfloat16 operand is no float32 view");
+  return View(float32_, {rows_, cols_});
+}
+
+Operand AllocateOperand(Arena& arena, Precision precision, Index rows, Index cols) {
+  if (precision != Precision::kBFloat16) return Operand(arena.AllocateRows(rows, cols));
+  const Index padded = RoundUp(rows, Arena::kRowPadding);
+  const auto values = arena.Allocate<BFloat16>({padded, cols});
+  if (!arena.measuring()) std::fill(values.row(rows), values.row(padded), BFloat16(0.0f));
+  return Operand(values);
+}
+
+Operand AllocateOperandFor(Arena& arena, Precision precision, View values) {
+  if (precision != Precision::kBFloat16) return Operand(values);
+  return Operand(arena.Allocate<BFloat16>({values.rows(), values.cols()}));
+}
+
+void StoreOperand(ConstView values, const Operand& operand) {
+  if (operand.empty() || operand.float32() == values.data()) return;
+  Require(values.rows() == operand.rows() && values.cols() == operand.cols(),
+          "an operand has the shape of what is stored in it");
+  const float* from = values.data();
+  ParallelFor(values.size(), kGrain, [&](Index begin, Index end, int) {
+    if (operand.precision() == Precision::kFloat32) {
+      std::copy(from + begin, from + end, operand.float32() + begin);
+    } else {
+      std::transform(from + begin, from + end, operand.bfloat16() + begin,
+                     [](float value) { return BFloat16(value); });
+    }
+  });
+}
+
+}  // namespace talmach
