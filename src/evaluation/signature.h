@@ -1,0 +1,29 @@
+// The line that makes a score reproducible, in sacreBLEU's form (Post 2018, "A Call for Clarity in
+// Reporting BLEU Scores"): key:value pairs joined by "|", ending in this program's version.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/types.h"
+
+namespace talmach {
+
+/// What a signature says about the evaluation rather than the metric.
+struct EvaluationSetting {
+  Index num_references = 1;                      // -1: varies from line to line
+  std::optional<Index> num_resamples = {};       // of a bootstrap
+  std::optional<Index> num_randomisations = {};  // trials of approximate randomisation
+  std::optional<std::uint64_t> seed = {};        // of either
+};
+
+using SignatureFields = std::vector<std::pair<std::string_view, std::string>>;
+
+/// "nrefs:1|bs:1000|seed:12345|case:mixed|…|version:0.1.0" with the metric's own `fields` between.
+std::string JoinSignature(const EvaluationSetting& setting, const SignatureFields& fields);
+
+}  // namespace talmach

@@ -1,0 +1,61 @@
+#include "evaluation/statistics.h"
+
+#include "base/error.h"
+
+namespace talmach {
+
+void StatisticsTable::Append(const StatisticsTable& more) {
+  Require(width == 0 || width == more.width, "tables of different metrics");
+  width = more.width;
+  values.insert(values.end(), more.values.begin(), more.values.end());
+}
+
+std::vector<double> StatisticsTable::Sum() const {
+  std::vector<double> sum(width);
+  for (Index line = 0; line < num_lines(); ++line) {
+    const std::span<const double> numbers = row(line);
+    for (Index column = 0; column < width; ++column) sum[column] += numbers[column];
+  }
+  return sum;
+}
+
+void CheckLines(Lines hypotheses, References references, Index first_line) {
+  if (references.empty()) throw DataError({.where = "evaluation", .what = "no references given"});
+  for (const std::vector<std::string>& reference : references) {
+    if (reference.size() == hypotheses.size()) continue;
+    throw DataError({.where = "evaluation",
+                     .what = "hypotheses and references differ in length",
+                     .expected = std::to_string(hypotheses.size()) + " lines as in the hypotheses",
+                     .got = std::to_string(reference.size()) + " lines in a reference"});
+  }
+  std::vector<std::string_view> found;
+  for (Index line = 0; line < static_cast<Index>(hypotheses.size()); ++line) {
+    ReferencesOfLine(references, line, &found);
+    if (!found.empty()) continue;
+    throw DataError({.where = "references, line " + std::to_string(first_line + line + 1),
+                     .what = "empty reference",
+                     .hint = "remove the line from all files; no score is defined for it"});
+  }
+}
+
+void ReferencesOfLine(References references, Index line, std::vector<std::string_view>* found) {
+  found->clear();
+  for (const std::vector<std::string>& reference : references) {
+    if (!reference[line].empty()) found->push_back(reference[line]);
+  }
+}
+
+Index CountReferences(References references) {
+  if (references.empty()) return 0;
+  Index common = 0;
+  std::vector<std::string_view> found;
+  for (Index line = 0; line < static_cast<Index>(references.front().size()); ++line) {
+    ReferencesOfLine(references, line, &found);
+    const auto count = static_cast<Index>(found.size());
+    if (line > 0 && count != common) return -1;
+    common = count;
+  }
+  return common;
+}
+
+}  // namespace talmach
