@@ -1,0 +1,48 @@
+// Batched beam search for the most probable translation (Sutskever et al. 2014, section 3.2).
+//
+// A sentence has `beam_size` places. At each step every open hypothesis is extended by every
+// token, and the best extensions by log-probability fill the places; one that ends in `</s>` is
+// finished: it leaves the batch but keeps its place, so the search shrinks as it goes. Finished
+// hypotheses are ranked by log p / length^α.
+//
+// A sentence is done when nothing is open, or when no open hypothesis can still enter its n-best
+// list. The latter is exact: log-probabilities only fall, so with log p now and at most T tokens,
+// no continuation scores above log p / T^α; if that is not above the n-th best finished score,
+// running on would not change the result. (Equal scores keep the earlier finished hypothesis.)
+//
+// Ties are broken by parent, then by token id, so results never depend on neighbours in the batch.
+// Attention is stored once per open hypothesis and step, with back pointers; a finished
+// hypothesis follows its pointers back, so each row belongs to the token it produced.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "search/ensemble.h"
+#include "search/hypothesis.h"
+
+namespace talmach {
+
+struct BeamSearchOptions {
+  Index beam_size = 5;           // places per sentence; 1 is greedy search
+  double normalize = 1.0;        // α ≥ 0 of the length normalisation; 0: none
+  Index n_best = 1;              // hypotheses to return, ≤ beam_size
+  double max_length_factor = 3;  // a translation has at most ⌈factor · source length⌉
+  Index max_length_extra = 10;   // + extra tokens (after its prefix, if it has one)
+  bool allow_unknown = false;    // whether <unk> may be produced; <s> never may
+};
+
+/// The most tokens, `</s>` included, a translation may have beyond its prefix.
+Index MaxTargetLength(const BeamSearchOptions& options, Index source_length);
+
+/// The n-best lists, best first, of `sources` (tokens with `</s>`, not empty). `prefixes` is empty
+/// or gives for each source the tokens (without `</s>`) its translation must begin with; their
+/// log-probabilities count. Lists are never empty. Throws ConfigError if options are impossible
+/// and NumericError if the model yields NaN.
+std::vector<std::vector<Hypothesis>> BeamSearch(const Ensemble& ensemble,
+                                                std::span<const std::vector<TokenId>> sources,
+                                                std::span<const std::vector<TokenId>> prefixes,
+                                                const BeamSearchOptions& options,
+                                                EnsembleWorkspace& workspace);
+
+}  // namespace talmach

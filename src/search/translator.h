@@ -1,0 +1,88 @@
+// Text in, translations out: n lines in, n translations out, in order, whatever the lines hold.
+//
+// Translate sorts its lines by length, so that mini-batches have little padding, and spreads the
+// mini-batches over worker threads; a line's translation does not depend on its neighbours, the
+// size of the mini-batches or the number of threads. Give it some thousand lines at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "heatmap/attention_map.h"
+#include "search/beam_search.h"
+#include "search/sampling.h"
+#include "text/tokenizer.h"
+
+namespace talmach {
+
+/// What becomes of words the model has no piece for. `kAllow`: a produced `<unk>` is printed as
+/// SentencePiece prints it; `kBan`: it is never produced; `kReplace`: each `<unk>` becomes the
+/// source word with the largest attention (Luong et al. 2015).
+enum class UnknownWords { kAllow, kBan, kReplace };
+
+struct TranslatorOptions {
+  BeamSearchOptions beam;                        // allow_unknown follows from unknown_words
+  std::optional<SamplingOptions> sampling = {};  // instead of beam search
+  UnknownWords unknown_words = UnknownWords::kBan;
+  Index max_source_length = 512;  // pieces without `</s>`; longer lines are cut
+  Index mini_batch = 64;          // sentences translated together
+  Index threads = 1;              // workers, or threads within one small batch
+};
+
+/// A text the model produced or was given, and what it thinks of it.
+struct ScoredText {
+  std::string text;
+  std::vector<float> piece_scores;  // log p of each target piece and of `</s>`, nats
+  double log_probability = 0.0;     // their sum
+  double score = 0.0;               // normalised by length (see NormalisedScore)
+  AttentionMap attention;           // pieces and weights; `line` counts within the call
+};
+
+/// Candidates of one line, best first; never empty. An empty line has one empty candidate.
+struct Translation {
+  std::vector<ScoredText> candidates;
+  bool source_cut = false;  // the line was longer than max_source_length
+
+  const ScoredText& best() const { return candidates.front(); }
+};
+
+/// Const methods may be called from one thread at a time; they start threads of their own.
+class Translator {
+ public:
+  /// The models must share both vocabularies. Throws ConfigError if options are impossible or the
+  /// sizes of models and tokenizers differ.
+  Translator(std::vector<std::shared_ptr<const InferenceModel>> models,
+             std::shared_ptr<const Tokenizer> source, std::shared_ptr<const Tokenizer> target,
+             const TranslatorOptions& options);
+
+  /// Translates lines of UTF-8. `prefixes` is empty or has a text for each line that its
+  /// translation begins with. `first_line` is the number of the first line in the whole input: it
+  /// seeds sampling and numbers the attention maps.
+  std::vector<Translation> Translate(std::span<const std::string> lines,
+                                     std::span<const std::string> prefixes = {},
+                                     Index first_line = 0) const;
+
+  /// Scores target lines as translations of the source lines (teacher forcing); as many results
+  /// as lines, each with the target as its text. Both sides are cut at max_source_length. An empty
+  /// side is scored like any other: as `</s>` alone.
+  std::vector<Translation> Score(std::span<const std::string> sources,
+                                 std::span<const std::string> targets, Index first_line = 0) const;
+
+  const TranslatorOptions& options() const { return options_; }
+  const Tokenizer& source_tokenizer() const { return *source_; }
+  const Tokenizer& target_tokenizer() const { return *target_; }
+
+ private:
+  struct Task;
+  void Run(std::vector<Task>& tasks, std::vector<Translation>& results) const;
+
+  Ensemble ensemble_;
+  std::shared_ptr<const Tokenizer> source_;
+  std::shared_ptr<const Tokenizer> target_;
+  TranslatorOptions options_;
+};
+
+}  // namespace talmach
