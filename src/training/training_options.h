@@ -1,0 +1,120 @@
+// What a training run can be told. Each struct is one section of the configuration file; field
+// names are its keys.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/types.h"
+#include "kernels/precision.h"
+#include "model/model_config.h"
+
+namespace talmach {
+
+/// "Every 500 updates" or "every epoch"; written `500u` and `1e` (Marian's units).
+struct Period {
+  enum class Unit { kUpdates, kEpochs };
+
+  Index count = 0;  // 0: never
+  Unit unit = Unit::kUpdates;
+
+  /// True if something with this period is to be done after update `update` (from 1) of epoch
+  /// `epoch` (from 1).
+  bool IsDue(Index update, Index epoch, bool epoch_ended) const;
+  bool operator==(const Period&) const = default;
+};
+
+/// Parses `500u`, `1e`, a bare `500` (updates) or `0` (never). Throws ConfigError whose place is
+/// `where`.
+Period ParsePeriod(std::string_view text, const std::string& where);
+std::string ToString(const Period& period);
+
+/// How the learning rate changes; see learning_rate_schedule.h.
+enum class ScheduleType { kConstant, kInverseSqrt, kCosine, kPlateau };
+
+/// Parses `constant`, `inverse_sqrt`, `cosine` or `plateau`. Throws ConfigError at `where`.
+ScheduleType ParseScheduleType(std::string_view text, const std::string& where);
+std::string ToString(ScheduleType type);
+
+enum class ValidationMetric { kCrossEntropy, kBleu };
+
+/// Parses `cross_entropy` or `bleu`. Throws ConfigError at `where`.
+ValidationMetric ParseValidationMetric(std::string_view text, const std::string& where);
+std::string ToString(ValidationMetric metric);
+
+/// Section `data` and what of `tokenizer` matters while training.
+struct TrainingDataOptions {
+  std::string train_source;  // text files, plain, .gz or .zst; line i translates line i
+  std::string train_target;
+  std::string valid_source;     // empty: no validation
+  std::string valid_target;     // raw text; also the reference of BLEU
+  Index max_length = 100;       // longer training pairs are left out; tokens on a side
+  float sampling_alpha = 0.0f;  // random segmentation in training; 0: the best one
+};
+
+/// Section `training`. A run ends when the first of the limits set is reached.
+struct TrainingOptions {
+  Precision precision = Precision::kBFloat16;  // float32 or bfloat16
+
+  Index batch_sentences = 64;  // pairs per batch, or, when that is 0,
+  Index batch_tokens = 0;      // target tokens with </s> per batch
+  Index accumulate = 1;        // batches per update; the last update of an epoch may have fewer
+
+  Index max_epochs = 0;   // 0: no limit
+  Index max_updates = 0;  // 0: no limit
+  double max_seconds =
+      0.0;  // wall-clock time, validation included, over all resumed parts; 0: none
+
+  double learning_rate = 1e-3;  // the peak
+  ScheduleType schedule = ScheduleType::kInverseSqrt;
+  Index warmup_updates = 400;          // linear from 0 to the peak
+  double minimum_learning_rate = 0.0;  // where cosine ends and below which plateau does not go
+  Index plateau_patience = 2;          // validations without a new best before the rate is halved
+
+  float label_smoothing = 0.1f;  // ε
+  float clip_norm = 1.0f;        // of the gradient of the loss per target token; 0: no clipping
+  float weight_decay = 0.0f;     // decoupled: θ loses rate · decay · θ in each update
+  float beta1 = 0.9f;            // Adam
+  float beta2 = 0.98f;
+  float epsilon = 1e-9f;
+  float ema_decay = 0.0f;  // exponential moving average of the weights, used for validation and
+                           // as the result; 0: none
+
+  std::uint64_t seed = 1;
+  int workers = 1;  // threads that each compute the gradient of a share of the batch
+  int threads = 0;  // of the kernels of each worker; 0: all cores divided by the workers
+
+  Period save_every = {1, Period::Unit::kEpochs};
+  Index keep_last = 2;       // checkpoints
+  Index average_best = 0;    // average the weights of the N best validations at the end; 0: no
+  Index early_stopping = 0;  // validations without a new best before training stops; 0: never
+
+  Index max_skipped = 10;  // updates in a row skipped for a gradient that is not finite, before …
+  Index max_rollbacks = 3;  // … going back to the last checkpoint with half the rate, so often
+};
+
+/// Section `validation`. The first metric decides what is best.
+struct ValidationOptions {
+  Period every = {1, Period::Unit::kEpochs};
+  std::vector<ValidationMetric> metrics = {ValidationMetric::kCrossEntropy};
+  Index beam_size = 5;     // of the translations BLEU is computed from; 1: greedy
+  float normalize = 1.0f;  // exponent α of the length normalisation
+  Index samples = 3;       // translations shown in the log
+};
+
+/// Section `logging`, as far as training is concerned.
+struct TrainingLogOptions {
+  Period display_every = {100, Period::Unit::kUpdates};
+};
+
+/// Throws ConfigError naming the key of the first value that is out of range or contradicts
+/// another (cosine without a limit, plateau without validation, …).
+void Validate(const TrainingDataOptions& data, const TrainingOptions& training,
+              const ValidationOptions& validation);
+
+/// Threads of the kernels of each worker once `threads: 0` is resolved.
+int ThreadsPerWorker(const TrainingOptions& options);
+
+}  // namespace talmach
