@@ -1,0 +1,69 @@
+// A model as a file: all parameters as float32 under the names of docs/model.md, and metadata that
+// says what they are. Everything needed to build the model again is in it; the vocabularies are
+// not, only their hashes.
+//
+// Metadata (strings): `format` = `talmach`, `format_version`, `config` (JSON),
+// `source_vocabulary_hash`, `target_vocabulary_hash`, `updates`.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/types.h"
+#include "io/safetensors.h"
+#include "kernels/precision.h"
+#include "model/seq2seq_model.h"
+
+namespace talmach {
+
+class Tokenizer;
+
+/// The version of the format that is written. Files of other versions are refused.
+inline constexpr int kModelFormatVersion = 1;
+
+/// What a model file says about itself.
+struct ModelMetadata {
+  ModelConfig config;
+  VocabularySizes vocabulary;          // from the shapes of the embeddings
+  std::string source_vocabulary_hash;  // Tokenizer::Hash
+  std::string target_vocabulary_hash;
+  Index updates = 0;  // training updates behind these weights
+};
+
+/// A model that is ready to compute, and what its file said.
+struct LoadedModel {
+  std::shared_ptr<Seq2SeqModel> model;
+  ModelMetadata metadata;
+};
+
+/// Writes the weights in `slab` (the model's own values, or another slab of the same layout, such
+/// as an average) atomically. Throws Error if the file cannot be written.
+void SaveModel(const std::string& path, const ParameterSet& parameters, ConstView slab,
+               const ModelMetadata& metadata, const AtomicFileOptions& options = {});
+
+/// Reads the metadata and checks them. Throws CheckpointError.
+ModelMetadata ReadModelMetadata(const SafetensorsFile& file);
+
+/// Builds the model a file describes, with packed weights in `precision`. Throws CheckpointError
+/// naming the file, and the tensor with both shapes, when anything is missing, left over or of
+/// another shape; ConfigError if the precision is not possible here.
+LoadedModel LoadModel(const std::string& path, Precision precision);
+
+/// Fills a slab from a file that must hold exactly the tensors `prefix` + name for every stored
+/// parameter when `exact` (or at least these otherwise). Errors as LoadModel.
+void LoadSlab(const SafetensorsFile& file, const ParameterSet& parameters,
+              const std::string& prefix, bool exact, View slab);
+
+/// The stored tensors of a slab, joined from its blocks, to be written. `memory` receives those
+/// that consist of several blocks and must live as long as the result.
+void AppendStoredTensors(const ParameterSet& parameters, ConstView slab, const std::string& prefix,
+                         std::vector<NamedTensor>* tensors, std::vector<Tensor<float>>* memory);
+
+/// Throws CheckpointError, one line naming both files and hashes, unless the model was trained
+/// with these vocabularies.
+void CheckVocabularies(const std::string& model_path, const ModelMetadata& metadata,
+                       const Tokenizer& source, const Tokenizer& target);
+
+}  // namespace talmach

@@ -1,0 +1,61 @@
+// Training: the walk from batch to batch until a limit, a signal or the end of progress.
+//
+// An update: BatchIterator::Next → ModelUpdater::Update (the workers' ForwardBackward, reduction
+// of gradients, check, clipping, Adam, moving average, PackWeights). Around it, in this order:
+// display, validation, save. All that decides how training goes on is in TrainingState and the
+// slabs a checkpoint holds, so a run that was stopped and resumed computes the same bits as one
+// that was not (as long as nothing depends on the clock: see LearningRateSchedule).
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/types.h"
+#include "model/model_config.h"
+#include "text/tokenizer.h"
+#include "training/training_options.h"
+
+namespace talmach {
+
+/// Everything a run needs. Paths are as the user wrote them, resolved.
+struct TrainingSetup {
+  ModelConfig model;
+  TrainingDataOptions data;
+  TrainingOptions training;
+  ValidationOptions validation;
+  TrainingLogOptions logging;
+  std::shared_ptr<const Tokenizer> source_tokenizer;  // may be the same object
+  std::shared_ptr<const Tokenizer> target_tokenizer;
+  std::string directory;  // the model directory; created if absent
+  bool fresh = false;     // start anew: checkpoints that exist are removed
+  /// Set by a signal handler: training saves after the update it is in and returns.
+  const std::atomic<bool>* stop_requested = nullptr;
+};
+
+/// Why training ended.
+enum class TrainingOutcome {
+  kFinished,      // max_epochs, max_updates or max_seconds reached
+  kEarlyStopped,  // no new best for `early_stopping` validations
+  kInterrupted,   // stop_requested; a checkpoint was saved
+};
+
+struct TrainingResult {
+  TrainingOutcome outcome = TrainingOutcome::kFinished;
+  bool nothing_to_do = false;  // the directory held a finished run already
+  Index updates = 0;           // since the very beginning
+  Index epoch = 0;             // of the last update
+  Index failed_saves = 0;      // checkpoints that could not be written (a full disk), in this part
+  Index best_update = 0;       // of the best validation; 0 if there was none
+  double best_score = 0.0;     // by the first metric: nats per token or BLEU
+  std::string model_path;      // the model to use
+};
+
+/// Trains, or goes on with what `setup.directory` holds, and leaves DIR/model.safetensors.
+/// Progress goes to the log (base/log.h), DIR/train.log and DIR/train.jsonl.
+/// Throws ConfigError (options that contradict each other or the run to be resumed), DataError,
+/// CheckpointError (no usable checkpoint among those that exist), NumericError (training diverged;
+/// DIR/diverged.txt names the corpus lines) and Error (a final save that failed).
+TrainingResult Train(const TrainingSetup& setup);
+
+}  // namespace talmach

@@ -1,0 +1,40 @@
+// How fast training is on this machine, and how much memory it will need.
+#pragma once
+
+#include <cstddef>
+
+#include "base/types.h"
+#include "training/trainer.h"
+
+namespace talmach {
+
+struct TrainingBenchmark {
+  double target_tokens_per_second = 0.0;  // with </s>, without padding
+  double seconds = 0.0;                   // measured, warm-up excluded
+  Index updates = 0;                      // measured
+  Index target_tokens = 0;                // in them
+  double waiting_share = 0.0;             // of the time spent waiting for batches
+  double flops_per_target_token = 0.0;    // of matrix products, forward and backward, see .cc
+  std::size_t peak_rss_bytes = 0;         // of the process
+};
+
+/// Runs updates on the training corpus for about `seconds` after a warm-up of a few updates. Writes
+/// nothing. Errors as Train.
+TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds);
+
+/// What `train --dry-run` prints.
+struct TrainingEstimate {
+  Index num_parameters = 0;          // trainable numbers
+  std::size_t parameter_bytes = 0;   // weights, moments, moving average
+  std::size_t gradient_bytes = 0;    // of all workers
+  std::size_t packed_bytes = 0;      // weights in the layout of the products
+  std::size_t activation_bytes = 0;  // of all workers for the largest batch possible
+  std::size_t total_bytes() const {
+    return parameter_bytes + gradient_bytes + packed_bytes + activation_bytes;
+  }
+};
+
+/// Builds the model and measures; reads no corpus. Throws ConfigError.
+TrainingEstimate EstimateTraining(const TrainingSetup& setup);
+
+}  // namespace talmach
