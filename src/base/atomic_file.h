@@ -20,9 +20,9 @@ namespace talmach {
 /// The system calls it makes, replaceable so that tests can fail each of them. They return and
 /// set errno as those of POSIX do.
 struct AtomicFileOptions {
-  std::function<ssize_t(int, const void*, std::size_t)> write;  // empty: write(2)
-  std::function<int(int)> sync;                                 // empty: fsync(2)
-  std::function<int(const char*, const char*)> rename;          // empty: rename(2)
+  std::function<ssize_t(int, const void*, std::size_t)> write = {};  // empty: write(2)
+  std::function<int(int)> sync = {};                                 // empty: fsync(2)
+  std::function<int(const char*, const char*)> rename = {};          // empty: rename(2)
 };
 
 /// One thread at a time.
