@@ -42,7 +42,7 @@ void WriteSafetensors(const std::string& path, const std::vector<NamedTensor>& t
 class SafetensorsFile {
  public:
   /// Headers beyond this size are refused.
-  static constexpr Index kMaxHeaderBytes = Index{16} << 20;
+  static constexpr Index kMaxHeaderBytes = Index{2} << 20;
 
   /// Maps and checks the file: every shape, offset and type is consistent, nothing overlaps, no
   /// byte is left over. Throws CheckpointError naming the path and, where one is at fault, the

@@ -1,0 +1,75 @@
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "base/checksum.h"
+#include "base/error.h"
+#include "base/utf8.h"
+#include "io/safetensors.h"
+#include "io/safetensors_format.h"
+
+namespace talmach {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+
+std::string_view BytesOf(const ConstView& tensor) {
+  return {reinterpret_cast<const char*>(tensor.data()),
+          static_cast<std::size_t>(tensor.size()) * sizeof(float)};
+}
+
+nlohmann::json Shape(const ConstView& tensor) {
+  nlohmann::json shape = nlohmann::json::array();
+  for (int i = 0; i < tensor.rank(); ++i) shape.push_back(tensor.dim(i));
+  return shape;
+}
+
+void AddMetadata(const std::string& key, const std::string& value, nlohmann::json* header) {
+  Require(!key.starts_with(kChecksumKey), "metadata keys do not start with xxh3");
+  Require(IsValidUtf8(key) && IsValidUtf8(value), "metadata is UTF-8");
+  (*header)[kMetadataKey][key] = value;
+}
+
+nlohmann::json Header(const std::vector<NamedTensor>& tensors,
+                      const SafetensorsMetadata& metadata) {
+  nlohmann::json header = {{kMetadataKey, nlohmann::json::object()}};
+  for (const auto& [key, value] : metadata) AddMetadata(key, value, &header);
+  Index offset = 0;
+  for (const auto& [name, tensor] : tensors) {
+    Require(!name.empty() && IsValidUtf8(name) && name != kMetadataKey && !header.contains(name),
+            "tensor names are unique, UTF-8 and not empty");
+    const std::string_view bytes = BytesOf(tensor);
+    const Index end = offset + static_cast<Index>(bytes.size());
+    header[name] = {{"dtype", "F32"}, {"shape", Shape(tensor)}, {"data_offsets", {offset, end}}};
+    header[kMetadataKey][TensorChecksumKey(name)] = ChecksumOf(bytes);
+    offset = end;
+  }
+  header[kMetadataKey][kChecksumKey] = HeaderChecksum(header);
+  return header;
+}
+
+// The length and the header as bytes; data that follows is aligned.
+std::string HeaderBytes(const nlohmann::json& header) {
+  std::string text = header.dump();
+  text.resize(static_cast<std::size_t>(RoundUp(static_cast<Index>(text.size()), 8)), ' ');
+  Require(static_cast<Index>(text.size()) <= SafetensorsFile::kMaxHeaderBytes,
+          "the header has less than the bytes a reader accepts");
+  const auto length = std::bit_cast<std::array<char, 8>>(std::uint64_t{text.size()});
+  return std::string(length.begin(), length.end()) + text;
+}
+
+}  // namespace
+
+void WriteSafetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+                      const SafetensorsMetadata& metadata, const AtomicFileOptions& options) {
+  const std::string header = HeaderBytes(Header(tensors, metadata));
+  std::size_t num_bytes = header.size();
+  for (const NamedTensor& tensor : tensors) num_bytes += BytesOf(tensor.tensor).size();
+  AtomicFile file(path, static_cast<Index>(num_bytes), options);
+  file.Write(header);
+  for (const NamedTensor& tensor : tensors) file.Write(BytesOf(tensor.tensor));
+  file.Commit();
+}
+
+}  // namespace talmach
