@@ -2,217 +2,58 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <oneapi/dnnl/dnnl.hpp>
-#include <unordered_map>
-#include <vector>
 
-#include "kernels/parallel.h"
+#include "kernels/onednn.h"
+#include "kernels/scratch.h"
 
 namespace talmach {
 namespace {
 
-using dnnl::matmul;
-using dnnl::memory;
+using onednn::Layout;
+using onednn::ProductShape;
 
-// K of bfloat16 products is padded with zeros to a multiple of this (see gemm.h).
 constexpr Index kBFloat16Padding = 32;
-// Blocked layouts are chosen for this M and used for every M.
-constexpr Index kPackingRows = 64;
-// More shapes than this in one thread are forgotten all at once; they are cheap to make again.
-constexpr std::size_t kMaxCachedProducts = 2048;
+// Up to here every number of rows has primitives of its own; above, multiples of kRowBlock have.
+constexpr Index kMaxSingleRows = 128;
+constexpr Index kRowBlock = 64;
 
-dnnl::engine& Engine() {
-  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
+// The format in which products of `precision` are computed.
+Precision ComputeFormat(Precision precision) {
+  const bool widened = precision == Precision::kBFloat16 && !onednn::HasFastBFloat16();
+  return widened ? Precision::kFloat32 : precision;
 }
 
-dnnl::stream& Stream() {
-  thread_local dnnl::stream stream(Engine());
-  return stream;
+Index PaddedInner(Precision format, Index k) {
+  return format == Precision::kBFloat16 ? RoundUp(k, kBFloat16Padding) : k;
 }
 
-// Memory of this thread that keeps its size between products.
-class Scratch {
- public:
-  template <typename T>
-  T* Reserve(std::size_t count) {
-    const std::size_t lines = (count * sizeof(T) + sizeof(Line) - 1) / sizeof(Line);
-    if (lines > lines_.size()) lines_ = std::vector<Line>(lines);
-    return reinterpret_cast<T*>(lines_.data());
-  }
-
- private:
-  struct alignas(64) Line {
-    std::byte bytes[64];
-  };
-  std::vector<Line> lines_;
-};
-
-// How the elements of a matrix lie in memory: row by row, column by column, or as the library
-// prefers.
-enum class Layout { kRows, kColumns, kPacked };
-
-memory::data_type TypeOf(Precision precision) {
-  return precision == Precision::kBFloat16 ? memory::data_type::bf16 : memory::data_type::f32;
-}
-
-memory::desc Describe(Index rows, Index cols, memory::data_type type, Layout layout) {
-  const memory::dims dims = {rows, cols};
-  switch (layout) {
-    case Layout::kRows:
-      return {dims, type, memory::dims{cols, 1}};
-    case Layout::kColumns:
-      return {dims, type, memory::dims{1, rows}};
-    case Layout::kPacked:
-      break;
-  }
-  return {dims, type, memory::format_tag::any};
-}
-
-// c [m, n] = a [m, k] · b [k, n]: everything a primitive depends on.
-struct ProductKey {
-  Index m = 0;
-  Index n = 0;
-  Index k = 0;
-  Precision precision = Precision::kFloat32;
-  Layout a = Layout::kRows;
-  Layout b = Layout::kRows;
-  bool bias = false;
-  bool accumulate = false;
-  int packing_threads = 0;  // with n and k, decides the layout of a packed b
-  int threads = 0;          // the library bakes them into a primitive
-
-  bool operator==(const ProductKey&) const = default;
-};
-
-struct ProductKeyHash {
-  std::size_t operator()(const ProductKey& key) const {
-    std::uint64_t hash = 0;
-    for (const Index part :
-         {key.m, key.n, key.k, static_cast<Index>(key.precision), static_cast<Index>(key.a),
-          static_cast<Index>(key.b), Index{key.bias}, Index{key.accumulate},
-          Index{key.packing_threads}, Index{key.threads}}) {
-      hash = (hash ^ static_cast<std::uint64_t>(part)) * 0x9E3779B97F4A7C15u;
-      hash ^= hash >> 32;
-    }
-    return hash;
-  }
-};
-
-matmul::primitive_desc DescribeProduct(const ProductKey& key, const memory::desc& b) {
-  const memory::desc a = Describe(key.m, key.k, TypeOf(key.precision), key.a);
-  const memory::desc c = Describe(key.m, key.n, memory::data_type::f32, Layout::kRows);
-  const memory::desc bias = Describe(1, key.n, memory::data_type::f32, Layout::kRows);
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  if (key.accumulate) {
-    dnnl::post_ops sum;
-    sum.append_sum(1.0f);
-    attributes.set_post_ops(sum);
-  }
-#if DNNL_VERSION_MAJOR >= 3
-  if (key.bias) return {Engine(), a, b, bias, c, attributes};
-  return {Engine(), a, b, c, attributes};
-#else
-  if (key.bias) return {matmul::desc(a, b, bias, c), attributes, Engine()};
-  return {matmul::desc(a, b, c), attributes, Engine()};
-#endif
-}
-
-// A product of fixed shape, ready to run on any data. Belongs to one thread.
-class Product {
- public:
-  explicit Product(const matmul::primitive_desc& description)
-      : primitive_(description), scratchpad_size_(description.scratchpad_desc().get_size()) {
-    Add(DNNL_ARG_SRC, description.src_desc());
-    Add(DNNL_ARG_WEIGHTS, description.weights_desc());
-    Add(DNNL_ARG_BIAS, description.bias_desc());
-    Add(DNNL_ARG_DST, description.dst_desc());
-    Add(DNNL_ARG_SCRATCHPAD, description.scratchpad_desc());
-  }
-
-  void Run(const void* a, const void* b, const float* bias, void* c) {
-    Point(DNNL_ARG_WEIGHTS, b);
-    Run(a, bias, c);
-  }
-
-  // Setting the handle of a blocked memory writes its padding, so packed weights bring their own
-  // memory object, which several threads may read.
-  void Run(const void* a, const memory& b, const float* bias, void* c) {
-    arguments_.insert_or_assign(DNNL_ARG_WEIGHTS, b);
-    Run(a, bias, c);
-  }
-
- private:
-  void Add(int argument, const memory::desc& description) {
-    if (description.get_size() == 0) return;
-    arguments_.emplace(argument, memory(description, Engine(), nullptr));
-  }
-
-  void Point(int argument, const void* data) {
-    arguments_.at(argument).set_data_handle(const_cast<void*>(data));
-  }
-
-  void Run(const void* a, const float* bias, void* c) {
-    thread_local Scratch scratchpad;
-    Point(DNNL_ARG_SRC, a);
-    Point(DNNL_ARG_DST, c);
-    if (bias != nullptr) Point(DNNL_ARG_BIAS, bias);
-    if (scratchpad_size_ > 0) {
-      Point(DNNL_ARG_SCRATCHPAD, scratchpad.Reserve<std::byte>(scratchpad_size_));
-    }
-    primitive_.execute(Stream(), arguments_);
-    Stream().wait();
-  }
-
-  matmul primitive_;
-  std::size_t scratchpad_size_;
-  std::unordered_map<int, memory> arguments_;
-};
-
-// The product of this shape, made at its first use in this thread. `b` is needed for packed ones.
-Product& FindProduct(const ProductKey& key, const memory::desc& packed_b = {}) {
-  thread_local std::unordered_map<ProductKey, Product, ProductKeyHash> products;
-  const auto found = products.find(key);
-  if (found != products.end()) return found->second;
-  if (products.size() >= kMaxCachedProducts) products.clear();
-  const memory::desc b =
-      key.b == Layout::kPacked ? packed_b : Describe(key.k, key.n, TypeOf(key.precision), key.b);
-  return products.emplace(key, Product(DescribeProduct(key, b))).first->second;
-}
-
-void Reorder(const memory& from, const memory& to) {
-  dnnl::reorder(from, to).execute(Stream(), const_cast<memory&>(from), const_cast<memory&>(to));
-  Stream().wait();
-}
-
-const void* DataOf(const Operand& x) {
-  if (x.precision() == Precision::kBFloat16) return x.bfloat16();
-  return x.float32();
-}
+// The first of the two parts into which a product of `rows` rows is split.
+Index MainRows(Index rows) { return rows <= kMaxSingleRows ? rows : rows / kRowBlock * kRowBlock; }
 
 // Copies a matrix into the corner of a larger one of zeros.
-template <typename T>
-void CopyPadded(const T* from, Index rows, Index cols, Index padded_rows, Index padded_cols,
-                T* to) {
+void CopyPadded(const BFloat16* from, Index rows, Index cols, Index padded_rows, Index padded_cols,
+                BFloat16* to) {
   for (Index r = 0; r < rows; ++r) {
     std::copy_n(from + r * cols, cols, to + r * padded_cols);
-    std::fill_n(to + r * padded_cols + cols, padded_cols - cols, T());
+    std::fill_n(to + r * padded_cols + cols, padded_cols - cols, BFloat16());
   }
-  std::fill_n(to + rows * padded_cols, (padded_rows - rows) * padded_cols, T());
+  std::fill_n(to + rows * padded_cols, (padded_rows - rows) * padded_cols, BFloat16());
 }
 
-// x itself, or a copy of it in `scratch` with zeros up to the given size.
-Operand Pad(const Operand& x, Index rows, Index cols, Scratch& scratch) {
-  if (x.rows() == rows && x.cols() == cols) return x;
-  auto* copy = scratch.Reserve<BFloat16>(static_cast<std::size_t>(rows * cols));
+// The data of x in `format`, with zeros up to the given size: x's own memory or a copy.
+const void* PrepareOperand(const Operand& x, Precision format, Index rows, Index cols,
+                           Scratch& scratch) {
+  if (x.precision() == Precision::kFloat32) return x.float32();
+  const auto size = static_cast<std::size_t>(rows * cols);
+  if (format == Precision::kFloat32) {
+    auto* copy = scratch.Reserve<float>(size);
+    LoadOperand(x, View(copy, {rows, cols}));
+    return copy;
+  }
+  if (x.rows() == rows && x.cols() == cols) return x.bfloat16();
+  auto* copy = scratch.Reserve<BFloat16>(size);
   CopyPadded(x.bfloat16(), x.rows(), x.cols(), rows, cols, copy);
-  return Operand(TensorView<BFloat16>(copy, {rows, cols}));
-}
-
-Index PaddedInner(Precision precision, Index k) {
-  return precision == Precision::kBFloat16 ? RoundUp(k, kBFloat16Padding) : k;
+  return copy;
 }
 
 // What remains of a product over no inputs.
@@ -224,69 +65,61 @@ void FillBias(const float* bias, bool accumulate, View y) {
   }
 }
 
-bool ProbeBFloat16() {
-  const ProductKey key = {
-      .m = 2, .n = 2, .k = 32, .precision = Precision::kBFloat16, .threads = NumThreads()};
-  const std::vector<BFloat16> ones(64, BFloat16(1.0f));
-  std::array<float, 4> result = {};
-  try {
-    FindProduct(key).Run(ones.data(), ones.data(), nullptr, result.data());
-  } catch (const dnnl::error&) {
-    return false;
-  }
-  return std::ranges::all_of(result, [](float value) { return value == 32.0f; });
-}
-
-std::string IsaText() {
-  switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::sse41:
-      return "sse41";
-    case dnnl::cpu_isa::avx:
-      return "avx";
-    case dnnl::cpu_isa::avx2:
-      return "avx2";
-    case dnnl::cpu_isa::avx2_vnni:
-      return "avx2_vnni";
-    case dnnl::cpu_isa::avx512_core:
-      return "avx512_core";
-    case dnnl::cpu_isa::avx512_core_vnni:
-      return "avx512_core_vnni";
-    case dnnl::cpu_isa::avx512_core_bf16:
-      return "avx512_core_bf16";
-    case dnnl::cpu_isa::avx512_core_amx:
-      return "avx512_core_amx";
-    default:
-      return "another instruction set";
-  }
-}
-
 }  // namespace
 
-bool BFloat16Supported() {
-  static const bool supported = ProbeBFloat16();
-  return supported;
-}
+bool BFloat16IsFast() { return onednn::HasFastBFloat16(); }
 
-std::string ProductLibraryText() {
-  const dnnl::version_t& version = *dnnl::version();
-  return "oneDNN " + std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
-         std::to_string(version.patch) + ", " + IsaText();
-}
+std::string ProductLibraryText() { return onednn::LibraryText(); }
 
 struct PackedMatrix::State {
   Side side = Side::kForward;
   Precision precision = Precision::kFloat32;
+  Precision format = Precision::kFloat32;  // of the computation
   Index inputs = 0;
   Index outputs = 0;
-  const float* plain = nullptr;  // float32: the weight itself
-  memory packed;                 // bfloat16: inputs padded
-  int packing_threads = 0;
+  onednn::PackedFactor factor;  // [inputs, padded as the format needs, outputs]
+
+  Layout layout() const { return side == Side::kForward ? Layout::kColumns : Layout::kRows; }
+  void PackFloat32(ConstView weight);
+  void PackRounded(ConstView weight);
+  void Multiply(const Operand& x, const float* bias, bool accumulate, View y) const;
 };
+
+void PackedMatrix::State::PackFloat32(ConstView weight) {
+  factor.Pack(Precision::kFloat32, inputs, outputs, layout(), weight.data());
+}
+
+void PackedMatrix::State::PackRounded(ConstView weight) {
+  thread_local std::array<Scratch, 2> scratch;
+  auto* rounded = scratch[0].Reserve<BFloat16>(static_cast<std::size_t>(weight.size()));
+  const Operand operand(TensorView<BFloat16>(rounded, {weight.rows(), weight.cols()}));
+  StoreOperand(weight, operand);
+  const Index k = PaddedInner(format, inputs);
+  const bool forward = side == Side::kForward;
+  const void* values =
+      PrepareOperand(operand, format, forward ? outputs : k, forward ? k : outputs, scratch[1]);
+  factor.Pack(format, k, outputs, layout(), values);
+}
+
+void PackedMatrix::State::Multiply(const Operand& x, const float* bias, bool accumulate,
+                                   View y) const {
+  thread_local Scratch scratch;
+  const ProductShape shape = {.m = y.rows(),
+                              .n = outputs,
+                              .k = PaddedInner(format, inputs),
+                              .precision = format,
+                              .b = Layout::kPacked,
+                              .bias = bias != nullptr,
+                              .accumulate = accumulate};
+  const void* data = PrepareOperand(x, format, shape.m, shape.k, scratch);
+  onednn::RunProduct(shape, data, factor, bias, y.data());
+}
 
 PackedMatrix::PackedMatrix() : state_(std::make_unique<State>()) {}
 PackedMatrix::PackedMatrix(Side side, Precision precision) : PackedMatrix() {
   state_->side = side;
   state_->precision = precision;
+  state_->format = ComputeFormat(precision);
 }
 PackedMatrix::~PackedMatrix() = default;
 PackedMatrix::PackedMatrix(PackedMatrix&&) noexcept = default;
@@ -301,32 +134,12 @@ void PackedMatrix::Pack(ConstView weight) {
   const bool forward = s.side == Side::kForward;
   s.inputs = forward ? weight.cols() : weight.rows();
   s.outputs = forward ? weight.rows() : weight.cols();
+  if (weight.empty()) return;
   if (s.precision == Precision::kFloat32) {
-    s.plain = weight.data();
-    return;
+    s.PackFloat32(weight);
+  } else {
+    s.PackRounded(weight);
   }
-  if (s.inputs == 0 || s.outputs == 0) return;
-  const Index k = PaddedInner(s.precision, s.inputs);
-  const Index rows = forward ? s.outputs : k;
-  const Index cols = forward ? k : s.outputs;
-  thread_local Scratch scratch;
-  const float* source = weight.data();
-  if (k != s.inputs) {
-    auto* copy = scratch.Reserve<float>(static_cast<std::size_t>(rows * cols));
-    CopyPadded(weight.data(), weight.rows(), weight.cols(), rows, cols, copy);
-    source = copy;
-  }
-  const memory::desc plain =
-      Describe(k, s.outputs, memory::data_type::f32, forward ? Layout::kColumns : Layout::kRows);
-  const ProductKey key = {.m = kPackingRows, .n = s.outputs, .k = k, .precision = s.precision};
-  const memory::desc preferred =
-      DescribeProduct(key, Describe(k, s.outputs, TypeOf(s.precision), Layout::kPacked))
-          .weights_desc();
-  if (!s.packed || s.packed.get_desc() != preferred) {
-    s.packed = memory(preferred, Engine());
-    s.packing_threads = NumThreads();
-  }
-  Reorder(memory(plain, Engine(), const_cast<float*>(source)), s.packed);
 }
 
 void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, bool accumulate,
@@ -334,27 +147,13 @@ void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, 
   const PackedMatrix::State& s = *w.state_;
   Require(x.cols() == s.inputs && y.cols() == s.outputs && x.rows() == y.rows(),
           "a product [M, K] · [K, N] is [M, N]");
-  Require(y.empty() || s.inputs == 0 || x.precision() == s.precision,
-          "x has the precision of the weight");
   if (y.empty()) return;
   if (s.inputs == 0) return FillBias(bias, accumulate, y);
-  ProductKey key = {.m = y.rows(),
-                    .n = s.outputs,
-                    .k = PaddedInner(s.precision, s.inputs),
-                    .precision = s.precision,
-                    .bias = bias != nullptr,
-                    .accumulate = accumulate,
-                    .threads = NumThreads()};
-  if (s.precision == Precision::kFloat32) {
-    key.b = s.side == PackedMatrix::Side::kForward ? Layout::kColumns : Layout::kRows;
-    FindProduct(key).Run(x.float32(), s.plain, bias, y.data());
-    return;
-  }
-  key.b = Layout::kPacked;
-  key.packing_threads = s.packing_threads;
-  thread_local Scratch scratch;
-  const Operand padded = Pad(x, key.m, key.k, scratch);
-  FindProduct(key, s.packed.get_desc()).Run(padded.bfloat16(), s.packed, bias, y.data());
+  Require(x.precision() == s.precision, "x has the precision of the weight");
+  const Index rows = y.rows();
+  const Index main = MainRows(rows);
+  s.Multiply(x.Rows(0, main), bias, accumulate, y.Rows(0, main));
+  if (main < rows) s.Multiply(x.Rows(main, rows), bias, accumulate, y.Rows(main, rows));
 }
 
 void AccumulateWeightGradient(const Operand& d_y, const Operand& x, View d_weight) {
@@ -362,18 +161,21 @@ void AccumulateWeightGradient(const Operand& d_y, const Operand& x, View d_weigh
           "the gradient of a weight [N, K] is [M, N]ᵀ · [M, K]");
   if (d_weight.empty() || x.empty()) return;
   Require(d_y.precision() == x.precision(), "both factors have one precision");
-  const Index rows = PaddedInner(x.precision(), x.rows());
+  const Index main = MainRows(x.rows());
+  if (main < x.rows()) {
+    AccumulateWeightGradient(d_y.Rows(main, x.rows()), x.Rows(main, x.rows()), d_weight);
+  }
   thread_local std::array<Scratch, 2> scratch;
-  const Operand left = Pad(d_y, rows, d_y.cols(), scratch[0]);
-  const Operand right = Pad(x, rows, x.cols(), scratch[1]);
-  const ProductKey key = {.m = d_weight.rows(),
-                          .n = d_weight.cols(),
-                          .k = rows,
-                          .precision = x.precision(),
-                          .a = Layout::kColumns,
-                          .accumulate = true,
-                          .threads = NumThreads()};
-  FindProduct(key).Run(DataOf(left), DataOf(right), nullptr, d_weight.data());
+  const Precision format = ComputeFormat(x.precision());
+  const ProductShape shape = {.m = d_weight.rows(),
+                              .n = d_weight.cols(),
+                              .k = PaddedInner(format, main),
+                              .precision = format,
+                              .a = Layout::kColumns,
+                              .accumulate = true};
+  const void* left = PrepareOperand(d_y.Rows(0, main), format, shape.k, shape.m, scratch[0]);
+  const void* right = PrepareOperand(x.Rows(0, main), format, shape.k, shape.n, scratch[1]);
+  onednn::RunProduct(shape, left, right, nullptr, d_weight.data());
 }
 
 void MultiplyTransposed(ConstView a, ConstView b, View c) {
@@ -381,9 +183,8 @@ void MultiplyTransposed(ConstView a, ConstView b, View c) {
           "a product [M, K] · [N, K]ᵀ is [M, N]");
   if (c.empty()) return;
   if (a.cols() == 0) return FillBias(nullptr, false, c);
-  const ProductKey key = {
-      .m = c.rows(), .n = c.cols(), .k = a.cols(), .b = Layout::kColumns, .threads = NumThreads()};
-  FindProduct(key).Run(a.data(), b.data(), nullptr, c.data());
+  const ProductShape shape = {.m = c.rows(), .n = c.cols(), .k = a.cols(), .b = Layout::kColumns};
+  onednn::RunProduct(shape, a.data(), b.data(), nullptr, c.data());
 }
 
 }  // namespace talmach

@@ -1,13 +1,17 @@
-// Matrix products: the only part of the house that knows oneDNN, in both of its APIs (2.x, 3.x).
+// Matrix products. The library behind them, oneDNN, is known to onednn.cc alone.
 //
 // Weights W are stored [out, in], so a layer computes y = x Wᵀ + b, and its backward pass
 // dx = dy W and dW = dyᵀ x. Shapes in comments: M rows (tokens), N outputs, K inputs.
 //
-// What the wrapper guards against in oneDNN 2.6.3: empty products (division by zero inside the
-// library) are skipped; the K of bfloat16 products is padded with zeros to a multiple of 32 (the
-// AMX code gives wrong results or illegal instructions for some tails), which copies operands, so
-// layer sizes should be multiples of 64; run-time dimensions (slow kernels) are never used: each
-// thread makes a primitive for each shape once and keeps it.
+// What these functions guard against in oneDNN 2.6.3: empty products (division by zero inside the
+// library) are skipped; the K of bfloat16 and int8 products is padded with zeros (the AMX code
+// gives wrong results or illegal instructions for some tails), which copies operands, so layer
+// sizes should be multiples of 64; more than 128 rows are multiplied as a multiple of 64 rows and
+// a rest, so that few primitives serve all numbers of rows.
+//
+// Where oneDNN has no fast bfloat16 kernels, bfloat16 products run in float32: a product of two
+// bfloat16 numbers is exact in float32, so the results mean the same, and float32 is 5 times as
+// fast there as oneDNN's imitation.
 #pragma once
 
 #include <memory>
@@ -17,9 +21,9 @@
 
 namespace talmach {
 
-/// Whether this processor has fast or at least correct bfloat16 products in oneDNN. When false,
-/// callers fall back to float32 and say so.
-bool BFloat16Supported();
+/// Whether bfloat16 products are faster than float32 here (AVX512_BF16, AMX). Elsewhere they give
+/// the same results at float32's speed: worth a message, but no error.
+bool BFloat16IsFast();
 
 /// "oneDNN 2.6.3, avx512_core_vnni": for logs and benchmark records.
 std::string ProductLibraryText();
@@ -38,8 +42,9 @@ class PackedMatrix {
   PackedMatrix(PackedMatrix&&) noexcept;
   PackedMatrix& operator=(PackedMatrix&&) noexcept;
 
-  /// Takes over the values of `weight` [out, in]. In float32 the matrix may keep pointing at
-  /// `weight`, which must then stay alive and unchanged until the next Pack.
+  /// Takes over the values of `weight` [out, in]; `weight` may change afterwards. Float32 is packed
+  /// too: on a Cascade Lake core that pays for itself from one product of 500 rows, or from two
+  /// recurrent steps of 64 rows (see benchmarks/gemm_benchmark.cc).
   void Pack(ConstView weight);
 
   Index inputs() const;   // K

@@ -53,4 +53,18 @@ void StoreOperand(ConstView values, const Operand& operand) {
   });
 }
 
+void LoadOperand(const Operand& operand, View values) {
+  if (operand.empty() || operand.float32() == values.data()) return;
+  Require(values.rows() == operand.rows() && values.cols() == operand.cols(),
+          "an operand has the shape of what is loaded from it");
+  ParallelFor(values.size(), kGrain, [&](Index begin, Index end, int) {
+    if (operand.precision() == Precision::kFloat32) {
+      std::copy(operand.float32() + begin, operand.float32() + end, values.data() + begin);
+    } else {
+      std::transform(operand.bfloat16() + begin, operand.bfloat16() + end, values.data() + begin,
+                     [](BFloat16 value) { return value.ToFloat(); });
+    }
+  });
+}
+
 }  // namespace talmach

@@ -46,7 +46,8 @@ class Operand {
   Index cols_ = 0;
 };
 
-/// Memory for an operand of padded rows (see Arena::AllocateRows; the padding is zero).
+/// Memory for an operand of padded rows (see Arena::AllocateRows; the padding is zero). Int8 is a
+/// format of weights: what is multiplied with them is float32 and rounded inside the product.
 Operand AllocateOperand(Arena& arena, Precision precision, Index rows, Index cols);
 
 /// An operand that holds what `values` holds: `values` itself in float32, else memory for a copy
@@ -55,5 +56,8 @@ Operand AllocateOperandFor(Arena& arena, Precision precision, View values);
 
 /// Rounds `values` into `operand` (same shape). Does nothing where the operand is `values` itself.
 void StoreOperand(ConstView values, const Operand& operand);
+
+/// The values of `operand` as float32 (same shape). Does nothing where they are `values` itself.
+void LoadOperand(const Operand& operand, View values);
 
 }  // namespace talmach

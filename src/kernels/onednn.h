@@ -1,0 +1,75 @@
+// The door to oneDNN: matrix products of fixed shape behind plain pointers. onednn.cc is the only
+// file that includes the library, and knows both of its interfaces (2.x, 3.x).
+//
+// A product needs a primitive of the library: machine code made for exactly one shape and number
+// of threads (0.3 ms, 40 KB). Each thread keeps those it has used, so nothing is locked and the
+// scratch memory of a running product belongs to its thread. Shapes known only at run time would
+// need no cache, but are several times slower in oneDNN 2.6.
+//
+// The library throws dnnl::error, a std::exception, when it cannot do what it is asked.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/types.h"
+#include "kernels/precision.h"
+
+namespace talmach::onednn {
+
+/// How a matrix lies in memory: row by row, column by column, or as the library prefers.
+enum class Layout { kRows, kColumns, kPacked };
+
+/// c [m, n] = a [m, k] · b [k, n] (+ bias [n]), or c += … when `accumulate`. m, n, k > 0.
+/// a and b are float32, BFloat16 or int8 as `precision` says; c, row by row, is float32, but
+/// int32 for int8; the bias is float32, and none for int8.
+struct ProductShape {
+  Index m = 0;
+  Index n = 0;
+  Index k = 0;
+  Precision precision = Precision::kFloat32;
+  Layout a = Layout::kRows;
+  Layout b = Layout::kRows;
+  bool bias = false;
+  bool accumulate = false;
+
+  bool operator==(const ProductShape&) const = default;
+};
+
+/// The factor b of many products, rearranged for them. Usable by several threads at once.
+class PackedFactor {
+ public:
+  PackedFactor();
+  ~PackedFactor();
+  PackedFactor(PackedFactor&&) noexcept;
+  PackedFactor& operator=(PackedFactor&&) noexcept;
+
+  /// Takes over the k · n values of a matrix [k, n] of `layout` kRows or kColumns.
+  void Pack(Precision precision, Index k, Index n, Layout layout, const void* values);
+
+ private:
+  friend void RunProduct(const ProductShape&, const void*, const PackedFactor&, const float*,
+                         void*);
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Runs the product with the threads of this thread (see parallel.h). `bias` is null or [n], as
+/// the shape says.
+void RunProduct(const ProductShape& shape, const void* a, const void* b, const float* bias,
+                void* c);
+void RunProduct(const ProductShape& shape, const void* a, const PackedFactor& b, const float* bias,
+                void* c);
+
+/// Whether the library has kernels for bfloat16 products on this processor that are made for them
+/// (AVX512_BF16, AMX), not ones that imitate them.
+bool HasFastBFloat16();
+
+/// Whether sums of int8 products are exact for the whole range [−127, 127]. Processors without
+/// VNNI add pairs of products in 16 bits, which holds for weights in [−64, 64] only.
+bool HasExactInt8();
+
+/// "oneDNN 2.6.3, avx512_core_vnni".
+std::string LibraryText();
+
+}  // namespace talmach::onednn
