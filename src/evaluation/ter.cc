@@ -1,0 +1,94 @@
+#include "evaluation/ter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <limits>
+#include <string_view>
+
+#include "base/error.h"
+#include "evaluation/edit_distance.h"
+#include "evaluation/ngram_trie.h"
+#include "evaluation/parallel.h"
+#include "evaluation/unicode_text.h"
+
+namespace talmach {
+namespace {
+
+constexpr Index kLinesPerTask = 32;
+
+double Rate(double num_edits, double reference_length) {
+  if (reference_length > 0) return 100 * num_edits / reference_length;
+  return num_edits > 0 ? 100 : 0;
+}
+
+}  // namespace
+
+/// Memory of one thread, reused from line to line.
+struct Ter::Scratch {
+  WordInterner interner;
+  EditCounter counter;
+  std::deque<std::string> texts;  // what interned words point into
+  std::vector<std::string_view> words, references;
+  std::vector<std::uint32_t> hypothesis, reference;
+};
+
+TerScore Ter::Corpus(Lines hypotheses, References references) const {
+  TerScore score = FromStatistics(Statistics(hypotheses, references).Sum());
+  score.signature = Signature({.num_references = CountReferences(references)});
+  return score;
+}
+
+StatisticsTable Ter::Statistics(Lines hypotheses, References references) const {
+  CheckLines(hypotheses, references);
+  const auto num_lines = static_cast<Index>(hypotheses.size());
+  StatisticsTable table{.width = 2, .values = std::vector<double>(2 * num_lines)};
+  ParallelRanges(num_lines, kLinesPerTask, num_threads_, [&](Index begin, Index end) {
+    Scratch scratch;
+    for (Index line = begin; line < end; ++line) {
+      ReferencesOfLine(references, line, &scratch.references);
+      LineStatistics(hypotheses[line], scratch.references, &scratch, table.row(line));
+    }
+  });
+  return table;
+}
+
+void Ter::LineStatistics(std::string_view hypothesis,
+                         const std::vector<std::string_view>& references, Scratch* scratch,
+                         std::span<double> statistics) const {
+  scratch->interner.Clear();
+  scratch->texts.clear();
+  auto read = [&](std::string text, std::vector<std::uint32_t>* ids) {
+    SplitWhitespace(scratch->texts.emplace_back(std::move(text)), &scratch->words);
+    scratch->interner.Intern(scratch->words, ids);
+  };
+  read(NormalizeForTer(hypothesis, options_), &scratch->hypothesis);
+  Index fewest = std::numeric_limits<Index>::max();
+  Index length_sum = 0;
+  for (const std::string_view reference : references) {
+    // sacreBLEU normalises references twice, which matters where one pass leaves work to do.
+    read(NormalizeForTer(NormalizeForTer(reference, options_), options_), &scratch->reference);
+    fewest = std::min(fewest, scratch->counter.Count(scratch->hypothesis, scratch->reference));
+    length_sum += static_cast<Index>(scratch->reference.size());
+  }
+  statistics[0] = static_cast<double>(fewest);
+  statistics[1] = static_cast<double>(length_sum) / static_cast<double>(references.size());
+}
+
+TerScore Ter::FromStatistics(std::span<const double> sums) const {
+  Require(sums.size() == 2, "not statistics of TER");
+  return {.score = Rate(sums[0], sums[1]),
+          .num_edits = std::lround(sums[0]),
+          .reference_length = sums[1]};
+}
+
+std::string Ter::Signature(const EvaluationSetting& setting) const {
+  auto yes_no = [](bool value) -> std::string { return value ? "yes" : "no"; };
+  return JoinSignature(setting, {{"case", options_.case_sensitive ? "mixed" : "lc"},
+                                 {"tok", "tercom"},
+                                 {"norm", yes_no(options_.normalize)},
+                                 {"punct", yes_no(!options_.remove_punctuation)},
+                                 {"asian", yes_no(options_.asian_support)}});
+}
+
+}  // namespace talmach
