@@ -5,10 +5,12 @@ target_compile_options(talmach_options INTERFACE -Wall -Wextra -Wpedantic -Wshad
                        -Wnon-virtual-dtor $<$<BOOL:${TALMACH_WARNINGS_AS_ERRORS}>:-Werror>)
 target_compile_definitions(talmach_options INTERFACE TALMACH_VERSION="${PROJECT_VERSION}")
 
-# talmach_library(folder [PUBLIC targets...] [PRIVATE targets...]): src/<folder>/*.cc as talmach::<folder>.
+# talmach_library(folder [PUBLIC targets...] [PRIVATE targets...]): src/<folder>/*.cc but main.cc as
+# talmach::<folder>.
 function(talmach_library folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
   set(name talmach_${folder})
   if(sources)
     add_library(${name} STATIC ${sources})
@@ -23,11 +25,10 @@ function(talmach_library folder)
   target_link_libraries(${name} ${scope} ${arg_PUBLIC})
 endfunction()
 
-# talmach_program(name folder LINK targets...): every src/<folder>/*.cc as one executable.
+# talmach_program(name folder LINK targets...): src/<folder>/main.cc as an executable.
 function(talmach_program name folder)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LINK")
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cc)
-  add_executable(${name} ${sources})
+  add_executable(${name} ${PROJECT_SOURCE_DIR}/src/${folder}/main.cc)
   target_link_libraries(${name} PRIVATE talmach_options ${arg_LINK})
 endfunction()
 

@@ -1,1 +1,68 @@
-int main() { return 0; }
+// The program: picks the command and turns what it throws into the exit code.
+#include <array>
+#include <exception>
+#include <new>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/console.h"
+#include "cli/signals.h"
+#include "text/text_writer.h"
+
+namespace talmach {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kRuntimeFailure = 1;
+constexpr int kUsageFailure = 2;
+constexpr int kDataFailure = 3;
+constexpr int kModelFailure = 4;
+constexpr int kDiverged = 5;
+constexpr int kSignalBase = 128;
+
+constexpr std::array<Command, 0> kCommands = {};
+
+// The exit code of the exception being handled; prints what went wrong.
+int ReportException() {
+  try {
+    throw;
+  } catch (const BrokenPipeError&) {
+    return kDone;  // the reader of our output has had enough
+  } catch (const Interrupted& error) {
+    PrintError(error.what());
+    return kSignalBase + error.signal_number();
+  } catch (const ConfigError& error) {
+    PrintError(error.what());
+    return kUsageFailure;
+  } catch (const DataError& error) {
+    PrintError(error.what());
+    return kDataFailure;
+  } catch (const CheckpointError& error) {
+    PrintError(error.what());
+    return kModelFailure;
+  } catch (const NumericError& error) {
+    PrintError(error.what());
+    return kDiverged;
+  } catch (const std::bad_alloc&) {
+    PrintError("talmach: out of memory; smaller batches or shorter lines need less");
+    return kRuntimeFailure;
+  } catch (const std::exception& error) {
+    PrintError(error.what());
+    return kRuntimeFailure;
+  }
+}
+
+}  // namespace
+}  // namespace talmach
+
+int main(int argc, char** argv) {
+  try {
+    talmach::InstallSignalHandlers();
+    talmach::SetUpConsoleLog();
+    talmach::RunSubcommand("talmach", "Neural machine translation with additive attention.",
+                           talmach::kCommands, talmach::Arguments(argv + 1, argv + argc));
+    return talmach::kDone;
+  } catch (...) {
+    return talmach::ReportException();
+  }
+}

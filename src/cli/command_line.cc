@@ -1,0 +1,264 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <thread>
+
+#include "base/error.h"
+#include "cli/console.h"
+#include "cli/did_you_mean.h"
+
+namespace talmach {
+namespace {
+
+namespace po = boost::program_options;
+
+// The name under which arguments without a flag are kept where none are expected.
+constexpr const char* kStray = "stray argument";
+
+// "beam-size,b" → "beam-size".
+std::string LongName(const std::string& name) { return name.substr(0, name.find(',')); }
+
+std::string FlagText(const std::string& name) { return "--" + LongName(name); }
+
+std::string WithDefault(const std::string& value_name, const std::string& default_value) {
+  return default_value.empty() ? value_name : fmt::format("{} (= {})", value_name, default_value);
+}
+
+}  // namespace
+
+std::string NumberText(double value) {
+  // The shortest text of the float where the value is one: 0.1f reads 0.1, not 0.10000000149.
+  const auto single = static_cast<float>(value);
+  if (static_cast<double>(single) == value) return fmt::format("{}", single);
+  return fmt::format("{}", value);
+}
+
+std::string RangeText(const NumberRange& range, bool integer) {
+  const std::string_view noun = integer ? "an integer" : "a number";
+  const bool from = range.lowest > -std::numeric_limits<double>::max();
+  const bool to = range.highest < std::numeric_limits<double>::max();
+  if (from && to) {
+    return fmt::format("{} from {} to {}", noun, NumberText(range.lowest),
+                       NumberText(range.highest));
+  }
+  if (from) return fmt::format("{} ≥ {}", noun, NumberText(range.lowest));
+  return std::string(noun);
+}
+
+std::optional<double> ParseNumber(std::string_view text, const NumberRange& range, bool integer) {
+  double value = 0;
+  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+    return std::nullopt;
+  }
+  constexpr double kLargestExact = 9007199254740992.0;  // 2^53: doubles beyond skip integers
+  if (integer && (value != std::floor(value) || std::abs(value) > kLargestExact)) {
+    return std::nullopt;
+  }
+  if (value < range.lowest || value > range.highest) return std::nullopt;
+  return value;
+}
+
+FlagGroup::FlagGroup(const std::string& heading) : description_(heading, 100, 50) {}
+
+FlagGroup& FlagGroup::Switch(const std::string& name, bool* target, const std::string& help) {
+  description_.add_options()(name.c_str(), po::bool_switch(target), help.c_str());
+  return *this;
+}
+
+FlagGroup& FlagGroup::Text(const std::string& name, std::string* target,
+                           const std::string& value_name, const std::string& help) {
+  return Custom(name, WithDefault(value_name, *target), std::nullopt, help,
+                [target](const std::string& value) { *target = value; });
+}
+
+FlagGroup& FlagGroup::List(const std::string& name, std::vector<std::string>* target,
+                           const std::string& value_name, const std::string& help) {
+  auto* value = po::value<std::vector<std::string>>(target)->multitoken()->composing();
+  value->value_name(WithDefault(value_name, fmt::format("{}", fmt::join(*target, " "))));
+  description_.add_options()(name.c_str(), value, help.c_str());
+  return *this;
+}
+
+FlagGroup& FlagGroup::Number(const std::string& name, Index* target, NumberRange range,
+                             const std::string& help) {
+  return AddNumber(name, static_cast<double>(*target), range, true, help,
+                   [target](double value) { *target = static_cast<Index>(value); });
+}
+
+FlagGroup& FlagGroup::Number(const std::string& name, double* target, NumberRange range,
+                             const std::string& help) {
+  return AddNumber(name, *target, range, false, help, [target](double value) { *target = value; });
+}
+
+FlagGroup& FlagGroup::Number(const std::string& name, float* target, NumberRange range,
+                             const std::string& help) {
+  return AddNumber(name, static_cast<double>(*target), range, false, help,
+                   [target](double value) { *target = static_cast<float>(value); });
+}
+
+FlagGroup& FlagGroup::AddNumber(const std::string& name, double default_value, NumberRange range,
+                                bool integer, const std::string& help,
+                                std::function<void(double)> set) {
+  return Custom(
+      name, WithDefault("N", NumberText(default_value)), std::nullopt, help,
+      [name, range, integer, set = std::move(set)](const std::string& text) {
+        const std::optional<double> value = ParseNumber(text, range, integer);
+        if (!value) {
+          throw ConfigError(
+              {.where = FlagText(name), .expected = RangeText(range, integer), .got = text});
+        }
+        set(*value);
+      });
+}
+
+FlagGroup& FlagGroup::AddChoice(const std::string& name, const std::vector<std::string>& words,
+                                const std::string& default_word, const std::string& help,
+                                std::function<void(std::size_t)> set) {
+  return Custom(name, WithDefault(fmt::format("{}", fmt::join(words, "|")), default_word),
+                std::nullopt, help, [name, words, set = std::move(set)](const std::string& text) {
+                  const auto found = std::ranges::find(words, text);
+                  if (found == words.end()) {
+                    throw ConfigError({.where = FlagText(name),
+                                       .expected = fmt::format("one of {}", fmt::join(words, ", ")),
+                                       .got = text,
+                                       .hint = DidYouMean(text, words)});
+                  }
+                  set(static_cast<std::size_t>(found - words.begin()));
+                });
+}
+
+FlagGroup& FlagGroup::Custom(const std::string& name, const std::string& value_name,
+                             std::optional<std::string> implicit, const std::string& help,
+                             std::function<void(const std::string&)> set) {
+  auto* value = po::value<std::string>()->value_name(value_name)->notifier(std::move(set));
+  if (implicit) value->implicit_value(*implicit, *implicit);
+  description_.add_options()(name.c_str(), value, help.c_str());
+  return *this;
+}
+
+CommandLine::CommandLine(std::string usage, std::string summary)
+    : usage_(std::move(usage)),
+      summary_(std::move(summary)),
+      threads_(std::max<Index>(1, std::thread::hardware_concurrency())) {}
+
+FlagGroup& CommandLine::Group(const std::string& heading) { return groups_.emplace_back(heading); }
+
+void CommandLine::Positional(const std::string& name) { positional_ = name; }
+
+void CommandLine::Alias(const std::string& spelling, const std::string& flag) {
+  aliases_[spelling] = flag;
+}
+
+void CommandLine::Require(const std::string& name) { required_.push_back(name); }
+
+std::string CommandLine::Help() const {
+  std::ostringstream text;
+  text << "Usage: " << usage_ << "\n" << summary_ << "\n";
+  for (const FlagGroup& group : groups_) text << "\n" << group.description_;
+  return text.str();
+}
+
+std::vector<std::string> CommandLine::FlagNames() const {
+  std::vector<std::string> names;
+  for (const FlagGroup& group : groups_) {
+    for (const auto& option : group.description_.options()) {
+      names.push_back("--" + option->long_name());
+    }
+  }
+  return names;
+}
+
+// Underscores inside flag names become hyphens, aliases the flags they stand for.
+Arguments CommandLine::Normalise(const Arguments& arguments) const {
+  Arguments result;
+  for (std::string argument : arguments) {
+    if (argument.starts_with("--")) {
+      const std::size_t end = std::min(argument.find('='), argument.size());
+      std::replace(argument.begin() + 2, argument.begin() + static_cast<std::ptrdiff_t>(end), '_',
+                   '-');
+    }
+    const auto alias = aliases_.find(argument);
+    result.push_back(alias == aliases_.end() ? argument : alias->second);
+  }
+  return result;
+}
+
+namespace {
+
+[[noreturn]] void ThrowUnknownFlag(const std::string& flag, const std::vector<std::string>& names) {
+  throw ConfigError({.where = flag, .what = "unknown flag", .hint = DidYouMean(flag, names)});
+}
+
+// Boost's exceptions as ours; `flags` are the known ones.
+[[noreturn]] void Rethrow(const std::vector<std::string>& flags) {
+  try {
+    throw;
+  } catch (const po::unknown_option& error) {
+    ThrowUnknownFlag(error.get_option_name(), flags);
+  } catch (const po::multiple_occurrences& error) {
+    throw ConfigError({.where = error.get_option_name(), .what = "given more than once"});
+  } catch (const po::error_with_option_name& error) {
+    throw ConfigError({.where = error.get_option_name(), .what = "a value is missing"});
+  } catch (const po::error& error) {
+    throw ConfigError({.where = "command line", .what = error.what()});
+  }
+}
+
+}  // namespace
+
+bool CommandLine::Parse(const Arguments& arguments) {
+  bool help = false;
+  Group("General")
+      .Switch("help,h", &help, "print this text")
+      .Switch("quiet", &quiet_, "no messages but warnings and errors, no progress")
+      .Text("log-level", &log_level_, "LEVEL",
+            "least severe messages to print: trace, debug, info, warning, error, off")
+      .Number("threads", &threads_, {1, 1024}, "processors to use");
+  po::options_description all;
+  for (const FlagGroup& group : groups_) all.add(group.description_);
+  std::vector<std::string> stray;
+  if (positional_.empty()) all.add_options()(kStray, po::value(&stray));
+  po::positional_options_description positional;
+  positional.add(positional_.empty() ? kStray : positional_.c_str(), -1);
+  po::variables_map values;
+  try {
+    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    const auto parsed = po::command_line_parser(Normalise(arguments))
+                            .options(all)
+                            .style(style)
+                            .positional(positional)
+                            .run();
+    for (const auto& option : parsed.options) {
+      if (option.string_key == kStray) {
+        throw ConfigError({.where = option.value.front(),
+                           .what = "unexpected argument",
+                           .hint = "flags begin with - or --"});
+      }
+      given_.insert(option.string_key);
+    }
+    po::store(parsed, values);
+    if (given_.contains("help")) {
+      fmt::print("{}", Help());
+      return false;
+    }
+    for (const std::string& name : required_) {
+      if (!Given(name)) throw ConfigError({.where = FlagText(name), .what = "must be given"});
+    }
+    po::notify(values);
+  } catch (const po::error&) {
+    Rethrow(FlagNames());
+  }
+  SetLogLevel(quiet_ ? "warning" : log_level_);
+  return true;
+}
+
+}  // namespace talmach

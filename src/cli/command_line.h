@@ -1,0 +1,137 @@
+// The flags of one command: declared once with the variable they set, whose value at the time is
+// the default that --help shows.
+//
+//   CommandLine line("talmach translate -m DIR [-i FILE]", "Translates text, line by line.");
+//   line.Group("Search").Number("beam-size,b", &options.beam_size, {1, 1000}, "places …");
+//   if (!line.Parse(arguments)) return;   // --help was printed
+//
+// Names are "long-name" or "long-name,s"; `-` and `_` are the same inside names. Wrong flags and
+// values throw ConfigError: "--beam-size: expected an integer ≥ 1, got 0". Every command gets
+// --help, --quiet, --log-level and --threads. Built on Boost.ProgramOptions.
+#pragma once
+
+#include <boost/program_options/options_description.hpp>
+#include <functional>
+#include <initializer_list>
+#include <list>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/types.h"
+#include "cli/command.h"
+
+namespace talmach {
+
+/// The closed interval of numbers a flag or key accepts.
+struct NumberRange {
+  double lowest;
+  double highest;
+};
+
+/// Numbers as users type them, e.g. "0.1" for 0.1f.
+std::string NumberText(double value);
+/// "an integer ≥ 1", "a number from 0 to 1": what a number in this range is called in errors.
+std::string RangeText(const NumberRange& range, bool integer);
+/// The number that is all of `text`, if it is one and in range.
+std::optional<double> ParseNumber(std::string_view text, const NumberRange& range, bool integer);
+
+/// Flags under one heading of --help. Variables must live until Parse has returned.
+class FlagGroup {
+ public:
+  explicit FlagGroup(const std::string& heading);
+
+  FlagGroup& Switch(const std::string& name, bool* target, const std::string& help);
+  FlagGroup& Text(const std::string& name, std::string* target, const std::string& value_name,
+                  const std::string& help);
+  /// May be given several times, or with several values.
+  FlagGroup& List(const std::string& name, std::vector<std::string>* target,
+                  const std::string& value_name, const std::string& help);
+  FlagGroup& Number(const std::string& name, Index* target, NumberRange range,
+                    const std::string& help);
+  FlagGroup& Number(const std::string& name, double* target, NumberRange range,
+                    const std::string& help);
+  FlagGroup& Number(const std::string& name, float* target, NumberRange range,
+                    const std::string& help);
+
+  /// The value of the flag, or `implicit` where the flag stands alone (`--n-best`, `--n-best 3`),
+  /// goes to `set`, which throws ConfigError if it is wrong.
+  FlagGroup& Custom(const std::string& name, const std::string& value_name,
+                    std::optional<std::string> implicit, const std::string& help,
+                    std::function<void(const std::string&)> set);
+
+  /// One of several words.
+  template <typename Enum>
+  FlagGroup& Choice(const std::string& name, Enum* target,
+                    std::initializer_list<std::pair<std::string, Enum>> choices,
+                    const std::string& help) {
+    std::vector<std::string> words;
+    std::vector<Enum> values;
+    std::string default_word;
+    for (const auto& [word, value] : choices) {
+      words.push_back(word);
+      values.push_back(value);
+      if (value == *target) default_word = word;
+    }
+    return AddChoice(name, words, default_word, help,
+                     [target, values](std::size_t i) { *target = values[i]; });
+  }
+
+ private:
+  friend class CommandLine;
+  FlagGroup& AddChoice(const std::string& name, const std::vector<std::string>& words,
+                       const std::string& default_word, const std::string& help,
+                       std::function<void(std::size_t)> set);
+  FlagGroup& AddNumber(const std::string& name, double default_value, NumberRange range,
+                       bool integer, const std::string& help, std::function<void(double)> set);
+
+  boost::program_options::options_description description_;
+};
+
+class CommandLine {
+ public:
+  /// `usage` is the first line of --help, `summary` what follows it.
+  CommandLine(std::string usage, std::string summary);
+
+  /// A new group of flags; the reference stays valid.
+  FlagGroup& Group(const std::string& heading);
+  /// Arguments without a flag, e.g. `talmach config check FILE`, as if given to flag `name`, which
+  /// must be declared. Without this call they are errors.
+  void Positional(const std::string& name);
+  /// Another spelling of a flag, such as sacreBLEU's "-tok" for "--tokenize".
+  void Alias(const std::string& spelling, const std::string& flag);
+  /// Flags without which Parse throws, as long names.
+  void Require(const std::string& name);
+
+  /// Sets the variables, and the log level. Returns false if --help was asked for and printed.
+  bool Parse(const Arguments& arguments);
+
+  /// Whether the flag (long name) was on the command line.
+  bool Given(const std::string& name) const { return given_.contains(name); }
+  /// --threads, by default the number of processors this process may use.
+  Index threads() const { return threads_; }
+  /// --quiet: no progress, warnings only.
+  bool quiet() const { return quiet_; }
+
+ private:
+  std::string Help() const;
+  Arguments Normalise(const Arguments& arguments) const;
+  std::vector<std::string> FlagNames() const;
+
+  std::string usage_;
+  std::string summary_;
+  std::list<FlagGroup> groups_;
+  std::map<std::string, std::string> aliases_;
+  std::vector<std::string> required_;
+  std::string positional_;
+  std::set<std::string> given_;
+  Index threads_;
+  bool quiet_ = false;
+  std::string log_level_ = "info";
+};
+
+}  // namespace talmach

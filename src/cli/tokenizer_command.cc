@@ -1,0 +1,125 @@
+// talmach tokenizer train|encode|decode
+#include <fmt/format.h>
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/signals.h"
+#include "text/text_reader.h"
+#include "text/text_writer.h"
+#include "text/tokenizer.h"
+#include "text/tokenizer_trainer.h"
+
+namespace talmach {
+namespace {
+
+void Train(const Arguments& arguments) {
+  TokenizerTrainerOptions options;
+  CommandLine line("talmach tokenizer train -i FILE… --model-prefix PREFIX [FLAGS]",
+                   "Builds a SentencePiece model from text: PREFIX.model and PREFIX.vocab.");
+  line.Group("Text and model")
+      .List("input,i", &options.inputs, "FILE…", "text, a sentence per line; plain, .gz or .zst")
+      .Text("model-prefix", &options.model_prefix, "PREFIX", "where to write the model")
+      .Number("vocab-size", &options.vocabulary_size, {8, 1000000},
+              "pieces, <unk>, <s> and </s> included")
+      .Choice("model-type", &options.type,
+              {{"unigram", TokenizerTrainerOptions::Type::kUnigram},
+               {"bpe", TokenizerTrainerOptions::Type::kBpe}},
+              "kind of segmentation")
+      .Number("character-coverage", &options.character_coverage, {0.5, 1},
+              "share of the characters of the text that get a piece")
+      .Number("input-sentence-size", &options.input_sentence_size, {0, 1e12},
+              "use this many random lines of the input; 0: all");
+  line.Require("input");
+  line.Require("model-prefix");
+  if (!line.Parse(arguments)) return;
+  const TokenizerTrainerResult result = TrainTokenizer(options);
+  Log().info("{}: {} pieces from {} lines", result.model_path, result.vocabulary_size,
+             result.num_lines);
+}
+
+// The files of encode and decode.
+struct FilterFiles {
+  std::string model;
+  std::string input = "-";
+  std::string output = "-";
+};
+
+bool ParseFilter(const std::string& usage, const std::string& summary, FilterFiles* files,
+                 const Arguments& arguments) {
+  CommandLine line(usage, summary);
+  line.Group("Files")
+      .Text("model,m", &files->model, "FILE.model", "SentencePiece model")
+      .Text("input,i", &files->input, "FILE", "text to read")
+      .Text("output,o", &files->output, "FILE", "where to write");
+  line.Require("model");
+  return line.Parse(arguments);
+}
+
+template <typename Convert>
+void ConvertLines(const FilterFiles& files, const Convert& convert) {
+  TextReader reader(files.input);
+  TextWriter writer(files.output);
+  std::string text;
+  while (reader.ReadLine(&text)) {
+    ThrowIfStopped();
+    writer.WriteLine(convert(text));
+  }
+  writer.Finish();
+  LogRepairs(reader.name(), reader.repairs());
+}
+
+void Encode(const Arguments& arguments) {
+  FilterFiles files;
+  if (!ParseFilter("talmach tokenizer encode -m FILE.model [-i FILE] [-o FILE]",
+                   "Splits lines of text into pieces, separated by spaces.", &files, arguments)) {
+    return;
+  }
+  const Tokenizer tokenizer = Tokenizer::Load(files.model);
+  ConvertLines(files, [&](const std::string& text) {
+    return fmt::format("{}", fmt::join(tokenizer.EncodePieces(text), " "));
+  });
+}
+
+std::vector<std::string> SplitAtSpaces(const std::string& text) {
+  std::vector<std::string> words;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    if (end > begin) words.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
+
+void Decode(const Arguments& arguments) {
+  FilterFiles files;
+  if (!ParseFilter("talmach tokenizer decode -m FILE.model [-i FILE] [-o FILE]",
+                   "Joins lines of pieces into text again.", &files, arguments)) {
+    return;
+  }
+  const Tokenizer tokenizer = Tokenizer::Load(files.model);
+  ConvertLines(
+      files, [&](const std::string& text) { return tokenizer.DecodePieces(SplitAtSpaces(text)); });
+}
+
+constexpr std::array kTokenizerCommands = {
+    Command{"train", "build a SentencePiece model from text", Train},
+    Command{"encode", "split lines of text into pieces", Encode},
+    Command{"decode", "join lines of pieces into text", Decode},
+};
+
+}  // namespace
+
+void RunTokenizerCommand(const Arguments& arguments) {
+  RunSubcommand("talmach tokenizer", "Builds and applies SentencePiece tokenizers.",
+                kTokenizerCommands, arguments);
+}
+
+}  // namespace talmach
