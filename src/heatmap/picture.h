@@ -1,0 +1,42 @@
+// Attention pictures: source on top, target on the left, a cell per weight, a colour bar. One
+// drawing code serves the three formats. Units stand in reading order of their text's memory, that
+// is the first word of a right-to-left sentence is the first column. The same map gives the same
+// bytes wherever the same fonts are installed.
+#pragma once
+
+#include <string>
+
+#include "base/types.h"
+#include "heatmap/attention_map.h"
+
+namespace talmach {
+
+enum class PictureFormat { kSvg, kPng, kPdf };
+
+/// The name of a format as its file extension, "svg".
+std::string ToString(PictureFormat format);
+
+struct PictureOptions {
+  /// The line above the picture; left empty it tells sentence and score.
+  std::string title = {};
+  /// Writes the weights into the cells.
+  bool cell_values = false;
+  /// Marks the most attended source unit of each target unit.
+  bool alignment_dots = false;
+  /// The weight of the darkest colour. 1 makes pictures comparable with each other.
+  double max_weight = 1;
+  /// Pixels per point of a PNG; 3 is 216 dpi.
+  double pixels_per_point = 3;
+};
+
+/// The largest number of units on a side that can be drawn.
+inline constexpr Index kMaxPictureUnits = 500;
+
+/// The bytes of the picture. Throws DataError if a side is longer than kMaxPictureUnits.
+std::string RenderPicture(const AttentionMap& map, PictureFormat format,
+                          const PictureOptions& options = {});
+
+/// The default title, "Sentence 5   score −1.234": sentences are counted from 1.
+std::string PictureTitle(const AttentionMap& map);
+
+}  // namespace talmach
