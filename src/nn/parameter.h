@@ -1,8 +1,7 @@
 // The trainable numbers of a model: one slab of values, one slab of gradients per worker.
 //
 // Because all parameters lie in one slab, zeroing, the gradient norm, Adam, the reduction over
-// workers and saving are one loop each. Parameters that are added one after another are adjacent:
-// the recurrent weights [3H, H] and the attention's query weights [A, H] *are* the stacked matrix
+// workers and saving are one loop each. Parameters can be declared adjacent: the recurrent weights [3H, H] and the attention's query weights [A, H] *are* the stacked matrix
 // [3H + A, H] of one product.
 #pragma once
 
@@ -42,6 +41,7 @@ struct Parameter {
 };
 
 /// All parameters of a model. Addresses of Parameters are stable. Values exist after Allocate.
+
 class ParameterSet {
  public:
   ParameterSet() = default;
@@ -50,6 +50,10 @@ class ParameterSet {
 
   /// Declares a weight matrix [rows, cols].
   const Parameter* AddMatrix(std::string name, Index rows, Index cols, Initializer initializer);
+  /// The same, directly behind the parameter declared before it, so that both are one matrix to a
+  /// product (see Stacked).
+  const Parameter* AddMatrixBelow(std::string name, Index rows, Index cols,
+                                  Initializer initializer);
   /// Declares columns [stored_column, stored_column + cols) of the stored matrix
   /// [rows, stored_cols].
   const Parameter* AddColumns(std::string name, Index rows, Index cols, Index stored_column,
@@ -59,7 +63,7 @@ class ParameterSet {
 
   /// Makes the slab of values, zero. No parameters can be added afterwards.
   void Allocate();
-  /// Gives every parameter its initial values; a function of the seed and the names alone.
+  /// Gives every parameter its initial values; a function of the seed and the declarations alone.
   void Initialize(std::uint64_t seed);
 
   const std::deque<Parameter>& list() const { return parameters_; }
@@ -79,6 +83,15 @@ class ParameterSet {
     return TensorView<T>(slab.data() + parameter.offset, {parameter.rows, parameter.cols});
   }
 
+  /// Two matrices of equal width as the one matrix they are in a slab; they must be adjacent.
+  template <typename T>
+  static TensorView<T> Stacked(TensorView<T> slab, const Parameter& upper,
+                               const Parameter& lower) {
+    Require(upper.offset + upper.size() == lower.offset && upper.cols == lower.cols,
+            "stacked parameters are adjacent");
+    return TensorView<T>(slab.data() + upper.offset, {upper.rows + lower.rows, upper.cols});
+  }
+
   /// The stored tensors, in the order of first declaration: name, shape and the blocks they
   /// consist of.
   struct StoredTensor {
@@ -92,7 +105,7 @@ class ParameterSet {
   static void InsertStored(const StoredTensor& tensor, std::span<const float> in, View slab);
 
  private:
-  const Parameter* Add(Parameter parameter);
+  const Parameter* Add(Parameter parameter, Index alignment);
 
   std::deque<Parameter> parameters_;
   Index slab_size_ = 0;

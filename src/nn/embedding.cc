@@ -1,0 +1,29 @@
+#include "nn/embedding.h"
+
+#include "kernels/rows.h"
+
+namespace talmach {
+
+EmbeddingActivations Embedding::Allocate(Arena& arena, Index num_tokens) const {
+  EmbeddingActivations activations;
+  activations.values = arena.AllocateRows(num_tokens, size());
+  activations.operand = AllocateOperandFor(arena, precision_, activations.values);
+  return activations;
+}
+
+void Embedding::Forward(const EmbeddingActivations& activations) const {
+  const View rows =
+      activations.values.Rows(0, static_cast<Index>(activations.tokens.size()));
+  GatherRows(parameters_->Value(weight_), activations.tokens, rows);
+  if (activations.dropout.active()) ApplyDropout(activations.dropout, rows, Operand(rows));
+  StoreOperand(activations.values, activations.operand);
+}
+
+void Embedding::Backward(View d_values, const EmbeddingActivations& activations,
+                         Gradients& gradients) const {
+  const View rows = d_values.Rows(0, static_cast<Index>(activations.tokens.size()));
+  if (activations.dropout.active()) ApplyDropout(activations.dropout, rows, Operand(rows));
+  ScatterAddRows(rows, activations.tokens, gradients.Of(weight_));
+}
+
+}  // namespace talmach

@@ -1,0 +1,190 @@
+#include "nn/gru_cell.h"
+
+#include <numeric>
+
+#include "kernels/elementwise.h"
+#include "kernels/layer_norm.h"
+
+namespace talmach {
+namespace {
+
+constexpr Index kNumGates = 3;
+
+std::vector<Linear> MakeInputs(ParameterSet* parameters, Precision precision,
+                               const std::string& name, const GruCellSizes& sizes) {
+  const Index gates_size = kNumGates * sizes.hidden;
+  const Index width = std::accumulate(sizes.inputs.begin(), sizes.inputs.end(), Index{0});
+  std::vector<const Parameter*> weights;
+  Index column = 0;
+  for (const Index input : sizes.inputs) {
+    weights.push_back(parameters->AddColumns(name + ".weight_ih", gates_size, input, column, width,
+                                             Initializer::kGlorotUniform));
+    column += input;
+  }
+  const Parameter* bias =
+      parameters->AddVector(name + ".bias_ih", gates_size, Initializer::kZero);
+  std::vector<Linear> inputs;
+  for (const Parameter* weight : weights) {
+    inputs.emplace_back(parameters, precision, weight, inputs.empty() ? bias : nullptr);
+  }
+  return inputs;
+}
+
+Linear MakeHidden(ParameterSet* parameters, Precision precision, const std::string& name,
+                  const GruCellSizes& sizes, const StackedQuery& query,
+                  const Parameter*& query_weight) {
+  const Index gates_size = kNumGates * sizes.hidden;
+  const Parameter* weight = parameters->AddMatrix(name + ".weight_hh", gates_size, sizes.hidden,
+                                                  Initializer::kOrthogonal);
+  if (query.size > 0) {
+    query_weight = parameters->AddMatrixBelow(query.name, query.size, sizes.hidden,
+                                              Initializer::kGlorotUniform);
+  }
+  const Parameter* bias =
+      parameters->AddVector(name + ".bias_hh", gates_size, Initializer::kZero);
+  return Linear(parameters, precision, weight, bias, query_weight);
+}
+
+}  // namespace
+
+GruCell::GruCell(ParameterSet* parameters, Precision precision, const std::string& name,
+                 const GruCellSizes& sizes, const StackedQuery& query)
+    : parameters_(parameters),
+      precision_(precision),
+      sizes_(sizes),
+      inputs_(MakeInputs(parameters, precision, name, sizes)),
+      hidden_(MakeHidden(parameters, precision, name, sizes, query, query_weight_)) {
+  if (sizes.layer_norm) {
+    norm_ih_ = AddLayerNorm(parameters, name + ".layer_norm_ih");
+    norm_hh_ = AddLayerNorm(parameters, name + ".layer_norm_hh");
+  }
+}
+
+GruCell::LayerNormParameters GruCell::AddLayerNorm(ParameterSet* parameters,
+                                                   const std::string& name) const {
+  const Index size = kNumGates * sizes_.hidden;
+  return {parameters->AddVector(name + ".weight", size, Initializer::kOne),
+          parameters->AddVector(name + ".bias", size, Initializer::kZero)};
+}
+
+void GruCell::Pack() {
+  for (Linear& input : inputs_) input.Pack();
+  hidden_.Pack();
+}
+
+GruActivations GruCell::Allocate(Arena& arena, Index num_rows, Index step_rows, bool keep) const {
+  const Index hidden = sizes_.hidden;
+  GruActivations a;
+  a.x_gates = arena.AllocateRows(num_rows, kNumGates * hidden);
+  a.h_products = arena.Allocate<float>({step_rows, product_size()});
+  a.state = arena.AllocateRows(num_rows, hidden);
+  a.fed = AllocateOperand(arena, precision_, num_rows, hidden);
+  if (!keep) return a;
+  for (View* gate : {&a.gates.reset, &a.gates.update, &a.gates.candidate,
+                     &a.gates.hidden_candidate}) {
+    *gate = arena.Allocate<float>({num_rows, hidden});
+  }
+  if (sizes_.layer_norm) {
+    for (LayerNormValues* norm : {&a.x_norm, &a.h_norm}) {
+      norm->normalised = arena.Allocate<float>({num_rows, kNumGates * hidden});
+      norm->inverse_deviation = arena.Allocate<float>({num_rows, kNumGates});
+    }
+  }
+  return a;
+}
+
+GruGradients GruCell::AllocateGradients(Arena& arena, Index num_rows, Index step_rows) const {
+  const Index hidden = sizes_.hidden;
+  GruGradients g;
+  g.d_x_gates = AllocateOperand(arena, precision_, num_rows, kNumGates * hidden);
+  g.d_h_products = AllocateOperand(arena, precision_, num_rows, product_size());
+  g.d_state = arena.AllocateRows(num_rows, hidden);
+  g.d_previous = arena.Allocate<float>({step_rows, hidden});
+  g.d_fed = arena.Allocate<float>({step_rows, hidden});
+  if (sizes_.layer_norm) {
+    g.d_x_normed = arena.Allocate<float>({step_rows, kNumGates * hidden});
+    g.d_h_normed = arena.Allocate<float>({step_rows, kNumGates * hidden});
+  }
+  return g;
+}
+
+View GruCell::MultiplyState(Index begin, Index end, const GruActivations& activations) const {
+  const View products = activations.h_products.Rows(0, end - begin);
+  hidden_.Forward(activations.fed.Rows(begin, end), /*add=*/false, products);
+  return products;
+}
+
+void GruCell::Gates(Index begin, Index end, ConstView previous, const Operand& next_fed,
+                    ConstView next_mask, const GruActivations& activations) const {
+  const View x_gates = activations.x_gates.Rows(begin, end);
+  const View h_products = activations.h_products.Rows(0, end - begin);
+  if (sizes_.layer_norm) {
+    Normalise(norm_ih_, x_gates, activations.x_norm, begin, end);
+    Normalise(norm_hh_, h_products, activations.h_norm, begin, end);
+  }
+  const bool keep = !activations.gates.reset.empty();
+  GruGatesForward(x_gates, h_products, previous,
+                  keep ? activations.gates.Rows(begin, end) : GruGateValues{},
+                  activations.state.Rows(begin, end), next_fed, next_mask);
+}
+
+void GruCell::GatesBackward(Index begin, Index end, ConstView previous,
+                            const GruActivations& activations, const GruGradients& gradients,
+                            Gradients& parameter_gradients) const {
+  const Index rows = end - begin;
+  const Operand d_x = gradients.d_x_gates.Rows(begin, end);
+  const Operand d_h = gradients.d_h_products.Rows(begin, end);
+  const GruGateValues gates = activations.gates.Rows(begin, end);
+  const ConstView d_state = gradients.d_state.Rows(begin, end);
+  const View d_previous = gradients.d_previous.Rows(0, previous.rows());
+  if (!sizes_.layer_norm) {
+    GruGatesBackward(d_state, gates, previous, d_x, d_h, d_previous);
+    return;
+  }
+  const View d_x_normed = gradients.d_x_normed.Rows(0, rows);
+  const View d_h_normed = gradients.d_h_normed.Rows(0, rows);
+  GruGatesBackward(d_state, gates, previous, Operand(d_x_normed), Operand(d_h_normed), d_previous);
+  NormaliseBackward(norm_ih_, d_x_normed, activations.x_norm, begin, end, d_x,
+                    parameter_gradients);
+  NormaliseBackward(norm_hh_, d_h_normed, activations.h_norm, begin, end, d_h,
+                    parameter_gradients);
+}
+
+void GruCell::StateBackward(Index begin, const GruActivations& activations,
+                            const GruGradients& gradients, View d_target) const {
+  const Index rows = d_target.rows();
+  if (rows == 0) return;
+  const View d_fed = gradients.d_fed.Rows(0, rows);
+  hidden_.BackwardInput(gradients.d_h_products.Rows(begin, begin + rows), /*add=*/false, d_fed);
+  const ConstView mask =
+      activations.state_mask.empty() ? ConstView() : activations.state_mask.Rows(0, rows);
+  AddScaled(1.0f, gradients.d_previous.Rows(0, rows), d_target);
+  AddMasked(d_fed, mask, d_target);
+}
+
+void GruCell::StateWeightsBackward(const GruActivations& activations,
+                                   const GruGradients& gradients,
+                                   Gradients& parameter_gradients) const {
+  hidden_.BackwardWeights(gradients.d_h_products, activations.fed, parameter_gradients);
+}
+
+void GruCell::Normalise(const LayerNormParameters& norm, View gates, const LayerNormValues& values,
+                        Index begin, Index end) const {
+  const bool keep = !values.normalised.empty();
+  LayerNormForward(gates, kNumGates, sizes_.hidden, parameters_->Value(norm.weight).data(),
+                   parameters_->Value(norm.bias).data(), gates,
+                   keep ? values.normalised.Rows(begin, end) : View(),
+                   keep ? values.inverse_deviation.Rows(begin, end) : View());
+}
+
+void GruCell::NormaliseBackward(const LayerNormParameters& norm, ConstView d_gates,
+                                const LayerNormValues& values, Index begin, Index end,
+                                const Operand& d_products, Gradients& parameter_gradients) const {
+  LayerNormBackward(d_gates, values.normalised.Rows(begin, end),
+                    values.inverse_deviation.Rows(begin, end), kNumGates, sizes_.hidden,
+                    parameters_->Value(norm.weight).data(), d_products,
+                    parameter_gradients.Of(norm.weight).data(),
+                    parameter_gradients.Of(norm.bias).data());
+}
+
+}  // namespace talmach

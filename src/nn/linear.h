@@ -1,0 +1,46 @@
+// The affine map y = W x + b, and how its products are laid out.
+#pragma once
+
+#include "kernels/gemm.h"
+#include "nn/layer.h"
+
+namespace talmach {
+
+/// y [M, out] = x [M, in] Wᵀ + b for M rows at once, with W [out, in].
+///
+/// A second weight may stand directly below the first in the slab: then W is the stacked matrix of
+/// both, one product computes both maps, and b covers the rows of the first weight only.
+class Linear {
+ public:
+  Linear(const ParameterSet* parameters, Precision precision, const Parameter* weight,
+         const Parameter* bias = nullptr, const Parameter* weight_below = nullptr);
+
+  /// Takes over the current values of W and b. Not while other threads use the layer.
+  void Pack();
+
+  Index inputs() const { return weight_->cols; }
+  Index outputs() const;
+
+  /// y = W x + b, or y += W x + b.
+  void Forward(const Operand& x, bool add, View y) const;
+
+  /// d_x = Wᵀ d_y, or d_x += Wᵀ d_y. Works for the rows of one step.
+  void BackwardInput(const Operand& d_y, bool add, View d_x) const;
+
+  /// dW += d_yᵀ x and db += Σ_rows d_y, for all rows of all steps in one product.
+  void BackwardWeights(const Operand& d_y, const Operand& x, Gradients& gradients) const;
+
+ private:
+  template <typename T>
+  TensorView<T> Weight(TensorView<T> slab) const;
+
+  const ParameterSet* parameters_;
+  const Parameter* weight_;
+  const Parameter* bias_;
+  const Parameter* weight_below_;
+  PackedMatrix forward_;
+  PackedMatrix backward_;
+  Tensor<float> padded_bias_;  // [out] when the bias covers only the first weight
+};
+
+}  // namespace talmach

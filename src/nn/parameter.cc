@@ -1,0 +1,175 @@
+#include "nn/parameter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+
+#include "base/random.h"
+
+namespace talmach {
+namespace {
+
+constexpr Index kAlignment = 16;  // floats: one cache line
+
+void FillUniform(RandomStream& random, float bound, View value) {
+  for (float& x : value.span()) x = bound * (2.0f * random.Uniform() - 1.0f);
+}
+
+void FillNormal(RandomStream& random, float deviation, View value) {
+  for (float& x : value.span()) x = deviation * random.Normal();
+}
+
+/// Rows become orthonormal by modified Gram–Schmidt, in blocks of at most `cols` rows.
+void FillOrthogonal(RandomStream& random, View value) {
+  FillNormal(random, 1.0f, value);
+  const Index cols = value.cols();
+  for (Index block = 0; block < value.rows(); block += cols) {
+    const Index end = std::min(block + cols, value.rows());
+    for (Index r = block; r < end; ++r) {
+      float* row = value.row(r);
+      for (Index other = block; other < r; ++other) {
+        const float* basis = value.row(other);
+        double dot = 0;
+        for (Index c = 0; c < cols; ++c) dot += double{row[c]} * basis[c];
+        for (Index c = 0; c < cols; ++c) row[c] -= static_cast<float>(dot) * basis[c];
+      }
+      double squares = 0;
+      for (Index c = 0; c < cols; ++c) squares += double{row[c]} * row[c];
+      const auto inverse = static_cast<float>(1.0 / std::sqrt(squares));
+      for (Index c = 0; c < cols; ++c) row[c] *= inverse;
+    }
+  }
+}
+
+void Fill(const Parameter& parameter, RandomStream& random, View value) {
+  switch (parameter.initializer) {
+    case Initializer::kZero:
+      std::ranges::fill(value.span(), 0.0f);
+      break;
+    case Initializer::kOne:
+      std::ranges::fill(value.span(), 1.0f);
+      break;
+    case Initializer::kGlorotUniform: {
+      const Index fan_in = parameter.is_vector ? 1 : parameter.stored_cols;
+      const auto fans = static_cast<float>(parameter.is_vector ? parameter.cols + 1
+                                                               : parameter.rows + fan_in);
+      FillUniform(random, std::sqrt(6.0f / fans), value);
+      break;
+    }
+    case Initializer::kOrthogonal:
+      FillOrthogonal(random, value);
+      break;
+    case Initializer::kEmbedding:
+      FillNormal(random, 1.0f / std::sqrt(static_cast<float>(parameter.cols)), value);
+      break;
+  }
+}
+
+}  // namespace
+
+const Parameter* ParameterSet::Add(Parameter parameter, Index alignment) {
+  Require(values_.size() == 0, "parameters are declared before the slab is made");
+  slab_size_ = RoundUp(slab_size_, alignment);
+  parameter.offset = slab_size_;
+  slab_size_ += parameter.size();
+  parameters_.push_back(std::move(parameter));
+  return &parameters_.back();
+}
+
+const Parameter* ParameterSet::AddMatrix(std::string name, Index rows, Index cols,
+                                         Initializer initializer) {
+  return AddColumns(std::move(name), rows, cols, 0, cols, initializer);
+}
+
+const Parameter* ParameterSet::AddMatrixBelow(std::string name, Index rows, Index cols,
+                                              Initializer initializer) {
+  return Add({.name = std::move(name),
+              .rows = rows,
+              .cols = cols,
+              .initializer = initializer,
+              .stored_cols = cols},
+             1);
+}
+
+const Parameter* ParameterSet::AddColumns(std::string name, Index rows, Index cols,
+                                          Index stored_column, Index stored_cols,
+                                          Initializer initializer) {
+  return Add({.name = std::move(name),
+              .rows = rows,
+              .cols = cols,
+              .initializer = initializer,
+              .stored_column = stored_column,
+              .stored_cols = stored_cols},
+             kAlignment);
+}
+
+const Parameter* ParameterSet::AddVector(std::string name, Index size, Initializer initializer) {
+  return Add({.name = std::move(name),
+              .cols = size,
+              .is_vector = true,
+              .initializer = initializer,
+              .stored_cols = size},
+             kAlignment);
+}
+
+void ParameterSet::Allocate() {
+  slab_size_ = RoundUp(slab_size_, kAlignment);
+  values_ = Tensor<float>({slab_size_});
+}
+
+void ParameterSet::Initialize(std::uint64_t seed) {
+  std::uint64_t purpose = 0;
+  for (const Parameter& parameter : parameters_) {
+    RandomStream random(DeriveKey(seed, purpose++));
+    Fill(parameter, random, Value(&parameter));
+  }
+}
+
+Index ParameterSet::num_values() const {
+  Index count = 0;
+  for (const Parameter& parameter : parameters_) count += parameter.size();
+  return count;
+}
+
+std::vector<ParameterSet::StoredTensor> ParameterSet::StoredTensors() const {
+  std::vector<StoredTensor> tensors;
+  std::map<std::string, std::size_t> positions;
+  for (const Parameter& parameter : parameters_) {
+    const auto [position, is_new] = positions.try_emplace(parameter.name, tensors.size());
+    if (is_new) {
+      tensors.push_back({parameter.name,
+                         parameter.is_vector
+                             ? std::vector<Index>{parameter.cols}
+                             : std::vector<Index>{parameter.rows, parameter.stored_cols},
+                         {}});
+    }
+    tensors[position->second].blocks.push_back(&parameter);
+  }
+  return tensors;
+}
+
+void ParameterSet::ExtractStored(const StoredTensor& tensor, ConstView slab,
+                                 std::span<float> out) {
+  for (const Parameter* block : tensor.blocks) {
+    const ConstView values = Slice(slab, *block);
+    for (Index r = 0; r < block->rows; ++r) {
+      std::copy_n(values.row(r), block->cols,
+                  out.data() + r * block->stored_cols + block->stored_column);
+    }
+  }
+}
+
+void ParameterSet::InsertStored(const StoredTensor& tensor, std::span<const float> in, View slab) {
+  for (const Parameter* block : tensor.blocks) {
+    const View values = Slice(slab, *block);
+    for (Index r = 0; r < block->rows; ++r) {
+      std::copy_n(in.data() + r * block->stored_cols + block->stored_column, block->cols,
+                  values.row(r));
+    }
+  }
+}
+
+void Gradients::SetZero() { std::ranges::fill(slab_.view().span(), 0.0f); }
+
+}  // namespace talmach
