@@ -62,6 +62,15 @@ void AddScaled(float alpha, ConstView x, View y) {
   });
 }
 
+void AddMasked(ConstView x, ConstView mask, View y) {
+  Require(x.size() == y.size() && (mask.empty() || mask.size() == x.size()),
+          "summands and mask have one size");
+  if (mask.empty()) return AddScaled(1.0f, x, y);
+  ParallelFor(y.size(), kGrain, [&](Index begin, Index end, int) {
+    for (Index i = begin; i < end; ++i) y[i] += x[i] * mask[i];
+  });
+}
+
 void Scale(float alpha, View x) {
   ParallelFor(x.size(), kGrain, [&](Index begin, Index end, int) {
     for (Index i = begin; i < end; ++i) x[i] *= alpha;

@@ -21,6 +21,9 @@ void MaxoutBackward(ConstView d_y, ConstView x, const Operand& d_x);
 /// y += alpha · x.
 void AddScaled(float alpha, ConstView x, View y);
 
+/// y += x ∘ mask; an empty mask is all ones.
+void AddMasked(ConstView x, ConstView mask, View y);
+
 /// x *= alpha.
 void Scale(float alpha, View x);
 

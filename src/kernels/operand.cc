@@ -67,4 +67,10 @@ void LoadOperand(const Operand& operand, View values) {
   });
 }
 
+void SetZero(const Operand& operand) {
+  const Index size = operand.rows() * operand.cols();
+  if (operand.float32() != nullptr) std::fill_n(operand.float32(), size, 0.0f);
+  if (operand.bfloat16() != nullptr) std::fill_n(operand.bfloat16(), size, BFloat16());
+}
+
 }  // namespace talmach

@@ -60,4 +60,7 @@ void StoreOperand(ConstView values, const Operand& operand);
 /// The values of `operand` as float32 (same shape). Does nothing where they are `values` itself.
 void LoadOperand(const Operand& operand, View values);
 
+/// operand = 0.
+void SetZero(const Operand& operand);
+
 }  // namespace talmach

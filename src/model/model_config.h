@@ -10,6 +10,7 @@
 
 #include "base/types.h"
 #include "kernels/attention.h"
+#include "nn/readout.h"
 
 namespace talmach {
 
@@ -25,7 +26,6 @@ enum class DecoderType { kBahdanau, kConditional };
 enum class InitialState { kMean, kFirstBackward, kZero };
 
 enum class AttentionScale { kVector, kNone };
-enum class ReadoutActivation { kTanh, kMaxout };
 
 struct EncoderConfig {
   Index layers = 1;

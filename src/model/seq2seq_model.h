@@ -11,19 +11,13 @@
 #include "kernels/precision.h"
 #include "model/model_config.h"
 #include "nn/parameter.h"
+#include "nn/softmax_output.h"
 #include "tensor/arena.h"
 #include "text/batch.h"
 
 namespace talmach {
 
-/// Sums over the target tokens of a batch, `</s>` included, in nats.
-struct LossSums {
-  double loss = 0.0;           // label-smoothed cross-entropy: what training minimises
-  double cross_entropy = 0.0;  // −Σ log p(y), unsmoothed
-  Index num_tokens = 0;
-
-  LossSums& operator+=(const LossSums& other);
-};
+struct ModelLayers;
 
 /// What training adds to the equations. The default is evaluation: nothing random.
 struct ForwardOptions {
@@ -48,9 +42,9 @@ class Seq2SeqModel {
   Seq2SeqModel(const ModelConfig& config, const VocabularySizes& vocabulary, Precision precision);
   ~Seq2SeqModel();
 
-  const ModelConfig& config() const;
-  const VocabularySizes& vocabulary() const;
-  Precision precision() const;
+  const ModelConfig& config() const { return config_; }
+  const VocabularySizes& vocabulary() const { return vocabulary_; }
+  Precision precision() const { return precision_; }
   ParameterSet& parameters();
   const ParameterSet& parameters() const;
 
@@ -71,10 +65,14 @@ class Seq2SeqModel {
   /// needs: the allocation code run on a measuring arena.
   std::size_t ActivationBytes(Index num_sentences, Index source_length, Index target_length) const;
 
+  /// The layers, for InferenceModel.
+  const ModelLayers& layers() const { return *layers_; }
+
  private:
-  friend class InferenceModel;
-  struct Layers;
-  std::unique_ptr<Layers> layers_;
+  ModelConfig config_;
+  VocabularySizes vocabulary_;
+  Precision precision_;
+  std::unique_ptr<ModelLayers> layers_;
 };
 
 }  // namespace talmach

@@ -30,8 +30,7 @@ class Embedding {
   void Forward(const EmbeddingActivations& activations) const;
 
   /// dE[tokens] += d_values ∘ mask; d_values is overwritten with that product.
-  void Backward(View d_values, const EmbeddingActivations& activations,
-                Gradients& gradients) const;
+  void Backward(View d_values, const EmbeddingActivations& activations, Gradients& gradients) const;
 
  private:
   const ParameterSet* parameters_;

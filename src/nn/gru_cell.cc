@@ -1,5 +1,6 @@
 #include "nn/gru_cell.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "kernels/elementwise.h"
@@ -21,8 +22,7 @@ std::vector<Linear> MakeInputs(ParameterSet* parameters, Precision precision,
                                              Initializer::kGlorotUniform));
     column += input;
   }
-  const Parameter* bias =
-      parameters->AddVector(name + ".bias_ih", gates_size, Initializer::kZero);
+  const Parameter* bias = parameters->AddVector(name + ".bias_ih", gates_size, Initializer::kZero);
   std::vector<Linear> inputs;
   for (const Parameter* weight : weights) {
     inputs.emplace_back(parameters, precision, weight, inputs.empty() ? bias : nullptr);
@@ -40,8 +40,7 @@ Linear MakeHidden(ParameterSet* parameters, Precision precision, const std::stri
     query_weight = parameters->AddMatrixBelow(query.name, query.size, sizes.hidden,
                                               Initializer::kGlorotUniform);
   }
-  const Parameter* bias =
-      parameters->AddVector(name + ".bias_hh", gates_size, Initializer::kZero);
+  const Parameter* bias = parameters->AddVector(name + ".bias_hh", gates_size, Initializer::kZero);
   return Linear(parameters, precision, weight, bias, query_weight);
 }
 
@@ -76,12 +75,14 @@ GruActivations GruCell::Allocate(Arena& arena, Index num_rows, Index step_rows, 
   const Index hidden = sizes_.hidden;
   GruActivations a;
   a.x_gates = arena.AllocateRows(num_rows, kNumGates * hidden);
-  a.h_products = arena.Allocate<float>({step_rows, product_size()});
+  const bool keep_queries = keep && query_weight_ != nullptr;
+  a.h_products = keep_queries ? arena.AllocateRows(num_rows, product_size())
+                              : arena.Allocate<float>({step_rows, product_size()});
   a.state = arena.AllocateRows(num_rows, hidden);
   a.fed = AllocateOperand(arena, precision_, num_rows, hidden);
   if (!keep) return a;
-  for (View* gate : {&a.gates.reset, &a.gates.update, &a.gates.candidate,
-                     &a.gates.hidden_candidate}) {
+  for (View* gate :
+       {&a.gates.reset, &a.gates.update, &a.gates.candidate, &a.gates.hidden_candidate}) {
     *gate = arena.Allocate<float>({num_rows, hidden});
   }
   if (sizes_.layer_norm) {
@@ -108,16 +109,21 @@ GruGradients GruCell::AllocateGradients(Arena& arena, Index num_rows, Index step
   return g;
 }
 
-View GruCell::MultiplyState(Index begin, Index end, const GruActivations& activations) const {
-  const View products = activations.h_products.Rows(0, end - begin);
-  hidden_.Forward(activations.fed.Rows(begin, end), /*add=*/false, products);
-  return products;
+View GruCell::Products(Index begin, Index end, const GruActivations& activations) const {
+  const bool all_rows = activations.h_products.rows() >= activations.x_gates.rows();
+  return all_rows ? activations.h_products.Rows(begin, end)
+                  : activations.h_products.Rows(0, end - begin);
+}
+
+void GruCell::MultiplyState(Index begin, Index end, const GruActivations& activations) const {
+  hidden_.Forward(activations.fed.Rows(begin, end), /*add=*/false,
+                  Products(begin, end, activations));
 }
 
 void GruCell::Gates(Index begin, Index end, ConstView previous, const Operand& next_fed,
                     ConstView next_mask, const GruActivations& activations) const {
   const View x_gates = activations.x_gates.Rows(begin, end);
-  const View h_products = activations.h_products.Rows(0, end - begin);
+  const View h_products = Products(begin, end, activations);
   if (sizes_.layer_norm) {
     Normalise(norm_ih_, x_gates, activations.x_norm, begin, end);
     Normalise(norm_hh_, h_products, activations.h_norm, begin, end);
@@ -144,10 +150,8 @@ void GruCell::GatesBackward(Index begin, Index end, ConstView previous,
   const View d_x_normed = gradients.d_x_normed.Rows(0, rows);
   const View d_h_normed = gradients.d_h_normed.Rows(0, rows);
   GruGatesBackward(d_state, gates, previous, Operand(d_x_normed), Operand(d_h_normed), d_previous);
-  NormaliseBackward(norm_ih_, d_x_normed, activations.x_norm, begin, end, d_x,
-                    parameter_gradients);
-  NormaliseBackward(norm_hh_, d_h_normed, activations.h_norm, begin, end, d_h,
-                    parameter_gradients);
+  NormaliseBackward(norm_ih_, d_x_normed, activations.x_norm, begin, end, d_x, parameter_gradients);
+  NormaliseBackward(norm_hh_, d_h_normed, activations.h_norm, begin, end, d_h, parameter_gradients);
 }
 
 void GruCell::StateBackward(Index begin, const GruActivations& activations,
@@ -162,8 +166,7 @@ void GruCell::StateBackward(Index begin, const GruActivations& activations,
   AddMasked(d_fed, mask, d_target);
 }
 
-void GruCell::StateWeightsBackward(const GruActivations& activations,
-                                   const GruGradients& gradients,
+void GruCell::StateWeightsBackward(const GruActivations& activations, const GruGradients& gradients,
                                    Gradients& parameter_gradients) const {
   hidden_.BackwardWeights(gradients.d_h_products, activations.fed, parameter_gradients);
 }
@@ -180,11 +183,18 @@ void GruCell::Normalise(const LayerNormParameters& norm, View gates, const Layer
 void GruCell::NormaliseBackward(const LayerNormParameters& norm, ConstView d_gates,
                                 const LayerNormValues& values, Index begin, Index end,
                                 const Operand& d_products, Gradients& parameter_gradients) const {
-  LayerNormBackward(d_gates, values.normalised.Rows(begin, end),
-                    values.inverse_deviation.Rows(begin, end), kNumGates, sizes_.hidden,
-                    parameters_->Value(norm.weight).data(), d_products,
-                    parameter_gradients.Of(norm.weight).data(),
-                    parameter_gradients.Of(norm.bias).data());
+  LayerNormBackward(
+      d_gates, values.normalised.Rows(begin, end), values.inverse_deviation.Rows(begin, end),
+      kNumGates, sizes_.hidden, parameters_->Value(norm.weight).data(), d_products,
+      parameter_gradients.Of(norm.weight).data(), parameter_gradients.Of(norm.bias).data());
+}
+
+void FeedMasked(ConstView state, ConstView mask, Arena& arena, const Operand& fed) {
+  if (mask.empty()) return StoreOperand(state, fed);
+  const View masked = arena.Allocate<float>({state.rows(), state.cols()});
+  std::ranges::fill(masked.span(), 0.0f);
+  AddMasked(state, mask, masked);
+  StoreOperand(masked, fed);
 }
 
 }  // namespace talmach

@@ -40,25 +40,25 @@ struct LayerNormValues {
 
 /// Everything of one pass over N packed rows. Rows belong to steps; which ones, the caller knows.
 struct GruActivations {
-  View x_gates;           // [N, 3H] x̂
-  View h_products;        // [B, 3H + A] ĥ and the query, of the step at hand
-  GruGateValues gates;    // [N, H] each
+  View x_gates;         // [N, 3H] x̂
+  View h_products;      // [B, 3H + A] ĥ and the query, of the step at hand
+  GruGateValues gates;  // [N, H] each
   LayerNormValues x_norm;
   LayerNormValues h_norm;
-  View state;             // [N, H] h'
-  Operand fed;            // [N, H] h as the products of each step read it (dropped out)
-  View state_mask;        // [B, H] dropout of the recurrent state, or empty
+  View state;       // [N, H] h'
+  Operand fed;      // [N, H] h as the products of each step read it (dropped out)
+  View state_mask;  // [B, H] dropout of the recurrent state, or empty
 };
 
 /// Gradients that the loop in reverse leaves for the products after it.
 struct GruGradients {
-  Operand d_x_gates;      // [N, 3H]
-  Operand d_h_products;   // [N, 3H + A]
-  View d_state;           // [N, H]
-  View d_previous;        // [B, H] of the step at hand: the carry
-  View d_fed;             // [B, H] of the step at hand: through the products
-  View d_x_normed;        // [B, 3H] of the step at hand, with layer norm
-  View d_h_normed;        // [B, 3H]
+  Operand d_x_gates;     // [N, 3H]
+  Operand d_h_products;  // [N, 3H + A]
+  View d_state;          // [N, H]
+  View d_previous;       // [B, H] of the step at hand: the carry
+  View d_fed;            // [B, H] of the step at hand: through the products
+  View d_x_normed;       // [B, 3H] of the step at hand, with layer norm
+  View d_h_normed;       // [B, 3H]
 };
 
 class GruCell {
@@ -80,8 +80,12 @@ class GruCell {
   GruActivations Allocate(Arena& arena, Index num_rows, Index step_rows, bool keep) const;
   GruGradients AllocateGradients(Arena& arena, Index num_rows, Index step_rows) const;
 
+  /// The rows [begin, end) of activations.h_products; those of the step at hand if only a step is
+  /// kept.
+  View Products(Index begin, Index end, const GruActivations& activations) const;
+
   /// ĥ (and the query) of the rows [begin, end): activations.h_products = fed · [W_h; W_a]ᵀ + b_h.
-  View MultiplyState(Index begin, Index end, const GruActivations& activations) const;
+  void MultiplyState(Index begin, Index end, const GruActivations& activations) const;
 
   /// The gates of rows [begin, end), from their x̂ and the ĥ of MultiplyState, into their state.
   /// previous: h of these rows (fewer rows: the others start from zero). next_fed, next_mask: where
@@ -91,14 +95,13 @@ class GruCell {
 
   /// The reverse of Gates: from d_state of the rows to their d_x_gates, the first 3H columns of
   /// d_h_products, and gradients.d_previous (the carry).
-  void GatesBackward(Index begin, Index end, ConstView previous,
-                     const GruActivations& activations, const GruGradients& gradients,
-                     Gradients& parameter_gradients) const;
+  void GatesBackward(Index begin, Index end, ConstView previous, const GruActivations& activations,
+                     const GruGradients& gradients, Gradients& parameter_gradients) const;
 
   /// The reverse of MultiplyState and of the carry: adds to d_target, the gradient of `previous`,
   /// the carry and what comes through the products (masked as the state was).
-  void StateBackward(Index begin, const GruActivations& activations,
-                     const GruGradients& gradients, View d_target) const;
+  void StateBackward(Index begin, const GruActivations& activations, const GruGradients& gradients,
+                     View d_target) const;
 
   /// dW_h, dW_a, db_h for all rows at once.
   void StateWeightsBackward(const GruActivations& activations, const GruGradients& gradients,
@@ -125,5 +128,8 @@ class GruCell {
   LayerNormParameters norm_ih_;
   LayerNormParameters norm_hh_;
 };
+
+/// fed = state ∘ mask (an empty mask is all ones), the form in which the first step reads s_0.
+void FeedMasked(ConstView state, ConstView mask, Arena& arena, const Operand& fed);
 
 }  // namespace talmach

@@ -52,8 +52,8 @@ void Fill(const Parameter& parameter, RandomStream& random, View value) {
       break;
     case Initializer::kGlorotUniform: {
       const Index fan_in = parameter.is_vector ? 1 : parameter.stored_cols;
-      const auto fans = static_cast<float>(parameter.is_vector ? parameter.cols + 1
-                                                               : parameter.rows + fan_in);
+      const auto fans =
+          static_cast<float>(parameter.is_vector ? parameter.cols + 1 : parameter.rows + fan_in);
       FillUniform(random, std::sqrt(6.0f / fans), value);
       break;
     }
@@ -149,8 +149,7 @@ std::vector<ParameterSet::StoredTensor> ParameterSet::StoredTensors() const {
   return tensors;
 }
 
-void ParameterSet::ExtractStored(const StoredTensor& tensor, ConstView slab,
-                                 std::span<float> out) {
+void ParameterSet::ExtractStored(const StoredTensor& tensor, ConstView slab, std::span<float> out) {
   for (const Parameter* block : tensor.blocks) {
     const ConstView values = Slice(slab, *block);
     for (Index r = 0; r < block->rows; ++r) {

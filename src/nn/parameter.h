@@ -1,8 +1,9 @@
 // The trainable numbers of a model: one slab of values, one slab of gradients per worker.
 //
 // Because all parameters lie in one slab, zeroing, the gradient norm, Adam, the reduction over
-// workers and saving are one loop each. Parameters can be declared adjacent: the recurrent weights [3H, H] and the attention's query weights [A, H] *are* the stacked matrix
-// [3H + A, H] of one product.
+// workers and saving are one loop each. Parameters can be declared adjacent: the recurrent weights
+// [3H, H] and the attention's query weights [A, H] *are* the stacked matrix [3H + A, H] of one
+// product.
 #pragma once
 
 #include <deque>
@@ -85,8 +86,7 @@ class ParameterSet {
 
   /// Two matrices of equal width as the one matrix they are in a slab; they must be adjacent.
   template <typename T>
-  static TensorView<T> Stacked(TensorView<T> slab, const Parameter& upper,
-                               const Parameter& lower) {
+  static TensorView<T> Stacked(TensorView<T> slab, const Parameter& upper, const Parameter& lower) {
     Require(upper.offset + upper.size() == lower.offset && upper.cols == lower.cols,
             "stacked parameters are adjacent");
     return TensorView<T>(slab.data() + upper.offset, {upper.rows + lower.rows, upper.cols});

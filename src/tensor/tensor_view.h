@@ -51,8 +51,9 @@ class TensorView {
 
   /// The view as a matrix: the last dimension is the column, all others together the row.
   Index cols() const { return rank_ == 0 ? 1 : dims_[rank_ - 1]; }
+  /// A default-constructed view has no rows.
   Index rows() const {
-    Index product = 1;
+    Index product = rank_ == 0 ? 0 : 1;
     for (int i = 0; i + 1 < rank_; ++i) product *= dims_[i];
     return product;
   }

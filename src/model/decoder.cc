@@ -1,0 +1,322 @@
+#include "model/decoder.h"
+
+#include <algorithm>
+
+#include "kernels/elementwise.h"
+#include "kernels/sequence_rows.h"
+
+namespace talmach {
+namespace {
+
+SourceSpans FirstSpans(const SourceSpans& spans, Index count) {
+  return {spans.begin.first(count), spans.length.first(count)};
+}
+
+ConstView RowsOrEmpty(ConstView view, Index begin, Index end) {
+  return view.empty() ? ConstView() : view.Rows(begin, end);
+}
+
+std::optional<Linear> MakeInitialState(ParameterSet* parameters, Precision precision,
+                                       const ModelConfig& config) {
+  if (config.decoder.initial_state == InitialState::kZero) return std::nullopt;
+  const bool mean = config.decoder.initial_state == InitialState::kMean;
+  const Index inputs = mean ? config.annotation_size() : config.encoder.hidden_size;
+  const Index hidden = config.decoder.hidden_size;
+  const Parameter* weight = parameters->AddMatrix("decoder.initial_state.weight", hidden, inputs,
+                                                  Initializer::kGlorotUniform);
+  const Parameter* bias =
+      parameters->AddVector("decoder.initial_state.bias", hidden, Initializer::kZero);
+  return Linear(parameters, precision, weight, bias);
+}
+
+std::optional<GruCell> MakeTransition(ParameterSet* parameters, Precision precision,
+                                      const ModelConfig& config) {
+  if (config.decoder.type == DecoderType::kBahdanau) return std::nullopt;
+  return std::make_optional<GruCell>(parameters, precision, "decoder.cell1",
+                                     GruCellSizes{.inputs = {config.embedding_size},
+                                                  .hidden = config.decoder.hidden_size,
+                                                  .layer_norm = config.decoder.layer_norm});
+}
+
+GruCell MakeCell(ParameterSet* parameters, Precision precision, const ModelConfig& config) {
+  const bool conditional = config.decoder.type == DecoderType::kConditional;
+  GruCellSizes sizes{.inputs = {config.annotation_size()},
+                     .hidden = config.decoder.hidden_size,
+                     .layer_norm = config.decoder.layer_norm};
+  if (!conditional) sizes.inputs.insert(sizes.inputs.begin(), config.embedding_size);
+  return GruCell(parameters, precision, conditional ? "decoder.cell2" : "decoder.cell", sizes,
+                 {.name = "decoder.attention.query.weight", .size = config.attention.size});
+}
+
+}  // namespace
+
+Decoder::Decoder(ParameterSet* parameters, Precision precision, const ModelConfig& config,
+                 const Parameter* embedding)
+    : precision_(precision),
+      config_(config.decoder),
+      dropout_(config.dropout),
+      annotation_size_(config.annotation_size()),
+      embedding_(parameters, precision, embedding),
+      initial_state_(MakeInitialState(parameters, precision, config)),
+      transition_(MakeTransition(parameters, precision, config)),
+      cell_(MakeCell(parameters, precision, config)),
+      attention_(parameters, precision, "decoder.attention",
+                 {.annotation = config.annotation_size(),
+                  .attention = config.attention.size,
+                  .bias = config.attention.bias,
+                  .scale = config.attention.scale == AttentionScale::kVector},
+                 config.attention.activation, config.attention.temperature),
+      readout_(parameters, precision, "decoder.readout",
+               {.state = config.decoder.hidden_size,
+                .embedding = config.embedding_size,
+                .context = config.annotation_size(),
+                .readout = config.readout.size},
+               config.readout.activation) {}
+
+void Decoder::Pack() {
+  if (initial_state_) initial_state_->Pack();
+  if (transition_) transition_->Pack();
+  cell_.Pack();
+  attention_.Pack();
+  readout_.Pack();
+}
+
+void Decoder::InitialState(const AttendedSource& source,
+                           const DecoderActivations& activations) const {
+  const View state = activations.initial_state;
+  if (!initial_state_) {
+    std::ranges::fill(state.span(), 0.0f);
+    return;
+  }
+  const View summary = activations.summary;
+  if (config_.initial_state == InitialState::kMean) {
+    MeanOfSpans(source.annotations, source.spans, summary);
+  } else {
+    // ←h_1: the second half of each sentence's first annotation.
+    for (Index i = 0; i < summary.rows(); ++i) {
+      const float* annotation = source.annotations.row(source.spans.begin[i]);
+      std::copy_n(annotation + summary.cols(), summary.cols(), summary.row(i));
+    }
+  }
+  StoreOperand(summary, activations.summary_operand);
+  initial_state_->Forward(activations.summary_operand, /*add=*/false, state);
+  Tanh(state, state);
+}
+
+void Decoder::AllocateSummary(Arena& arena, Index num_sentences,
+                              DecoderActivations& activations) const {
+  if (!initial_state_) return;
+  activations.summary = arena.Allocate<float>({num_sentences, initial_state_->inputs()});
+  activations.summary_operand = AllocateOperandFor(arena, precision_, activations.summary);
+}
+
+void Decoder::InitialStates(const AttendedSource& source, Arena& arena, View states) const {
+  DecoderActivations activations;
+  AllocateSummary(arena, states.rows(), activations);
+  activations.initial_state = states;
+  InitialState(source, activations);
+}
+
+void Decoder::InitialStateBackward(const AttendedSource& source,
+                                   const DecoderActivations& activations, View d_initial_state,
+                                   Arena& arena, View d_annotations,
+                                   Gradients& parameter_gradients) const {
+  if (!initial_state_) return;
+  const View summary = activations.summary;
+  const Operand d_sums =
+      AllocateOperand(arena, precision_, d_initial_state.rows(), d_initial_state.cols())
+          .Rows(0, d_initial_state.rows());
+  TanhBackward(d_initial_state, activations.initial_state, d_sums);
+  initial_state_->BackwardWeights(d_sums, activations.summary_operand, parameter_gradients);
+  const View d_summary = arena.Allocate<float>({summary.rows(), summary.cols()});
+  initial_state_->BackwardInput(d_sums, /*add=*/false, d_summary);
+  if (config_.initial_state == InitialState::kMean) {
+    AddMeanOfSpansBackward(d_summary, source.spans, d_annotations);
+    return;
+  }
+  for (Index i = 0; i < summary.rows(); ++i) {
+    float* annotation = d_annotations.row(source.spans.begin[i]) + summary.cols();
+    for (Index c = 0; c < summary.cols(); ++c) annotation[c] += d_summary(i, c);
+  }
+}
+
+DecoderActivations Decoder::AllocateRows(Arena& arena, Index num_rows, Index step_rows,
+                                         bool keep) const {
+  DecoderActivations a;
+  a.embedding = embedding_.Allocate(arena, num_rows);
+  if (conditional()) a.transition = transition_->Allocate(arena, num_rows, step_rows, keep);
+  a.cell = cell_.Allocate(arena, num_rows, step_rows, keep);
+  a.context = arena.AllocateRows(num_rows, annotation_size_);
+  a.context_operand = AllocateOperandFor(arena, precision_, a.context);
+  a.state_operand = AllocateOperandFor(arena, precision_, a.cell.state);
+  return a;
+}
+
+DecoderActivations Decoder::Allocate(Arena& arena, const SequencePacking& packing,
+                                     Index longest_source, bool keep) const {
+  const Index sequences = packing.num_sequences();
+  DecoderActivations a = AllocateRows(arena, packing.num_tokens(), sequences, keep);
+  AllocateSummary(arena, sequences, a);
+  a.initial_state = arena.Allocate<float>({sequences, config_.hidden_size});
+  a.attention = arena.Allocate<float>({packing.num_tokens(), longest_source});
+  return a;
+}
+
+void Decoder::Forward(const AttendedSource& source, const SequencePacking& packing,
+                      const DropoutKeys& keys, Arena& arena,
+                      DecoderActivations& activations) const {
+  activations.embedding.dropout = keys.At(kTargetEmbeddingDropout, dropout_.embedding);
+  embedding_.Forward(activations.embedding);
+  InitialState(source, activations);
+
+  const auto state_mask = [&](DropoutPurpose purpose) {
+    const Dropout dropout = keys.At(purpose, dropout_.state);
+    if (!dropout.active()) return View();
+    const View mask = arena.Allocate<float>({packing.num_sequences(), config_.hidden_size});
+    FillDropoutMask(dropout, mask);
+    return mask;
+  };
+  activations.cell.state_mask = state_mask(kDecoderStateDropout);
+  if (conditional()) activations.transition.state_mask = state_mask(kTransitionStateDropout);
+  const Dropout attention_dropout = keys.At(kAttentionDropout, dropout_.attention);
+  if (attention_dropout.active()) {
+    activations.attention_mask =
+        arena.Allocate<float>({activations.attention.rows(), activations.attention.cols()});
+    FillDropoutMask(attention_dropout, activations.attention_mask);
+  }
+
+  const GruActivations& first = FirstCell(activations);
+  first_cell().input(0).Forward(activations.embedding.operand, /*add=*/false, first.x_gates);
+  FeedMasked(activations.initial_state, first.state_mask, arena, packing.Step(first.fed, 0));
+  for (Index step = 0; step < packing.num_steps(); ++step) {
+    const Index begin = packing.step_begin(step);
+    const Index end = begin + packing.step_rows(step);
+    const Index rows = end - begin;
+    const Index before = step == 0 ? 0 : packing.step_begin(step - 1);
+    const ConstView previous =
+        step == 0 ? activations.initial_state : activations.cell.state.Rows(before, before + rows);
+    const Operand next_fed =
+        step + 1 < packing.num_steps() ? packing.Step(first.fed, step + 1) : Operand();
+    StepForward(source, begin, end, previous, next_fed, activations);
+  }
+  StoreOperand(activations.cell.state, activations.state_operand);
+}
+
+void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, ConstView previous,
+                          const Operand& next_fed, const DecoderActivations& a) const {
+  const Index rows = end - begin;
+  ConstView state = previous;
+  if (conditional()) {
+    transition_->MultiplyState(begin, end, a.transition);
+    transition_->Gates(begin, end, previous, a.cell.fed.Rows(begin, end), a.cell.state_mask,
+                       a.transition);
+    state = a.transition.state.Rows(begin, end);
+  }
+  cell_.MultiplyState(begin, end, a.cell);
+  AttentionForward(cell_.Products(begin, end, a.cell), source.keys, source.annotations,
+                   FirstSpans(source.spans, rows), attention_.Energy(),
+                   RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
+                   a.context.Rows(begin, end), a.context_operand.Rows(begin, end));
+  // The embedding's part of the gates is there already, unless the transition took it.
+  context_input().Forward(a.context_operand.Rows(begin, end), /*add=*/!conditional(),
+                          a.cell.x_gates.Rows(begin, end));
+  cell_.Gates(begin, end, state, next_fed, FirstCell(a).state_mask, a.cell);
+}
+
+DecoderGradients Decoder::AllocateGradients(Arena& arena, const SequencePacking& packing) const {
+  const Index tokens = packing.num_tokens();
+  const Index sequences = packing.num_sequences();
+  DecoderGradients g;
+  g.d_embeddings = arena.AllocateRows(tokens, embedding_.size());
+  g.d_contexts = arena.AllocateRows(tokens, annotation_size_);
+  if (conditional()) g.transition = transition_->AllocateGradients(arena, tokens, sequences);
+  g.cell = cell_.AllocateGradients(arena, tokens, sequences);
+  return g;
+}
+
+void Decoder::Backward(const AttendedSource& source, const SequencePacking& packing,
+                       const DecoderActivations& activations, const DecoderGradients& gradients,
+                       Arena& arena, View d_annotations, Gradients& parameter_gradients) const {
+  const View d_keys = arena.AllocateRows(source.annotations.rows(), attention_.size());
+  const View d_initial = arena.Allocate<float>({packing.num_sequences(), config_.hidden_size});
+  std::ranges::fill(d_keys.span(), 0.0f);
+  std::ranges::fill(d_initial.span(), 0.0f);
+  if (conditional()) std::ranges::fill(gradients.transition.d_state.span(), 0.0f);
+  for (Index step = packing.num_steps() - 1; step >= 0; --step) {
+    const Index begin = packing.step_begin(step);
+    const Index end = begin + packing.step_rows(step);
+    const Index rows = end - begin;
+    const Index before = step == 0 ? 0 : packing.step_begin(step - 1);
+    const ConstView previous =
+        step == 0 ? activations.initial_state : activations.cell.state.Rows(before, before + rows);
+    const View d_previous =
+        step == 0 ? d_initial : gradients.cell.d_state.Rows(before, before + rows);
+    StepBackward(source, begin, end, previous, activations, gradients, d_keys, d_previous,
+                 parameter_gradients);
+  }
+  WeightsBackward(activations, gradients, parameter_gradients);
+
+  std::ranges::fill(d_annotations.span(), 0.0f);
+  AttentionAccumulateAnnotations(activations.attention, activations.attention_mask,
+                                 gradients.d_contexts, source.spans, packing.step_begins(),
+                                 packing.lengths(), d_annotations);
+  const Operand d_keys_operand = AllocateOperandFor(arena, precision_, d_keys);
+  StoreOperand(d_keys, d_keys_operand);
+  attention_.KeysBackward(d_keys_operand, source.annotation_operand, d_annotations,
+                          parameter_gradients);
+  InitialStateBackward(source, activations, d_initial, arena, d_annotations, parameter_gradients);
+}
+
+void Decoder::StepBackward(const AttendedSource& source, Index begin, Index end, ConstView previous,
+                           const DecoderActivations& a, const DecoderGradients& g, View d_keys,
+                           View d_previous, Gradients& parameter_gradients) const {
+  const Index rows = end - begin;
+  const ConstView state = conditional() ? a.transition.state.Rows(begin, end) : previous;
+  cell_.GatesBackward(begin, end, state, a.cell, g.cell, parameter_gradients);
+  context_input().BackwardInput(g.cell.d_x_gates.Rows(begin, end), /*add=*/true,
+                                g.d_contexts.Rows(begin, end));
+  AttentionBackward(g.d_contexts.Rows(begin, end), cell_.Products(begin, end, a.cell), source.keys,
+                    source.annotations, FirstSpans(source.spans, rows), attention_.Energy(),
+                    RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
+                    g.cell.d_h_products.Rows(begin, end), d_keys,
+                    attention_.ScaleGradient(parameter_gradients));
+  if (!conditional()) {
+    cell_.StateBackward(begin, a.cell, g.cell, d_previous);
+    return;
+  }
+  cell_.StateBackward(begin, a.cell, g.cell, g.transition.d_state.Rows(begin, end));
+  transition_->GatesBackward(begin, end, previous, a.transition, g.transition, parameter_gradients);
+  transition_->StateBackward(begin, a.transition, g.transition, d_previous);
+}
+
+void Decoder::WeightsBackward(const DecoderActivations& a, const DecoderGradients& g,
+                              Gradients& parameter_gradients) const {
+  cell_.StateWeightsBackward(a.cell, g.cell, parameter_gradients);
+  context_input().BackwardWeights(g.cell.d_x_gates, a.context_operand, parameter_gradients);
+  if (conditional()) {
+    transition_->StateWeightsBackward(a.transition, g.transition, parameter_gradients);
+  }
+  const Linear& embedding_input = first_cell().input(0);
+  const Operand& d_gates = conditional() ? g.transition.d_x_gates : g.cell.d_x_gates;
+  embedding_input.BackwardWeights(d_gates, a.embedding.operand, parameter_gradients);
+  embedding_input.BackwardInput(d_gates, /*add=*/true, g.d_embeddings);
+  embedding_.Backward(g.d_embeddings, a.embedding, parameter_gradients);
+}
+
+DecoderActivations Decoder::Step(const AttendedSource& source, std::span<const TokenId> tokens,
+                                 ConstView states, View attention, Arena& arena) const {
+  const Index rows = states.rows();
+  DecoderActivations a = AllocateRows(arena, rows, rows, /*keep=*/false);
+  a.attention = attention;
+  a.embedding.tokens.assign(tokens.begin(), tokens.end());
+  embedding_.Forward(a.embedding);
+  const GruActivations& first = FirstCell(a);
+  first_cell().input(0).Forward(a.embedding.operand.Rows(0, rows), /*add=*/false,
+                                first.x_gates.Rows(0, rows));
+  StoreOperand(states, first.fed.Rows(0, rows));
+  StepForward(source, 0, rows, states, Operand(), a);
+  StoreOperand(a.cell.state, a.state_operand);
+  return a;
+}
+
+}  // namespace talmach

@@ -1,0 +1,134 @@
+// The attentive decoder, both kinds (docs/model.md):
+//   bahdanau      q_i = s_{i−1}                              s_i = GRU([E y_{i−1} ; c_i], s_{i−1})
+//   conditional   q_i = s'_i = GRU₁(E y_{i−1}, s_{i−1})      s_i = GRU₂(c_i, s'_i)
+// with c_i = Σ_j α_ij h_j attended from q_i, and s_0 = tanh(W_0 m + b_0).
+//
+// Both are one loop: an optional transition GRU₁ moves the state on, then the attentive cell reads
+// that state for its query and its recurrence in one product, attends, and takes the context as its
+// (last) input. All that does not depend on the loop is done before or after it, for all steps.
+#pragma once
+
+#include <optional>
+
+#include "model/dropout_purpose.h"
+#include "model/model_config.h"
+#include "model/packed_batch.h"
+#include "nn/additive_attention.h"
+#include "nn/embedding.h"
+#include "nn/gru_cell.h"
+#include "nn/readout.h"
+
+namespace talmach {
+
+/// What the decoder attends to.
+struct AttendedSource {
+  ConstView annotations;       // [N, C]
+  Operand annotation_operand;  // the same for products
+  ConstView keys;              // [N, A]
+  SourceSpans spans;           // of each sentence (or hypothesis)
+};
+
+struct DecoderActivations {
+  View summary;  // [B, C or H] m
+  Operand summary_operand;
+  View initial_state;  // [B, H] s_0
+  EmbeddingActivations embedding;
+  GruActivations transition;  // conditional only
+  GruActivations cell;
+  View attention;       // [N, W] α
+  View attention_mask;  // [N, W] or empty
+  View context;         // [N, C]
+  Operand context_operand;
+  Operand state_operand;  // [N, H] for the readout
+
+  ReadoutInputs readout_inputs() const {
+    return {state_operand, embedding.operand, context_operand};
+  }
+};
+
+/// Gradients that arrive from the readout, all [N, ·]; the decoder adds its own to them.
+struct DecoderGradients {
+  View d_embeddings;
+  View d_contexts;
+  GruGradients transition;
+  GruGradients cell;  // cell.d_state starts as the readout's gradient of the states
+};
+
+class Decoder {
+ public:
+  Decoder(ParameterSet* parameters, Precision precision, const ModelConfig& config,
+          const Parameter* embedding);
+
+  void Pack();
+
+  Index attention_size() const { return attention_.size(); }
+  const Readout& readout() const { return readout_; }
+
+  /// keys [N, A]: once per batch of sources.
+  void Keys(const Operand& annotations, View keys) const { attention_.Keys(annotations, keys); }
+
+  /// s_0 of each sentence, [B, H].
+  void InitialStates(const AttendedSource& source, Arena& arena, View states) const;
+
+  // Training: all steps of a batch.
+
+  DecoderActivations Allocate(Arena& arena, const SequencePacking& packing, Index longest_source,
+                              bool keep) const;
+
+  /// States, attention and contexts of all steps; activations.embedding.tokens holds the packed
+  /// decoder inputs.
+  void Forward(const AttendedSource& source, const SequencePacking& packing,
+               const DropoutKeys& keys, Arena& arena, DecoderActivations& activations) const;
+
+  DecoderGradients AllocateGradients(Arena& arena, const SequencePacking& packing) const;
+
+  /// From the readout's gradients to d_annotations [N, C] (overwritten) and all parameters.
+  void Backward(const AttendedSource& source, const SequencePacking& packing,
+                const DecoderActivations& activations, const DecoderGradients& gradients,
+                Arena& arena, View d_annotations, Gradients& parameter_gradients) const;
+
+  // Search: one step of M hypotheses.
+
+  /// The activations of one step: their cell.state [M, H] follows `states` [M, H] after the tokens.
+  /// source.spans has one span per hypothesis.
+  DecoderActivations Step(const AttendedSource& source, std::span<const TokenId> tokens,
+                          ConstView states, View attention, Arena& arena) const;
+
+ private:
+  /// s_0 of each sentence into activations.initial_state.
+  void InitialState(const AttendedSource& source, const DecoderActivations& activations) const;
+  void AllocateSummary(Arena& arena, Index num_sentences, DecoderActivations& activations) const;
+
+  bool conditional() const { return transition_.has_value(); }
+  /// The cell that reads s_{i−1}.
+  const GruActivations& FirstCell(const DecoderActivations& a) const {
+    return conditional() ? a.transition : a.cell;
+  }
+  const GruCell& first_cell() const { return conditional() ? *transition_ : cell_; }
+  const Linear& context_input() const { return cell_.input(conditional() ? 0 : 1); }
+
+  DecoderActivations AllocateRows(Arena& arena, Index num_rows, Index step_rows, bool keep) const;
+  void StepForward(const AttendedSource& source, Index begin, Index end, ConstView previous,
+                   const Operand& next_fed, const DecoderActivations& activations) const;
+  void StepBackward(const AttendedSource& source, Index begin, Index end, ConstView previous,
+                    const DecoderActivations& activations, const DecoderGradients& gradients,
+                    View d_keys, View d_previous, Gradients& parameter_gradients) const;
+  void WeightsBackward(const DecoderActivations& activations, const DecoderGradients& gradients,
+                       Gradients& parameter_gradients) const;
+  void InitialStateBackward(const AttendedSource& source, const DecoderActivations& activations,
+                            View d_initial_state, Arena& arena, View d_annotations,
+                            Gradients& parameter_gradients) const;
+
+  Precision precision_;
+  DecoderConfig config_;
+  DropoutConfig dropout_;
+  Index annotation_size_;
+  Embedding embedding_;
+  std::optional<Linear> initial_state_;
+  std::optional<GruCell> transition_;
+  GruCell cell_;
+  AdditiveAttention attention_;
+  Readout readout_;
+};
+
+}  // namespace talmach

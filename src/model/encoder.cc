@@ -1,0 +1,115 @@
+#include "model/encoder.h"
+
+#include <numeric>
+
+#include "kernels/sequence_rows.h"
+
+namespace talmach {
+namespace {
+
+/// Where the joined states of each packed token go: lower layers keep the packed order, the top
+/// layer lays the annotations out sentence by sentence.
+std::vector<Index> PackedOrder(const PackedSources& sources) {
+  std::vector<Index> rows(sources.tokens.size());
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return rows;
+}
+
+}  // namespace
+
+Encoder::Encoder(ParameterSet* parameters, Precision precision, const ModelConfig& config,
+                 const Parameter* embedding)
+    : precision_(precision),
+      config_(config.encoder),
+      dropout_(config.dropout),
+      embedding_(parameters, precision, embedding) {
+  for (Index layer = 0; layer < config_.layers; ++layer) {
+    const std::string name = "encoder.layers." + std::to_string(layer);
+    const Index inputs = layer == 0 ? config.embedding_size : config.annotation_size();
+    layers_.push_back(
+        {GruLayer(parameters, precision, name + ".forward", inputs, config_.hidden_size,
+                  config_.layer_norm, GruLayer::Direction::kForward),
+         GruLayer(parameters, precision, name + ".backward", inputs, config_.hidden_size,
+                  config_.layer_norm, GruLayer::Direction::kBackward)});
+  }
+}
+
+void Encoder::Pack() {
+  for (Layer& layer : layers_) {
+    layer.forward.Pack();
+    layer.backward.Pack();
+  }
+}
+
+EncoderActivations Encoder::Allocate(Arena& arena, const SequencePacking& packing,
+                                     bool keep) const {
+  EncoderActivations activations;
+  activations.embedding = embedding_.Allocate(arena, packing.num_tokens());
+  for (const Layer& layer : layers_) {
+    EncoderActivations::Layer& a = activations.layers.emplace_back();
+    a.forward = layer.forward.Allocate(arena, packing, keep);
+    a.backward = layer.backward.Allocate(arena, packing, keep);
+    a.joined = arena.AllocateRows(packing.num_tokens(), 2 * config_.hidden_size);
+    a.operand = AllocateOperandFor(arena, precision_, a.joined);
+  }
+  return activations;
+}
+
+void Encoder::Forward(const PackedSources& sources, const DropoutKeys& keys, Arena& arena,
+                      EncoderActivations& activations) const {
+  activations.embedding.dropout = keys.At(kSourceEmbeddingDropout, dropout_.embedding);
+  embedding_.Forward(activations.embedding);
+  const std::vector<Index> packed_order = PackedOrder(sources);
+  Operand input = activations.embedding.operand;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    EncoderActivations::Layer& a = activations.layers[l];
+    layers_[l].forward.Forward(input, sources.packing,
+                               keys.At(EncoderPurpose(l, kForwardStateDropout), dropout_.state),
+                               arena, a.forward);
+    layers_[l].backward.Forward(input, sources.packing,
+                                keys.At(EncoderPurpose(l, kBackwardStateDropout), dropout_.state),
+                                arena, a.backward);
+    const bool top = l + 1 == layers_.size();
+    ConcatenateRows(a.forward.state, a.backward.state, top ? sources.annotation_row : packed_order,
+                    a.joined);
+    a.dropout = keys.At(EncoderPurpose(l, kAnnotationDropout), dropout_.annotation);
+    if (a.dropout.active()) ApplyDropout(a.dropout, a.joined, Operand(a.joined));
+    StoreOperand(a.joined, a.operand);
+    input = a.operand;
+  }
+}
+
+void Encoder::Backward(const PackedSources& sources, const EncoderActivations& activations,
+                       View d_annotations, Arena& arena, Gradients& gradients) const {
+  const std::vector<Index> packed_order = PackedOrder(sources);
+  const SequencePacking& packing = sources.packing;
+  View d_joined = d_annotations;
+  for (Index l = config_.layers - 1; l >= 0; --l) {
+    const EncoderActivations::Layer& a = activations.layers[l];
+    if (a.dropout.active()) ApplyDropout(a.dropout, d_joined, Operand(d_joined));
+    const GruGradients d_forward = layers_[l].forward.AllocateGradients(arena, packing);
+    const GruGradients d_backward = layers_[l].backward.AllocateGradients(arena, packing);
+    const bool top = l + 1 == config_.layers;
+    SplitRows(d_joined, top ? sources.annotation_row : packed_order, d_forward.d_state,
+              d_backward.d_state);
+    const Operand& input =
+        l == 0 ? activations.embedding.operand : activations.layers[l - 1].operand;
+    const View d_input = arena.AllocateRows(packing.num_tokens(), input.cols());
+    layers_[l].forward.Backward(input, packing, a.forward, d_forward, /*add=*/false, d_input,
+                                gradients);
+    layers_[l].backward.Backward(input, packing, a.backward, d_backward, /*add=*/true, d_input,
+                                 gradients);
+    d_joined = d_input;
+  }
+  embedding_.Backward(d_joined, activations.embedding, gradients);
+}
+
+void Encoder::MeasureBackward(Arena& arena, const SequencePacking& packing) const {
+  for (const Layer& layer : layers_) {
+    layer.forward.AllocateGradients(arena, packing);
+    layer.backward.AllocateGradients(arena, packing);
+    arena.AllocateRows(packing.num_tokens(), 2 * config_.hidden_size);
+  }
+}
+
+}  // namespace talmach

@@ -1,0 +1,43 @@
+// The layers of one model and the parameters they share.
+#pragma once
+
+#include "model/decoder.h"
+#include "model/encoder.h"
+#include "model/model_config.h"
+#include "nn/softmax_output.h"
+
+namespace talmach {
+
+/// Source embedding, target embedding and output weights: one, two or three matrices.
+struct EmbeddingMatrices {
+  EmbeddingMatrices(ParameterSet* parameters, const ModelConfig& config,
+                    const VocabularySizes& vocabulary);
+  const Parameter* source;
+  const Parameter* target;
+  const Parameter* output;
+};
+
+struct ModelLayers {
+  ModelLayers(const ModelConfig& config, const VocabularySizes& vocabulary, Precision precision)
+      : embeddings(&parameters, config, vocabulary),
+        encoder(&parameters, precision, config, embeddings.source),
+        decoder(&parameters, precision, config, embeddings.target),
+        output(&parameters, precision, embeddings.output) {
+    parameters.Allocate();
+  }
+
+  void Pack() {
+    encoder.Pack();
+    decoder.Pack();
+    output.Pack();
+  }
+
+  // The order of declaration is the order of construction, and of the tensors in a model file.
+  ParameterSet parameters;
+  EmbeddingMatrices embeddings;
+  Encoder encoder;
+  Decoder decoder;
+  SoftmaxOutput output;
+};
+
+}  // namespace talmach

@@ -1,0 +1,169 @@
+#include "model/seq2seq_model.h"
+
+#include <algorithm>
+
+#include "model/model_layers.h"
+
+namespace talmach {
+namespace {
+
+/// Token dropout that spares `<s>` and `</s>`: they carry no word.
+void DropWords(const Dropout& dropout, std::span<TokenId> tokens) {
+  if (!dropout.active()) return;
+  const std::vector<TokenId> original(tokens.begin(), tokens.end());
+  DropTokens(dropout, kUnknownId, tokens);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (original[i] == kBeginId || original[i] == kEndId) tokens[i] = original[i];
+  }
+}
+
+/// All activations of one batch, in the order of the walk.
+struct Pass {
+  explicit Pass(const Batch& pairs) : batch(PackBatch(pairs)) {}
+
+  PackedBatch batch;
+  EncoderActivations encoder;
+  View keys;
+  AttendedSource source;
+  DecoderActivations decoder;
+  ReadoutActivations readout;
+};
+
+Index Longest(std::span<const Index> lengths) { return std::ranges::max(lengths); }
+
+void AllocatePass(const ModelLayers& layers, Arena& arena, bool keep, Pass& pass) {
+  const SequencePacking& targets = pass.batch.targets;
+  const PackedSources& sources = pass.batch.sources;
+  pass.encoder = layers.encoder.Allocate(arena, sources.packing, keep);
+  pass.keys = arena.AllocateRows(sources.packing.num_tokens(), layers.decoder.attention_size());
+  pass.decoder = layers.decoder.Allocate(arena, targets, Longest(sources.lengths), keep);
+  pass.readout = layers.decoder.readout().Allocate(arena, targets.num_tokens());
+}
+
+/// Everything up to the readout t_i of all target tokens.
+void RunForward(const ModelLayers& layers, const DropoutConfig& rates, const DropoutKeys& keys,
+                Arena& arena, Pass& pass) {
+  const PackedSources& sources = pass.batch.sources;
+  pass.encoder.embedding.tokens = sources.tokens;
+  DropWords(keys.At(kSourceWordDropout, rates.source_word), pass.encoder.embedding.tokens);
+  layers.encoder.Forward(sources, keys, arena, pass.encoder);
+
+  pass.source.annotations = pass.encoder.annotations();
+  pass.source.annotation_operand = pass.encoder.annotation_operand();
+  pass.source.spans = sources.spans();
+  layers.decoder.Keys(pass.source.annotation_operand, pass.keys);
+  pass.source.keys = pass.keys;
+
+  pass.decoder.embedding.tokens = pass.batch.decoder_inputs;
+  DropWords(keys.At(kTargetWordDropout, rates.target_word), pass.decoder.embedding.tokens);
+  layers.decoder.Forward(pass.source, pass.batch.targets, keys, arena, pass.decoder);
+
+  pass.readout.dropout = keys.At(kReadoutDropout, rates.readout);
+  layers.decoder.readout().Forward(pass.decoder.readout_inputs(), pass.readout);
+}
+
+/// The same walk in reverse, from the gradient of the readout.
+void RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Arena& arena,
+                 Gradients& gradients) {
+  const SequencePacking& targets = pass.batch.targets;
+  const DecoderGradients d_decoder = layers.decoder.AllocateGradients(arena, targets);
+  layers.decoder.readout().Backward(pass.decoder.readout_inputs(), pass.readout, d_readout, arena,
+                                    d_decoder.cell.d_state, d_decoder.d_embeddings,
+                                    d_decoder.d_contexts, gradients);
+  const View annotations = pass.encoder.annotations();
+  const View d_annotations = arena.Allocate<float>({annotations.rows(), annotations.cols()});
+  layers.decoder.Backward(pass.source, targets, pass.decoder, d_decoder, arena, d_annotations,
+                          gradients);
+  layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
+}
+
+}  // namespace
+
+Seq2SeqModel::Seq2SeqModel(const ModelConfig& config, const VocabularySizes& vocabulary,
+                           Precision precision)
+    : config_(config), vocabulary_(vocabulary), precision_(precision) {
+  Validate(config, vocabulary);
+  layers_ = std::make_unique<ModelLayers>(config, vocabulary, precision);
+}
+
+Seq2SeqModel::~Seq2SeqModel() = default;
+
+ParameterSet& Seq2SeqModel::parameters() { return layers_->parameters; }
+const ParameterSet& Seq2SeqModel::parameters() const { return layers_->parameters; }
+
+void Seq2SeqModel::PackWeights() { layers_->Pack(); }
+
+LossSums Seq2SeqModel::ForwardBackward(const Batch& batch, const ForwardOptions& options,
+                                       Arena& arena, Gradients& gradients) const {
+  if (batch.pairs.empty()) return {};
+  arena.Reset();
+  Pass pass(batch);
+  AllocatePass(*layers_, arena, /*keep=*/true, pass);
+  const DropoutKeys keys = options.training ? DropoutKeys(options.dropout_key) : DropoutKeys();
+  RunForward(*layers_, config_.dropout, keys, arena, pass);
+
+  const View d_readout = arena.AllocateRows(pass.batch.targets.num_tokens(), config_.readout.size);
+  const LossSums sums = layers_->output.LossAndGradient(
+      pass.readout.operand, pass.batch.labels,
+      {.label_smoothing = options.label_smoothing, .gradient_scale = options.gradient_scale}, arena,
+      d_readout, gradients);
+  RunBackward(*layers_, pass, d_readout, arena, gradients);
+  return sums;
+}
+
+LossSums Seq2SeqModel::Forward(const Batch& batch, const ForwardOptions& options,
+                               Arena& arena) const {
+  if (batch.pairs.empty()) return {};
+  arena.Reset();
+  Pass pass(batch);
+  AllocatePass(*layers_, arena, /*keep=*/false, pass);
+  const DropoutKeys keys = options.training ? DropoutKeys(options.dropout_key) : DropoutKeys();
+  RunForward(*layers_, config_.dropout, keys, arena, pass);
+  const View log_likelihoods = arena.Allocate<float>({pass.readout.operand.rows()});
+  return layers_->output.Loss(pass.readout.operand, pass.batch.labels,
+                              {.label_smoothing = options.label_smoothing}, arena,
+                              log_likelihoods.span());
+}
+
+std::vector<ForcedDecoding> Seq2SeqModel::ForceDecode(const Batch& batch, Arena& arena) const {
+  std::vector<ForcedDecoding> results(batch.pairs.size());
+  if (batch.pairs.empty()) return results;
+  arena.Reset();
+  Pass pass(batch);
+  AllocatePass(*layers_, arena, /*keep=*/false, pass);
+  RunForward(*layers_, config_.dropout, DropoutKeys(), arena, pass);
+  const View log_likelihoods = arena.Allocate<float>({pass.readout.operand.rows()});
+  layers_->output.Loss(pass.readout.operand, pass.batch.labels, {}, arena, log_likelihoods.span());
+
+  const SequencePacking& targets = pass.batch.targets;
+  for (Index i = 0; i < targets.num_sequences(); ++i) {
+    ForcedDecoding& result = results[pass.batch.order[i]];
+    for (Index step = 0; step < targets.lengths()[i]; ++step) {
+      const Index row = targets.Row(i, step);
+      result.log_probabilities.push_back(log_likelihoods[row]);
+      const float* weights = pass.decoder.attention.row(row);
+      result.attention.insert(result.attention.end(), weights,
+                              weights + pass.batch.sources.lengths[i]);
+    }
+  }
+  return results;
+}
+
+std::size_t Seq2SeqModel::ActivationBytes(Index num_sentences, Index source_length,
+                                          Index target_length) const {
+  Batch batch;
+  batch.pairs.assign(num_sentences, {std::vector<TokenId>(source_length, kEndId),
+                                     std::vector<TokenId>(target_length, kEndId), 0});
+  Arena arena(Arena::Mode::kMeasure);
+  Pass pass(batch);
+  AllocatePass(*layers_, arena, /*keep=*/true, pass);
+  const SequencePacking& targets = pass.batch.targets;
+  layers_->decoder.AllocateGradients(arena, targets);
+  arena.AllocateRows(targets.num_tokens(), config_.readout.size);
+  arena.AllocateRows(pass.batch.sources.packing.num_tokens(), config_.annotation_size());
+  arena.Allocate<float>({SoftmaxOutput::kChunkRows, vocabulary_.target});
+  layers_->encoder.MeasureBackward(arena, pass.batch.sources.packing);
+  return arena.peak_bytes();
+}
+
+}  // namespace talmach

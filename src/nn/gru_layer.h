@@ -1,0 +1,49 @@
+// A gated recurrent unit run over packed sentences, from the first token to the last or from the
+// last to the first: one direction of one encoder layer.
+//
+//   →h_t = GRU(x_t, →h_{t−1})        ←h_t = GRU(x_t, ←h_{t+1})        h before the first token is 0
+#pragma once
+
+#include "nn/gru_cell.h"
+
+namespace talmach {
+
+class GruLayer {
+ public:
+  enum class Direction { kForward, kBackward };
+
+  GruLayer(ParameterSet* parameters, Precision precision, const std::string& name, Index input_size,
+           Index hidden_size, bool layer_norm, Direction direction);
+
+  void Pack() { cell_.Pack(); }
+
+  GruActivations Allocate(Arena& arena, const SequencePacking& packing, bool keep) const;
+  GruGradients AllocateGradients(Arena& arena, const SequencePacking& packing) const;
+
+  /// activations.state [N, H] = the states over x [N, in]. `state_dropout` drops the recurrent
+  /// state as the products read it, with one mask for all steps of a sentence (Gal and Ghahramani
+  /// 2016).
+  void Forward(const Operand& x, const SequencePacking& packing, const Dropout& state_dropout,
+               Arena& arena, GruActivations& activations) const;
+
+  /// From gradients.d_state [N, H] (overwritten) to d_x (added to it if `add`) and the gradients
+  /// of the parameters.
+  void Backward(const Operand& x, const SequencePacking& packing, const GruActivations& activations,
+                const GruGradients& gradients, bool add, View d_x,
+                Gradients& parameter_gradients) const;
+
+ private:
+  /// The step before (and after) `step` in the order of time of this direction.
+  Index Before(Index step) const { return direction_ == Direction::kForward ? step - 1 : step + 1; }
+  Index After(Index step) const { return direction_ == Direction::kForward ? step + 1 : step - 1; }
+  /// The i-th step that is computed.
+  Index StepAt(Index i, const SequencePacking& packing) const;
+  /// How many sentences of `step` have a step before it: the others start from zero.
+  Index RowsWithPrevious(Index step, const SequencePacking& packing) const;
+  ConstView Previous(Index step, const SequencePacking& packing, ConstView state) const;
+
+  GruCell cell_;
+  Direction direction_;
+};
+
+}  // namespace talmach

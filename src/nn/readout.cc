@@ -1,0 +1,84 @@
+#include "nn/readout.h"
+
+#include "kernels/elementwise.h"
+
+namespace talmach {
+namespace {
+
+Linear MakeLinear(ParameterSet* parameters, Precision precision, const std::string& name,
+                  Index outputs, Index inputs, const Parameter* bias) {
+  const Parameter* weight =
+      parameters->AddMatrix(name + ".weight", outputs, inputs, Initializer::kGlorotUniform);
+  return Linear(parameters, precision, weight, bias);
+}
+
+Index NumSums(ReadoutActivation activation, Index size) {
+  return activation == ReadoutActivation::kMaxout ? 2 * size : size;
+}
+
+}  // namespace
+
+Readout::Readout(ParameterSet* parameters, Precision precision, const std::string& name,
+                 const ReadoutSizes& sizes, ReadoutActivation activation)
+    : precision_(precision),
+      size_(sizes.readout),
+      activation_(activation),
+      state_(MakeLinear(
+          parameters, precision, name + ".state", NumSums(activation, size_), sizes.state,
+          parameters->AddVector(name + ".bias", NumSums(activation, size_), Initializer::kZero))),
+      embedding_(MakeLinear(parameters, precision, name + ".embedding", NumSums(activation, size_),
+                            sizes.embedding, nullptr)),
+      context_(MakeLinear(parameters, precision, name + ".context", NumSums(activation, size_),
+                          sizes.context, nullptr)) {}
+
+void Readout::Pack() {
+  state_.Pack();
+  embedding_.Pack();
+  context_.Pack();
+}
+
+ReadoutActivations Readout::Allocate(Arena& arena, Index num_rows) const {
+  ReadoutActivations activations;
+  activations.sums = arena.AllocateRows(num_rows, NumSums(activation_, size_));
+  activations.values = activation_ == ReadoutActivation::kMaxout
+                           ? arena.AllocateRows(num_rows, size_)
+                           : activations.sums;
+  activations.operand = AllocateOperand(arena, precision_, num_rows, size_);
+  return activations;
+}
+
+void Readout::Forward(const ReadoutInputs& inputs, const ReadoutActivations& activations) const {
+  const View sums = activations.sums;
+  state_.Forward(inputs.states, /*add=*/false, sums);
+  embedding_.Forward(inputs.embeddings, /*add=*/true, sums);
+  context_.Forward(inputs.contexts, /*add=*/true, sums);
+  if (activation_ == ReadoutActivation::kMaxout) {
+    Maxout(sums, activations.values);
+  } else {
+    Tanh(sums, activations.values);
+  }
+  ApplyDropout(activations.dropout, activations.values, activations.operand);
+}
+
+void Readout::Backward(const ReadoutInputs& inputs, const ReadoutActivations& activations,
+                       View d_values, Arena& arena, View d_states, View d_embeddings,
+                       View d_contexts, Gradients& gradients) const {
+  if (activations.dropout.active()) {
+    ApplyDropout(activations.dropout, d_values, Operand(d_values));
+  }
+  const Operand d_sums =
+      AllocateOperand(arena, precision_, activations.sums.rows(), activations.sums.cols());
+  if (activation_ == ReadoutActivation::kMaxout) {
+    MaxoutBackward(d_values, activations.sums, d_sums);
+  } else {
+    TanhBackward(d_values, activations.values, d_sums);
+  }
+  state_.BackwardInput(d_sums, /*add=*/false, d_states);
+  embedding_.BackwardInput(d_sums, /*add=*/false, d_embeddings);
+  context_.BackwardInput(d_sums, /*add=*/false, d_contexts);
+  state_.BackwardWeights(d_sums, inputs.states, gradients);
+  embedding_.BackwardWeights(d_sums, inputs.embeddings, gradients);
+  context_.BackwardWeights(d_sums, inputs.contexts, gradients);
+}
+
+}  // namespace talmach
