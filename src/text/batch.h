@@ -10,15 +10,15 @@ namespace talmach {
 /// One line of a parallel corpus as tokens. Both sides end with kEndId and hold it nowhere else;
 /// neither starts with kBeginId.
 struct SentencePair {
-  std::vector<TokenId> source;
-  std::vector<TokenId> target;
+  std::vector<TokenId> source = {};
+  std::vector<TokenId> target = {};
   Index line = 0;  // position in the corpus, from 0
 };
 
 /// Sentence pairs that are processed together. A batch from BatchIterator is sorted by target
 /// length, longest first, so that the rows still alive at any decoder step are a prefix.
 struct Batch {
-  std::vector<SentencePair> pairs;
+  std::vector<SentencePair> pairs = {};
 
   /// Tokens with </s>, without padding.
   Index num_source_tokens() const {

@@ -9,7 +9,8 @@
 //
 // Memory does not depend on the size of the corpus but for half a byte per line and side: lines
 // are read by offset when their turn comes. Compressed files are unpacked once to unnamed
-// temporary files. A thread of its own reads and tokenizes ahead through a bounded queue.
+// temporary files. A thread of its own reads and tokenizes ahead through a bounded queue. Lines
+// that were repaired and pairs that were left out are told in the log after the first epoch.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +19,13 @@
 
 #include "base/types.h"
 #include "text/batch.h"
-#include "text/corpus.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
 
 struct BatchIteratorOptions {
-  std::string source_path;  // plain, .gz or .zst
-  std::string target_path;
+  std::string source_path = {};  // plain, .gz or .zst
+  std::string target_path = {};
   Index batch_sentences = 0;    // pairs per batch, or
   Index batch_tokens = 0;       // target tokens with </s> per batch: exactly one of both is > 0
   Index max_length = 100;       // pairs with more tokens (without </s>) on a side are left out
@@ -47,11 +47,10 @@ struct BatchIteratorState {
 
 /// A batch and its place in the sequence.
 struct TrainingBatch {
-  Batch batch;
-  Index epoch = 1;          // the one it belongs to
-  bool ends_epoch = false;  // the last batch of it
-  BatchIteratorState next;  // a BatchIterator started here continues with the following batch
-  LengthFilter filter;      // pairs kept and left out in this epoch so far (whole windows)
+  Batch batch = {};
+  Index epoch = 1;               // the one it belongs to
+  bool ends_epoch = false;       // the last batch of it
+  BatchIteratorState next = {};  // a BatchIterator started here continues with the following batch
 };
 
 class BatchIterator {

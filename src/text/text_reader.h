@@ -51,7 +51,13 @@ class TextReader {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A raw line, without its '\n', made clean in place as described above; counts what it did.
-void CleanLine(std::string* line, bool was_cut, TextRepairs* repairs);
+/// Where a line comes from.
+struct RawLine {
+  bool first = false;  // of its file: it may begin with a byte order mark
+  bool cut = false;    // at the limit
+};
+
+/// Makes a line (without its '\n') clean in place, as described above, and counts the repairs.
+void CleanLine(const RawLine& raw, std::string* line, TextRepairs* repairs);
 
 }  // namespace talmach

@@ -13,8 +13,9 @@ namespace talmach {
 struct TokenizerTrainerOptions {
   enum class Type { kUnigram, kBpe };
 
-  std::vector<std::string> inputs;  // text files, plain, .gz or .zst; all together give one model
-  std::string model_prefix;         // writes <model_prefix>.model and <model_prefix>.vocab
+  std::vector<std::string> inputs =
+      {};                           // text files, plain, .gz or .zst; all together give one model
+  std::string model_prefix = {};    // writes <model_prefix>.model and <model_prefix>.vocab
   Index vocabulary_size = 8000;     // pieces, the three reserved ones included
   Type type = Type::kUnigram;       // unigram (Kudo 2018) or BPE (Sennrich et al. 2016)
   float character_coverage = 1.0f;  // share of the text's characters that get a piece, (0, 1]
@@ -24,10 +25,10 @@ struct TokenizerTrainerOptions {
 
 /// What came out.
 struct TokenizerTrainerResult {
-  std::string model_path;
+  std::string model_path = {};
   Index vocabulary_size = 0;  // below the requested size if the text has too few pieces
   Index num_lines = 0;        // lines trained on
-  std::string notice;         // empty, or one line on a lowered vocabulary size (already logged)
+  std::string notice = {};    // empty, or one line on a lowered vocabulary size (already logged)
 };
 
 /// Trains and writes the model (atomically). Same options and inputs, same bytes. A vocabulary

@@ -1,0 +1,86 @@
+#include "text/byte_source.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/iostreams/concepts.hpp>
+#include <boost/iostreams/filter/gzip.hpp>
+#include <boost/iostreams/filter/zstd.hpp>
+#include <boost/iostreams/filtering_streambuf.hpp>
+#include <cerrno>
+#include <functional>
+#include <ios>
+
+#include "base/error.h"
+
+namespace talmach {
+namespace {
+
+namespace bio = boost::iostreams;
+
+// What Boost.Iostreams calls a source: here, the raw bytes of the file.
+struct RawDevice : bio::source {
+  std::streamsize read(char* bytes, std::streamsize size) {
+    const Index count = read_raw(bytes, size);
+    return count == 0 ? -1 : count;
+  }
+  std::function<Index(char*, Index)> read_raw;
+};
+
+}  // namespace
+
+class ByteSource::Decompressor {
+ public:
+  explicit Decompressor(ByteSource* source) {
+    if (source->name_.ends_with(".gz")) {
+      stream_.push(bio::gzip_decompressor());
+    } else {
+      stream_.push(bio::zstd_decompressor());
+    }
+    RawDevice device;
+    device.read_raw = [source](char* bytes, Index size) { return source->ReadRaw(bytes, size); };
+    stream_.push(device);
+  }
+
+  Index Read(char* bytes, Index size) { return stream_.sgetn(bytes, size); }
+
+ private:
+  bio::filtering_streambuf<bio::input> stream_;
+};
+
+ByteSource::ByteSource(const std::string& path)
+    : name_(path == "-" ? "standard input" : path),
+      descriptor_(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0) {
+    throw DataError(Complaint{.where = name_, .what = "cannot be opened: " + ErrnoText(errno)});
+  }
+  if (path.ends_with(".gz") || path.ends_with(".zst")) {
+    decompressor_ = std::make_unique<Decompressor>(this);
+  }
+}
+
+ByteSource::~ByteSource() {
+  if (descriptor_ > STDIN_FILENO) close(descriptor_);
+}
+
+Index ByteSource::Read(char* bytes, Index size) {
+  if (!decompressor_) return ReadRaw(bytes, size);
+  try {
+    return decompressor_->Read(bytes, size);
+  } catch (const std::ios_base::failure& error) {
+    throw DataError(Complaint{.where = name_,
+                              .what = "damaged or cut off: it cannot be decompressed",
+                              .hint = error.what()});
+  }
+}
+
+Index ByteSource::ReadRaw(char* bytes, Index size) {
+  for (;;) {
+    const ssize_t count = read(descriptor_, bytes, static_cast<std::size_t>(size));
+    if (count >= 0) return count;
+    if (errno == EINTR) continue;
+    throw DataError(Complaint{.where = name_, .what = "cannot be read: " + ErrnoText(errno)});
+  }
+}
+
+}  // namespace talmach

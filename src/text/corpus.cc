@@ -1,0 +1,70 @@
+#include "text/corpus.h"
+
+#include <fmt/format.h>
+
+#include "text/corpus_errors.h"
+
+namespace talmach {
+
+ParallelCorpus::ParallelCorpus(const std::string& source_path, const std::string& target_path)
+    : source_(source_path), target_(target_path) {}
+
+bool ParallelCorpus::Next(std::string* source, std::string* target) {
+  const bool has_source = source_.ReadLine(source);
+  const bool has_target = target_.ReadLine(target);
+  if (has_source && has_target) {
+    ++num_pairs_;
+    return true;
+  }
+  while (has_source && source_.ReadLine(source)) continue;
+  while (has_target && target_.ReadLine(target)) continue;
+  if (has_source || has_target) {
+    ThrowNotParallel({source_.name(), source_.num_lines()}, {target_.name(), target_.num_lines()});
+  }
+  if (num_pairs_ == 0) ThrowEmptyCorpus({source_.name(), 0}, {target_.name(), 0});
+  return false;
+}
+
+void ParallelCorpus::LogRepairs() const {
+  talmach::LogRepairs(source_.name(), source_.repairs());
+  talmach::LogRepairs(target_.name(), target_.repairs());
+}
+
+bool LengthFilter::Keep(Index source_length, Index target_length) {
+  const bool empty = source_length == 0 || target_length == 0;
+  const bool too_long =
+      !empty && max_length > 0 && (source_length > max_length || target_length > max_length);
+  num_empty += empty;
+  num_too_long += too_long;
+  num_kept += !empty && !too_long;
+  return !empty && !too_long;
+}
+
+std::string LengthFilter::Summary() const {
+  if (num_empty + num_too_long == 0) return "";
+  return fmt::format("{} empty and {} longer than {} tokens of {} pairs left out", num_empty,
+                     num_too_long, max_length, num_kept + num_empty + num_too_long);
+}
+
+std::vector<SentencePair> LoadPairs(const std::string& source_path, const std::string& target_path,
+                                    const Tokenizer& source_tokenizer,
+                                    const Tokenizer& target_tokenizer, LengthFilter* filter) {
+  ParallelCorpus corpus(source_path, target_path);
+  std::vector<SentencePair> pairs;
+  std::string source;
+  std::string target;
+  while (corpus.Next(&source, &target)) {
+    SentencePair pair{.source = source_tokenizer.Encode(source),
+                      .target = target_tokenizer.Encode(target),
+                      .line = corpus.num_pairs() - 1};
+    if (!filter->Keep(std::ssize(pair.source), std::ssize(pair.target))) continue;
+    pair.source.push_back(kEndId);
+    pair.target.push_back(kEndId);
+    pairs.push_back(std::move(pair));
+  }
+  corpus.LogRepairs();
+  if (pairs.empty()) ThrowNoUsablePair(source_path, *filter);
+  return pairs;
+}
+
+}  // namespace talmach

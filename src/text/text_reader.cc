@@ -1,0 +1,125 @@
+#include "text/text_reader.h"
+
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "text/byte_source.h"
+
+namespace talmach {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+std::string ReplaceNul(std::string_view text) {
+  std::string replaced;
+  for (const char byte : text) {
+    if (byte == '\0') {
+      replaced += kReplacement;
+    } else {
+      replaced += byte;
+    }
+  }
+  return replaced;
+}
+
+}  // namespace
+
+void LogRepairs(const std::string& name, const TextRepairs& repairs) {
+  if (repairs.repaired_lines > 0) {
+    Log().warn("{}: invalid UTF-8 or NUL was replaced by U+FFFD in {} lines", name,
+               repairs.repaired_lines);
+  }
+  if (repairs.cut_lines > 0) {
+    Log().warn("{}: {} lines were too long and have been cut", name, repairs.cut_lines);
+  }
+}
+
+void CleanLine(const RawLine& raw, std::string* line, TextRepairs* repairs) {
+  if (raw.cut) {
+    // The limit may have split a character.
+    auto length = static_cast<std::int32_t>(line->size());
+    U8_TRUNCATE_IF_INCOMPLETE(line->data(), 0, length);
+    line->resize(static_cast<std::size_t>(length));
+    ++repairs->cut_lines;
+  } else if (line->ends_with('\r')) {
+    line->pop_back();
+  }
+  if (raw.first && line->starts_with(kByteOrderMark)) line->erase(0, kByteOrderMark.size());
+  const bool has_nul = line->find('\0') != std::string::npos;
+  if (has_nul) *line = ReplaceNul(*line);
+  const bool ill_formed = !IsValidUtf8(*line);
+  if (ill_formed) *line = RepairUtf8(*line);
+  repairs->repaired_lines += has_nul || ill_formed;
+}
+
+class TextReader::Impl {
+ public:
+  Impl(const std::string& path, const TextReaderOptions& options)
+      : source_(path), options_(options) {
+    Require(options.max_line_bytes > 0, "the limit of a line is positive");
+  }
+
+  bool ReadLine(std::string* line) {
+    line->clear();
+    bool cut = false;
+    bool ended = false;
+    bool found = false;
+    while (!ended && (position_ < end_ || Fill())) {
+      found = true;
+      const char* begin = buffer_.data() + position_;
+      const void* newline = std::memchr(begin, '\n', end_ - position_);
+      ended = newline != nullptr;
+      const std::size_t size =
+          ended ? static_cast<std::size_t>(static_cast<const char*>(newline) - begin)
+                : end_ - position_;
+      const std::size_t room = static_cast<std::size_t>(options_.max_line_bytes) - line->size();
+      cut |= size > room;
+      line->append(begin, std::min(size, room));
+      position_ += size + (ended ? 1 : 0);
+    }
+    if (!found) return false;
+    CleanLine({.first = num_lines_ == 0, .cut = cut}, line, &repairs_);
+    ++num_lines_;
+    return true;
+  }
+
+  Index num_lines() const { return num_lines_; }
+  const TextRepairs& repairs() const { return repairs_; }
+  const std::string& name() const { return source_.name(); }
+
+ private:
+  // Refills the buffer; false at the end of the input.
+  bool Fill() {
+    position_ = 0;
+    end_ = static_cast<std::size_t>(source_.Read(buffer_.data(), std::ssize(buffer_)));
+    return end_ > 0;
+  }
+
+  ByteSource source_;
+  TextReaderOptions options_;
+  std::array<char, 1 << 16> buffer_;
+  std::size_t position_ = 0;  // of the next unread byte in the buffer
+  std::size_t end_ = 0;
+  Index num_lines_ = 0;
+  TextRepairs repairs_;
+};
+
+TextReader::TextReader(const std::string& path, const TextReaderOptions& options)
+    : impl_(std::make_unique<Impl>(path, options)) {}
+TextReader::TextReader(TextReader&&) noexcept = default;
+TextReader& TextReader::operator=(TextReader&&) noexcept = default;
+TextReader::~TextReader() = default;
+
+bool TextReader::ReadLine(std::string* line) { return impl_->ReadLine(line); }
+Index TextReader::num_lines() const { return impl_->num_lines(); }
+const TextRepairs& TextReader::repairs() const { return impl_->repairs(); }
+const std::string& TextReader::name() const { return impl_->name(); }
+
+}  // namespace talmach

@@ -1,0 +1,151 @@
+#include "text/tokenizer_trainer.h"
+
+#include <fmt/format.h>
+#include <sentencepiece_processor.h>
+#include <sentencepiece_trainer.h>
+
+#include <unordered_map>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "text/sentencepiece_guard.h"
+#include "text/text_reader.h"
+
+namespace talmach {
+namespace {
+
+using sentencepiece::SentencePieceTrainer;
+using Options = TokenizerTrainerOptions;
+
+// Fixed, because SentencePiece's sums depend on it.
+constexpr const char* kNumThreads = "2";
+
+void CheckOptions(const Options& options) {
+  if (options.inputs.empty()) {
+    throw ConfigError(Complaint{.where = "input", .expected = "at least one file", .got = "none"});
+  }
+  if (options.vocabulary_size < 4 || options.vocabulary_size > 10'000'000) {
+    throw ConfigError(Complaint{.where = "vocabulary_size",
+                                .expected = "4 to 10000000",
+                                .got = std::to_string(options.vocabulary_size)});
+  }
+  if (!(options.character_coverage > 0 && options.character_coverage <= 1)) {
+    throw ConfigError(Complaint{.where = "character_coverage",
+                                .expected = "above 0 and at most 1",
+                                .got = fmt::format("{}", options.character_coverage)});
+  }
+  if (options.input_sentence_size < 0) {
+    throw ConfigError(Complaint{.where = "input_sentence_size",
+                                .expected = "at least 0",
+                                .got = std::to_string(options.input_sentence_size)});
+  }
+}
+
+// All lines, or a uniform choice of them (reservoir sampling: Vitter 1985, algorithm R).
+std::vector<std::string> ReadLines(const Options& options) {
+  RandomStream random(DeriveKey(options.seed, 0x746f6b656eu));
+  std::vector<std::string> lines;
+  Index num_seen = 0;
+  for (const std::string& path : options.inputs) {
+    TextReader reader(path);
+    std::string line;
+    while (reader.ReadLine(&line)) {
+      ++num_seen;
+      if (options.input_sentence_size == 0 || num_seen <= options.input_sentence_size) {
+        lines.push_back(line);
+        continue;
+      }
+      const auto place = random.Below(static_cast<std::uint64_t>(num_seen));
+      if (place < lines.size()) lines[place] = line;
+    }
+    LogRepairs(reader.name(), reader.repairs());
+  }
+  return lines;
+}
+
+// Feeds lines to SentencePiece.
+class LineIterator : public sentencepiece::SentenceIterator {
+ public:
+  explicit LineIterator(const std::vector<std::string>& lines) : lines_(lines) {}
+  bool done() const override { return position_ >= lines_.size(); }
+  void Next() override { ++position_; }
+  const std::string& value() const override { return lines_[position_]; }
+  sentencepiece::util::Status status() const override { return {}; }
+
+ private:
+  const std::vector<std::string>& lines_;
+  std::size_t position_ = 0;
+};
+
+[[noreturn]] void ThrowStatus(const Options& options, const std::string& status) {
+  // "Vocabulary size is smaller than required_chars. 50 vs 52. …"
+  if (status.find("required_chars") != std::string::npos) {
+    throw ConfigError(Complaint{.where = "vocabulary_size",
+                                .what = "too small to hold every character of the text",
+                                .got = std::to_string(options.vocabulary_size),
+                                .hint = "raise it, or lower character_coverage (" + status + ")"});
+  }
+  if (status.find("sentences_.empty()") != std::string::npos) {
+    throw DataError(Complaint{.where = options.inputs.front(),
+                              .what = "there is no text to train a tokenizer on"});
+  }
+  throw DataError(Complaint{.where = options.inputs.front(),
+                            .what = "SentencePiece cannot train on it: " + status});
+}
+
+std::string TrainModel(const Options& options, const std::vector<std::string>& lines) {
+  const std::unordered_map<std::string, std::string> arguments = {
+      {"vocab_size", std::to_string(options.vocabulary_size)},
+      {"model_type", options.type == Options::Type::kUnigram ? "unigram" : "bpe"},
+      {"character_coverage", fmt::format("{}", options.character_coverage)},
+      {"hard_vocab_limit", "false"},  // a size that is too high is lowered
+      {"unk_id", "0"},
+      {"bos_id", "1"},
+      {"eos_id", "2"},
+      {"pad_id", "-1"},
+      {"num_threads", kNumThreads},
+      {"minloglevel", "4"},
+  };
+  SilenceSentencePiece();
+  LineIterator iterator(lines);
+  std::string model;
+  const auto status = SentencePieceTrainer::Train(arguments, &iterator, &model);
+  if (!status.ok()) ThrowStatus(options, status.error_message());
+  return model;
+}
+
+// A line per piece with its score, for people.
+std::string VocabularyText(const sentencepiece::SentencePieceProcessor& processor) {
+  std::string text;
+  for (int id = 0; id < processor.GetPieceSize(); ++id) {
+    text += fmt::format("{}\t{}\n", processor.IdToPiece(id), processor.GetScore(id));
+  }
+  return text;
+}
+
+}  // namespace
+
+TokenizerTrainerResult TrainTokenizer(const TokenizerTrainerOptions& options) {
+  CheckOptions(options);
+  const std::vector<std::string> lines = ReadLines(options);
+  const std::string model = TrainModel(options, lines);
+  sentencepiece::SentencePieceProcessor processor;
+  Require(processor.LoadFromSerializedProto(model).ok(), "SentencePiece reads what it wrote");
+
+  TokenizerTrainerResult result{.model_path = options.model_prefix + ".model",
+                                .vocabulary_size = processor.GetPieceSize(),
+                                .num_lines = std::ssize(lines)};
+  WriteFileAtomically(result.model_path, model);
+  WriteFileAtomically(options.model_prefix + ".vocab", VocabularyText(processor));
+  if (result.vocabulary_size < options.vocabulary_size) {
+    result.notice =
+        fmt::format("{}: the text gives no more than {} pieces: vocabulary_size lowered from {}",
+                    result.model_path, result.vocabulary_size, options.vocabulary_size);
+    Log().warn(result.notice);
+  }
+  return result;
+}
+
+}  // namespace talmach
