@@ -51,10 +51,10 @@ ModelMetadata ReadModelMetadata(const SafetensorsFile& file);
 /// another shape; ConfigError if the precision is not possible here.
 LoadedModel LoadModel(const std::string& path, Precision precision);
 
-/// Fills a slab from a file that must hold exactly the tensors `prefix` + name for every stored
-/// parameter when `exact` (or at least these otherwise). Errors as LoadModel.
+/// Fills a slab from the tensors `prefix` + name of a file, which must hold one for every stored
+/// parameter and no others with this prefix. Errors as LoadModel; the slab is unchanged then.
 void LoadSlab(const SafetensorsFile& file, const ParameterSet& parameters,
-              const std::string& prefix, bool exact, View slab);
+              const std::string& prefix, View slab);
 
 /// The stored tensors of a slab, joined from its blocks, to be written. `memory` receives those
 /// that consist of several blocks and must live as long as the result.

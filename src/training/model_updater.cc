@@ -1,0 +1,135 @@
+#include "training/model_updater.h"
+
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "kernels/adam_update.h"
+#include "kernels/parallel.h"
+
+namespace talmach {
+namespace {
+
+constexpr Index kCacheLine = 16;  // floats
+
+Index NumTokens(const SentencePair& pair) {
+  return std::ssize(pair.source) + std::ssize(pair.target);
+}
+
+}  // namespace
+
+std::vector<std::span<const SentencePair>> SplitByTokens(std::span<const SentencePair> pairs,
+                                                         int num_shares) {
+  Index total = 0;
+  for (const SentencePair& pair : pairs) total += NumTokens(pair);
+  std::vector<std::span<const SentencePair>> shares;
+  std::size_t begin = 0;
+  Index passed = 0;  // tokens of all pairs before `end`
+  for (int share = 1; share <= num_shares; ++share) {
+    std::size_t end = begin;
+    // A pair belongs to the share in which its middle token lies.
+    while (end < pairs.size() &&
+           (2 * passed + NumTokens(pairs[end])) * num_shares < 2 * total * share) {
+      passed += NumTokens(pairs[end++]);
+    }
+    shares.push_back(pairs.subspan(begin, end - begin));
+    begin = end;
+  }
+  return shares;
+}
+
+ModelUpdater::ModelUpdater(std::shared_ptr<Seq2SeqModel> model, const TrainingOptions& options)
+    : model_(std::move(model)),
+      options_(options),
+      workers_(options.workers, ThreadsPerWorker(options)),
+      adam_(model_->parameters(), options) {
+  for (int i = 0; i < workers_.size(); ++i) gradients_.emplace_back(model_->parameters());
+}
+
+UpdateResult ModelUpdater::Update(std::span<const Batch> batches, double learning_rate,
+                                  std::uint64_t dropout_key) {
+  UpdateResult result;
+  result.sums = ComputeGradients(batches, dropout_key);
+  result.gradient_norm = ReduceGradients();
+  result.applied = std::isfinite(result.sums.loss) && std::isfinite(result.gradient_norm);
+  if (result.applied) ApplyGradients(learning_rate, result.gradient_norm);
+  return result;
+}
+
+LossSums ModelUpdater::ComputeGradients(std::span<const Batch> batches, std::uint64_t dropout_key) {
+  Index num_tokens = 0;
+  for (const Batch& batch : batches) num_tokens += batch.num_target_tokens();
+  Require(num_tokens > 0, "an update has target tokens");
+  const float scale = 1.0f / static_cast<float>(num_tokens);
+  std::vector<LossSums> sums(static_cast<std::size_t>(workers_.size()));
+  workers_.Run(
+      [&](int worker) { sums[worker] = ComputeShare(batches, scale, dropout_key, worker); });
+  LossSums total;
+  for (const LossSums& part : sums) total += part;
+  return total;
+}
+
+LossSums ModelUpdater::ComputeShare(std::span<const Batch> batches, float gradient_scale,
+                                    std::uint64_t dropout_key, int worker) {
+  Gradients& gradients = gradients_[static_cast<std::size_t>(worker)];
+  gradients.SetZero();
+  LossSums total;
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const auto share = SplitByTokens(batches[i].pairs, workers_.size())[worker];
+    if (share.empty()) continue;
+    const Batch part{.pairs = {share.begin(), share.end()}};
+    const auto purpose = i * static_cast<std::uint64_t>(workers_.size()) + worker;
+    total += model_->ForwardBackward(part,
+                                     {.training = true,
+                                      .dropout_key = DeriveKey(dropout_key, purpose),
+                                      .label_smoothing = options_.label_smoothing,
+                                      .gradient_scale = gradient_scale},
+                                     workers_.arena(worker), gradients);
+  }
+  return total;
+}
+
+double ModelUpdater::ReduceGradients() {
+  std::vector<double> squares(static_cast<std::size_t>(workers_.size()));
+  workers_.Run([&](int worker) {
+    const auto [begin, end] = SlabRange(worker);
+    const auto part = [begin = begin, size = end - begin](Gradients& gradients) {
+      return gradients.slab().span().subspan(begin, size);
+    };
+    const std::span<float> sum = part(gradients_.front());
+    std::vector<std::span<const float>> parts;
+    for (Gradients& gradients : gradients_) parts.emplace_back(part(gradients));
+    if (parts.size() > 1) SumInto(parts, sum);
+    squares[worker] = SumOfSquares(sum);
+  });
+  double total = 0.0;
+  for (const double part : squares) total += part;
+  return std::sqrt(total);
+}
+
+void ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
+  const double clip = options_.clip_norm;
+  const double scale = clip > 0.0 && gradient_norm > clip ? clip / gradient_norm : 1.0;
+  adam_.BeginStep(learning_rate, scale);
+  workers_.Run([&](int worker) {
+    const auto [begin, end] = SlabRange(worker);
+    adam_.UpdateRange(gradients_.front().slab().span(), model_->parameters().slab().span(), begin,
+                      end);
+  });
+  const int caller_threads = NumThreads();
+  SetNumThreads(workers_.size() * workers_.threads_per_worker());
+  model_->PackWeights();
+  SetNumThreads(caller_threads);
+}
+
+/// The part of the slab a worker reduces and updates, in whole cache lines.
+std::pair<Index, Index> ModelUpdater::SlabRange(int worker) const {
+  const Index size = std::as_const(*model_).parameters().slab_size();
+  const auto bound = [&](Index i) {
+    return std::min(size, RoundUp(size * i / workers_.size(), kCacheLine));
+  };
+  return {bound(worker), bound(worker + 1)};
+}
+
+}  // namespace talmach

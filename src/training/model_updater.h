@@ -1,0 +1,73 @@
+// One update of a model: the gradient of some batches, and the optimizer's step along it.
+//
+//   each worker   gradient of its share of every batch          Seq2SeqModel::ForwardBackward
+//   all           sum of the workers' gradients in fixed order, and its norm
+//   check         loss and norm finite, or the update is skipped
+//   all           clipping, Adam, moving average
+//   then          weights packed for the products of the next update
+//
+// The loss is the mean over all target tokens of the update: batches and shares of different size
+// weigh as much as their tokens. With the same seed, workers and threads, results are the same to
+// the bit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "model/seq2seq_model.h"
+#include "text/batch.h"
+#include "training/adam.h"
+#include "training/training_options.h"
+#include "training/worker_pool.h"
+
+namespace talmach {
+
+struct UpdateResult {
+  LossSums sums;
+  double gradient_norm = 0.0;  // of the mean loss, before clipping
+  bool applied = false;        // false: loss or gradient not finite, the weights are as before
+};
+
+/// Splits a batch into `num_shares` contiguous shares with about equally many tokens. Shares may be
+/// empty when the batch has few pairs.
+std::vector<std::span<const SentencePair>> SplitByTokens(std::span<const SentencePair> pairs,
+                                                         int num_shares);
+
+/// One thread at a time.
+class ModelUpdater {
+ public:
+  /// The model's weights must be packed. Its parameters are changed by Update only.
+  ModelUpdater(std::shared_ptr<Seq2SeqModel> model, const TrainingOptions& options);
+
+  /// `dropout_key` must differ from update to update.
+  UpdateResult Update(std::span<const Batch> batches, double learning_rate,
+                      std::uint64_t dropout_key);
+
+  Seq2SeqModel& model() { return *model_; }
+  const std::shared_ptr<Seq2SeqModel>& shared_model() const { return model_; }
+  Adam& adam() { return adam_; }
+  WorkerPool& workers() { return workers_; }
+
+  /// The weights to validate and to keep: the moving average if there is one.
+  ConstView result_weights() const {
+    return adam_.has_average() ? adam_.average() : std::as_const(*model_).parameters().slab();
+  }
+
+ private:
+  LossSums ComputeGradients(std::span<const Batch> batches, std::uint64_t dropout_key);
+  LossSums ComputeShare(std::span<const Batch> batches, float gradient_scale,
+                        std::uint64_t dropout_key, int worker);
+  double ReduceGradients();
+  void ApplyGradients(double learning_rate, double gradient_norm);
+  std::pair<Index, Index> SlabRange(int worker) const;
+
+  std::shared_ptr<Seq2SeqModel> model_;
+  TrainingOptions options_;
+  WorkerPool workers_;
+  std::vector<Gradients> gradients_;  // by worker; the sum ends up in the first
+  Adam adam_;
+};
+
+}  // namespace talmach

@@ -1,0 +1,34 @@
+#include "training/training_progress.h"
+
+#include <algorithm>
+
+namespace talmach {
+namespace {
+
+/// done / limit, and 0 where there is no limit.
+double Share(double done, double limit) { return limit > 0.0 ? done / limit : 0.0; }
+
+/// The share reached of the limits that count work rather than time.
+double WorkShare(const TrainingOptions& options, const TrainingProgress& progress) {
+  return std::max(
+      Share(static_cast<double>(progress.updates), static_cast<double>(options.max_updates)),
+      Share(progress.epochs, static_cast<double>(options.max_epochs)));
+}
+
+}  // namespace
+
+double ShareDone(const TrainingOptions& options, const TrainingProgress& progress) {
+  const double time = Share(progress.seconds, options.max_seconds);
+  return std::clamp(std::max(WorkShare(options, progress), time), 0.0, 1.0);
+}
+
+double SecondsLeft(const TrainingOptions& options, const TrainingProgress& progress) {
+  double left = -1.0;
+  const double work = WorkShare(options, progress);
+  if (work > 0.0) left = progress.seconds * std::max(0.0, 1.0 - work) / work;
+  if (options.max_seconds <= 0.0) return left;
+  const double time = std::max(0.0, options.max_seconds - progress.seconds);
+  return left < 0.0 ? time : std::min(left, time);
+}
+
+}  // namespace talmach

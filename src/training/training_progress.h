@@ -1,0 +1,23 @@
+// How far training has come, in the three units its limits can be given in.
+#pragma once
+
+#include "base/types.h"
+#include "training/training_options.h"
+
+namespace talmach {
+
+struct TrainingProgress {
+  Index updates = 0;
+  double epochs = 0.0;   // with the share of the current one: 2.5 is half-way through the third
+  double seconds = 0.0;  // wall-clock time, over all resumed parts
+};
+
+/// The share of the training that is done, in [0, 1]: the largest among the limits set, since the
+/// first one to be reached ends training. 0 without limits.
+double ShareDone(const TrainingOptions& options, const TrainingProgress& progress);
+
+/// Estimated seconds until a limit is reached, going on at the average speed so far; negative if
+/// there is no limit or nothing to estimate from.
+double SecondsLeft(const TrainingOptions& options, const TrainingProgress& progress);
+
+}  // namespace talmach
