@@ -31,6 +31,8 @@ class Adam {
 
   View first_moment() { return first_moment_.view(); }
   View second_moment() { return second_moment_.view(); }
+  ConstView first_moment() const { return first_moment_.view(); }
+  ConstView second_moment() const { return second_moment_.view(); }
   bool has_average() const { return average_.size() > 0; }
   /// The moving average; empty without one.
   View average() { return average_.view(); }

@@ -7,7 +7,7 @@
 // that was not (as long as nothing depends on the clock: see LearningRateSchedule).
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,15 +29,16 @@ struct TrainingSetup {
   std::shared_ptr<const Tokenizer> target_tokenizer;
   std::string directory;  // the model directory; created if absent
   bool fresh = false;     // start anew: checkpoints that exist are removed
-  /// Set by a signal handler: training saves after the update it is in and returns.
-  const std::atomic<bool>* stop_requested = nullptr;
+  /// Asked after every update and during validations, with the number of the last update. If it
+  /// says true (a signal came), training saves and returns.
+  std::function<bool(Index update)> should_stop = {};
 };
 
 /// Why training ended.
 enum class TrainingOutcome {
   kFinished,      // max_epochs, max_updates or max_seconds reached
   kEarlyStopped,  // no new best for `early_stopping` validations
-  kInterrupted,   // stop_requested; a checkpoint was saved
+  kInterrupted,   // should_stop said so; a checkpoint was saved
 };
 
 struct TrainingResult {

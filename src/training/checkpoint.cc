@@ -1,0 +1,198 @@
+#include "training/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/checksum.h"
+#include "base/error.h"
+
+namespace talmach {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kPrefix[] = "update-";
+constexpr char kTemporaryPrefix[] = ".tmp-";
+constexpr int kStateVersion = 1;
+constexpr std::uintmax_t kMaxStateBytes = 1 << 22;
+
+/// Calls a filesystem operation and turns its failure into an Error that names the path.
+template <typename Operation>
+void Check(const std::string& path, const char* action, const Operation& operation) {
+  std::error_code error;
+  operation(error);
+  if (error) throw Error({.where = path, .what = action + (": " + error.message())});
+}
+
+void RemoveAll(const fs::path& path) {
+  Check(path, "cannot be removed", [&](auto& error) { fs::remove_all(path, error); });
+}
+
+/// The number in "update-NNNNNNNN"; −1 for other names.
+Index ParseName(std::string_view name) {
+  if (!name.starts_with(kPrefix)) return -1;
+  name.remove_prefix(sizeof(kPrefix) - 1);
+  Index update = -1;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), update);
+  return error == std::errc() && end == name.data() + name.size() ? update : -1;
+}
+
+std::string NameOf(Index update) { return fmt::format("{}{:08}", kPrefix, update); }
+
+std::string ReadSmallFile(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) throw CheckpointError({.where = path, .what = error.message()});
+  if (size > kMaxStateBytes) {
+    throw CheckpointError({.where = path,
+                           .what = "this is no state of a training",
+                           .expected = fmt::format("at most {} bytes", kMaxStateBytes),
+                           .got = std::to_string(size)});
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string RecordText(const TrainingState& state, const TrainingSettings& settings) {
+  nlohmann::ordered_json record = {
+      {"format_version", kStateVersion}, {"state", ToJson(state)}, {"settings", settings}};
+  record["checksum"] = ChecksumOf(record.dump());
+  return record.dump(1) + "\n";
+}
+
+}  // namespace
+
+CheckpointStore::CheckpointStore(const std::string& model_directory, Index keep_last,
+                                 AtomicFileOptions options)
+    : directory_(fs::path(model_directory) / "checkpoints"),
+      keep_last_(keep_last),
+      options_(std::move(options)) {
+  Require(keep_last >= 1, "at least one checkpoint is kept");
+  Check(directory_, "cannot be created",
+        [&](auto& error) { fs::create_directories(directory_, error); });
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory_)) {
+    if (entry.path().filename().string().starts_with(kTemporaryPrefix)) RemoveAll(entry.path());
+  }
+}
+
+std::vector<Index> CheckpointStore::List() const {
+  std::vector<Index> updates;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory_)) {
+    const Index update = ParseName(entry.path().filename().string());
+    if (update >= 0 && entry.is_directory()) updates.push_back(update);
+  }
+  std::ranges::sort(updates, std::greater());
+  return updates;
+}
+
+std::string CheckpointStore::PathOf(Index update) const {
+  return fs::path(directory_) / NameOf(update);
+}
+
+void CheckpointStore::Save(const ParameterSet& parameters, const Adam& adam,
+                           const ModelMetadata& metadata, const TrainingState& state,
+                           const TrainingSettings& settings) {
+  const std::string name = NameOf(state.update);
+  const fs::path temporary = fs::path(directory_) / (kTemporaryPrefix + name);
+  const fs::path replaced = fs::path(directory_) / (kTemporaryPrefix + ("old-" + name));
+  RemoveAll(temporary);
+  try {
+    Check(temporary, "cannot be created",
+          [&](auto& error) { fs::create_directory(temporary, error); });
+    WriteFiles(temporary, parameters, adam, metadata, state, settings);
+    if (fs::exists(PathOf(state.update))) fs::rename(PathOf(state.update), replaced);
+    Check(PathOf(state.update), "cannot be renamed to",
+          [&](auto& error) { fs::rename(temporary, PathOf(state.update), error); });
+  } catch (...) {
+    std::error_code ignored;  // the first error is the one to report
+    fs::remove_all(temporary, ignored);
+    throw;
+  }
+  SyncDirectory(directory_);
+  WriteFileAtomically(fs::path(directory_) / "LATEST", name + "\n");
+  RemoveAll(replaced);
+  RemoveOld();
+}
+
+void CheckpointStore::WriteFiles(const std::string& directory, const ParameterSet& parameters,
+                                 const Adam& adam, const ModelMetadata& metadata,
+                                 const TrainingState& state,
+                                 const TrainingSettings& settings) const {
+  const fs::path base(directory);
+  SaveModel(base / "model.safetensors", parameters, parameters.slab(), metadata, options_);
+  std::vector<NamedTensor> tensors;
+  std::vector<Tensor<float>> memory;
+  AppendStoredTensors(parameters, adam.first_moment(), "first_moment.", &tensors, &memory);
+  AppendStoredTensors(parameters, adam.second_moment(), "second_moment.", &tensors, &memory);
+  if (adam.has_average()) {
+    AppendStoredTensors(parameters, adam.average(), "average.", &tensors, &memory);
+  }
+  WriteSafetensors(base / "optimizer.safetensors", tensors, {}, options_);
+  AtomicFile record(base / "state.json", 0, options_);
+  record.Write(RecordText(state, settings));
+  record.Commit();
+}
+
+/// A checkpoint that is to go first loses its name, so that none is ever half there.
+void CheckpointStore::RemoveOld() {
+  const std::vector<Index> updates = List();
+  for (std::size_t i = static_cast<std::size_t>(keep_last_); i < updates.size(); ++i) {
+    const fs::path gone = fs::path(directory_) / (kTemporaryPrefix + NameOf(updates[i]));
+    Check(gone, "cannot be renamed to",
+          [&](auto& error) { fs::rename(PathOf(updates[i]), gone, error); });
+    RemoveAll(gone);
+  }
+}
+
+CheckpointStore::Record CheckpointStore::ReadRecord(Index update) const {
+  const std::string path = fs::path(PathOf(update)) / "state.json";
+  auto json = nlohmann::ordered_json::parse(ReadSmallFile(path), nullptr, false);
+  if (json.is_discarded() || !json.is_object()) {
+    throw CheckpointError({.where = path, .what = "damaged: not a JSON object"});
+  }
+  try {
+    if (json.at("format_version").get<int>() != kStateVersion) {
+      throw CheckpointError({.where = path,
+                             .what = "unknown version of the checkpoint format",
+                             .expected = std::to_string(kStateVersion),
+                             .got = json.at("format_version").dump()});
+    }
+    const std::string checksum = json.at("checksum").get<std::string>();
+    json.erase("checksum");
+    if (ChecksumOf(json.dump()) != checksum) {
+      throw CheckpointError({.where = path,
+                             .what = "damaged",
+                             .expected = "checksum " + checksum,
+                             .got = ChecksumOf(json.dump())});
+    }
+    return {TrainingStateFromJson(json.at("state")), json.at("settings")};
+  } catch (const nlohmann::json::exception& error) {
+    throw CheckpointError({.where = path, .what = std::string("damaged: ") + error.what()});
+  }
+}
+
+void CheckpointStore::ReadSlabs(Index update, ParameterSet& parameters, Adam& adam) const {
+  const fs::path base(PathOf(update));
+  const SafetensorsFile model(base / "model.safetensors");
+  const SafetensorsFile optimizer(base / "optimizer.safetensors");
+  model.Verify();
+  optimizer.Verify();
+  LoadSlab(model, parameters, "", parameters.slab());
+  LoadSlab(optimizer, parameters, "first_moment.", adam.first_moment());
+  LoadSlab(optimizer, parameters, "second_moment.", adam.second_moment());
+  if (adam.has_average()) LoadSlab(optimizer, parameters, "average.", adam.average());
+}
+
+void CheckpointStore::Clear() {
+  for (const Index update : List()) RemoveAll(PathOf(update));
+  RemoveAll(fs::path(directory_) / "LATEST");
+}
+
+}  // namespace talmach

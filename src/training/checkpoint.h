@@ -1,0 +1,72 @@
+// Checkpoints: directories that appear complete or not at all.
+//
+//   DIR/checkpoints/update-NNNNNNNN/model.safetensors      the weights, a model file
+//                                   optimizer.safetensors  first_moment.*, second_moment.* and,
+//                                   with
+//                                                          ema_decay, average.*, named as weights
+//                                   state.json             TrainingState, settings, checksum
+//   DIR/checkpoints/LATEST          the name of the newest, for people and other programs
+//
+// A checkpoint is written under a temporary name in the same directory, every file and the
+// directory are synced, and one rename makes it visible. So whatever stops the machine, each
+// directory called update-* is complete; what may be damaged later is found by checksums.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/atomic_file.h"
+#include "base/types.h"
+#include "model/model_file.h"
+#include "training/adam.h"
+#include "training/training_state.h"
+
+namespace talmach {
+
+/// What decides the course of training besides the state; compared when training is resumed.
+using TrainingSettings = nlohmann::ordered_json;
+
+/// The checkpoints of one model directory. One process at a time.
+class CheckpointStore {
+ public:
+  /// Removes what an interrupted save left behind. `options` are used for all writes.
+  CheckpointStore(const std::string& model_directory, Index keep_last,
+                  AtomicFileOptions options = {});
+
+  /// Updates of the checkpoints present, newest first.
+  std::vector<Index> List() const;
+  std::string PathOf(Index update) const;
+
+  /// Writes the checkpoint of `state.update` (replacing one of the same update), then removes the
+  /// oldest beyond keep_last. Throws Error with errno's text; the others are untouched then.
+  void Save(const ParameterSet& parameters, const Adam& adam, const ModelMetadata& metadata,
+            const TrainingState& state, const TrainingSettings& settings);
+
+  /// Reads state.json. Throws CheckpointError if it is missing or damaged.
+  struct Record {
+    TrainingState state;
+    TrainingSettings settings;
+  };
+  Record ReadRecord(Index update) const;
+
+  /// Reads the slabs, verifying checksums. Throws CheckpointError; `parameters` and `adam` may then
+  /// hold parts of it, so they must be loaded again or dropped.
+  void ReadSlabs(Index update, ParameterSet& parameters, Adam& adam) const;
+
+  /// Removes all checkpoints: training starts anew.
+  void Clear();
+
+ private:
+  void WriteFiles(const std::string& directory, const ParameterSet& parameters, const Adam& adam,
+                  const ModelMetadata& metadata, const TrainingState& state,
+                  const TrainingSettings& settings) const;
+  void RemoveOld();
+
+  std::string directory_;  // DIR/checkpoints
+  Index keep_last_;
+  AtomicFileOptions options_;
+};
+
+}  // namespace talmach

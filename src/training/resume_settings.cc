@@ -1,0 +1,96 @@
+#include "training/resume_settings.h"
+
+#include <array>
+
+#include "base/error.h"
+
+namespace talmach {
+namespace {
+
+constexpr std::array kNoticed = {"training.precision",   "training.workers",
+                                 "training.threads",     "training.max_epochs",
+                                 "training.max_updates", "training.max_seconds"};
+
+bool IsNoticed(const std::string& key) { return std::ranges::count(kNoticed, key) > 0; }
+
+void AddData(const TrainingSetup& setup, TrainingSettings* settings) {
+  const TrainingDataOptions& data = setup.data;
+  (*settings)["data.train.source"] = data.train_source;
+  (*settings)["data.train.target"] = data.train_target;
+  (*settings)["data.max_length"] = data.max_length;
+  (*settings)["tokenizer.sampling_alpha"] = data.sampling_alpha;
+  (*settings)["tokenizer.source_vocabulary"] = setup.source_tokenizer->Hash();
+  (*settings)["tokenizer.target_vocabulary"] = setup.target_tokenizer->Hash();
+}
+
+void AddTraining(const TrainingOptions& training, TrainingSettings* settings) {
+  (*settings)["training.precision"] =
+      training.precision == Precision::kFloat32 ? "float32" : "bfloat16";
+  (*settings)["training.batch_sentences"] = training.batch_sentences;
+  (*settings)["training.batch_tokens"] = training.batch_tokens;
+  (*settings)["training.accumulate"] = training.accumulate;
+  (*settings)["training.learning_rate"] = training.learning_rate;
+  (*settings)["training.schedule"] = ToString(training.schedule);
+  (*settings)["training.warmup_updates"] = training.warmup_updates;
+  (*settings)["training.minimum_learning_rate"] = training.minimum_learning_rate;
+  (*settings)["training.label_smoothing"] = training.label_smoothing;
+  (*settings)["training.clip_norm"] = training.clip_norm;
+  (*settings)["training.weight_decay"] = training.weight_decay;
+  (*settings)["training.beta1"] = training.beta1;
+  (*settings)["training.beta2"] = training.beta2;
+  (*settings)["training.epsilon"] = training.epsilon;
+  (*settings)["training.ema_decay"] = training.ema_decay;
+  (*settings)["training.seed"] = training.seed;
+  (*settings)["training.workers"] = training.workers;
+  (*settings)["training.threads"] = ThreadsPerWorker(training);
+  if (training.schedule != ScheduleType::kCosine) return;
+  (*settings)["training.max_epochs"] = training.max_epochs;
+  (*settings)["training.max_updates"] = training.max_updates;
+  (*settings)["training.max_seconds"] = training.max_seconds;
+}
+
+/// "model.encoder.layers": 2 and so on for every leaf of the model's configuration.
+void AddModel(const nlohmann::json& json, const std::string& prefix, TrainingSettings* settings) {
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_object()) {
+      AddModel(value, prefix + "." + key, settings);
+    } else {
+      (*settings)[prefix + "." + key] = value;
+    }
+  }
+}
+
+}  // namespace
+
+TrainingSettings SettingsOf(const TrainingSetup& setup) {
+  TrainingSettings settings;
+  AddData(setup, &settings);
+  AddModel(ToJson(setup.model), "model", &settings);
+  AddTraining(setup.training, &settings);
+  if (!setup.data.valid_source.empty()) {
+    settings["validation.metrics (first)"] = ToString(setup.validation.metrics.front());
+  }
+  return settings;
+}
+
+std::vector<std::string> CompareSettings(const TrainingSettings& saved,
+                                         const TrainingSettings& current, const std::string& path) {
+  std::vector<std::string> notices;
+  for (const auto& [key, value] : current.items()) {
+    const TrainingSettings before = saved.value(key, TrainingSettings());
+    if (before == value || before.is_null()) continue;
+    if (IsNoticed(key)) {
+      notices.push_back(key + " was " + before.dump() + " and is now " + value.dump());
+      continue;
+    }
+    throw ConfigError({.where = key,
+                       .what = "cannot change while a run is resumed",
+                       .expected = before.dump() + " as in " + path,
+                       .got = value.dump(),
+                       .hint = "change it back, start anew with --fresh, or train into another "
+                               "directory"});
+  }
+  return notices;
+}
+
+}  // namespace talmach

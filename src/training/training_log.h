@@ -1,0 +1,71 @@
+// The records of a run: DIR/train.jsonl for programs, DIR/train.log for people, and the same lines
+// in the process's log.
+//
+//   Ep. 1 : Up. 1000 : Sen. 64,000 : Cost 4.21 : Time 12.30s : 9000.12 words/s : gNorm 1.23 :
+//   L.r. 3.0000e-04 : ETA 0h42m                                     (one line, as Marian's)
+// Cost is the label-smoothed cross-entropy per target token (nats), words are target tokens with
+// </s> and without padding, gNorm is the norm of the mean loss's gradient before clipping, all
+// averaged over the updates since the last line; Sen. counts the pairs of the epoch.
+//
+// A record that cannot be written is reported once and training goes on: a log is not worth a run.
+#pragma once
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/types.h"
+
+namespace talmach {
+
+struct DisplayRecord {
+  Index update = 0;
+  Index epoch = 0;
+  Index sentences = 0;   // of the epoch
+  double cost = 0.0;     // nats per target token, smoothed
+  double seconds = 0.0;  // since the last record, without validations and saves
+  double words_per_second = 0.0;
+  double gradient_norm = 0.0;
+  double learning_rate = 0.0;
+  double elapsed_seconds = 0.0;  // since the beginning, over all resumed parts
+  double seconds_left = -1.0;    // < 0: unknown, and not shown
+};
+
+/// The line shown above, without a date.
+std::string FormatDisplay(const DisplayRecord& record);
+/// "0h42m".
+std::string FormatDuration(double seconds);
+
+/// One thread at a time.
+class TrainingLog {
+ public:
+  using Record = nlohmann::ordered_json;
+
+  /// Appends to the files in `directory`, or begins them anew. Throws Error if they cannot be
+  /// opened.
+  TrainingLog(const std::string& directory, bool fresh);
+
+  /// Forgets the records after the first `bytes` bytes: training goes on from there.
+  void TruncateRecords(Index bytes);
+  /// The size of train.jsonl.
+  Index record_bytes() const { return record_bytes_; }
+
+  void Display(const DisplayRecord& record);
+  /// Any other event: a line of JSON.
+  void Write(const Record& record);
+  /// A line for people.
+  void Say(std::string_view line);
+  void Warn(std::string_view line);
+
+ private:
+  void AppendLine(std::string_view line);
+
+  std::string record_path_;
+  Index record_bytes_ = 0;
+  std::ofstream records_;
+  std::ofstream lines_;
+  bool failed_ = false;
+};
+
+}  // namespace talmach

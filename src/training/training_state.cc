@@ -1,0 +1,35 @@
+#include "training/training_state.h"
+
+#include <nlohmann/json.hpp>
+
+namespace talmach {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BatchIteratorState, epoch, window_position, batch_in_window,
+                                   sentences)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BestScore, update, score, stale_validations)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlateauState, reductions, stale_validations)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DisplayWindow, loss, tokens, gradient_norm, updates, seconds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RankedModel, update, score)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingState, update, epoch, epoch_ended, position,
+                                   epoch_sentences, seconds, optimizer_steps, rate_scale, rollbacks,
+                                   skipped, skipped_in_row, validated_update, best, plateau, kept,
+                                   window, log_bytes, finished)
+
+bool BestScore::Observe(Index at_update, double new_score, bool higher_is_better) {
+  const bool better = higher_is_better ? new_score > score : new_score < score;
+  const bool is_first = update == 0 && new_score == new_score;
+  if (!better && !is_first) {
+    ++stale_validations;
+    return false;
+  }
+  *this = {.update = at_update, .score = new_score, .stale_validations = 0};
+  return true;
+}
+
+nlohmann::json ToJson(const TrainingState& state) { return state; }
+
+TrainingState TrainingStateFromJson(const nlohmann::json& json) {
+  return json.get<TrainingState>();
+}
+
+}  // namespace talmach
