@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/types.h"
+#include "evaluation/text_rewriting.h"
 #include "evaluation/unicode_text.h"
 
 namespace talmach {
@@ -20,35 +21,6 @@ bool IsWesternSymbol(char byte) {
   return (byte >= ' ' && byte <= '&') || (byte >= '(' && byte <= '+') || byte == '/' ||
          (byte >= ':' && byte <= '@') || (byte >= '[' && byte <= '`') ||
          (byte >= '{' && byte <= '~');
-}
-
-/// Rewrites neighbours (a, b) for which `matches(a, b)`, scanning from the left without overlap.
-/// `append(a, b, &out)` writes the replacement. Works on any kind of character.
-template <typename String, typename Matches, typename Append>
-String RewritePairs(const String& text, Matches matches, Append append) {
-  String out;
-  out.reserve(text.size() + text.size() / 4);
-  std::size_t position = 0;
-  while (position + 1 < text.size()) {
-    if (matches(text[position], text[position + 1])) {
-      append(text[position], text[position + 1], &out);
-      position += 2;
-    } else {
-      out.push_back(text[position++]);
-    }
-  }
-  if (position < text.size()) out.push_back(text[position]);
-  return out;
-}
-
-template <typename Char, typename String>
-void AppendSecondApart(Char first, Char second, String* out) {
-  for (const Char c : {first, Char{' '}, second, Char{' '}}) out->push_back(c);
-}
-
-template <typename Char, typename String>
-void AppendFirstApart(Char first, Char second, String* out) {
-  for (const Char c : {Char{' '}, first, Char{' '}, second}) out->push_back(c);
 }
 
 std::string Tokenize13a(std::string_view line) {
@@ -75,14 +47,7 @@ bool IsChinese(char32_t c) {
 }
 
 std::string TokenizeZh(std::string_view line) {
-  std::u32string split;
-  for (const char32_t c : DecodeUtf8(Strip(line))) {
-    if (IsChinese(c)) {
-      split.append({U' ', c, U' '});
-    } else {
-      split.push_back(c);
-    }
-  }
+  const std::u32string split = SetApart(DecodeUtf8(Strip(line)), IsChinese);
   return SeparatePeriodsCommasDashes(SeparateWesternSymbols(EncodeUtf8(split)));
 }
 
@@ -101,15 +66,7 @@ std::string TokenizeIntl(std::string_view line) {
   text = RewritePairs(
       text, [](char32_t a, char32_t b) { return IsPunctuation(a) && !IsNumber(b); },
       AppendFirstApart<char32_t, std::u32string>);
-  std::u32string split;
-  for (const char32_t c : text) {
-    if (IsSymbol(c)) {
-      split.append({U' ', c, U' '});
-    } else {
-      split.push_back(c);
-    }
-  }
-  return EncodeUtf8(split);
+  return EncodeUtf8(SetApart(text, IsSymbol));
 }
 
 std::string TokenizeChar(std::string_view line) {
@@ -140,16 +97,7 @@ BleuTokenizer MakeBleuTokenizer(std::string_view name) {
 }
 
 std::string SeparateWesternSymbols(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 4);
-  for (const char byte : text) {
-    if (IsWesternSymbol(byte)) {
-      out.append({' ', byte, ' '});
-    } else {
-      out.push_back(byte);
-    }
-  }
-  return out;
+  return SetApart(std::string(text), IsWesternSymbol);
 }
 
 // Working on bytes is right although the original works on characters: only ASCII is looked for,
@@ -171,17 +119,6 @@ std::string UnescapeEntities(std::string_view text) {
   const std::string quoted = ReplaceAll(text, "&quot;", "\"");
   const std::string ampersand = ReplaceAll(quoted, "&amp;", "&");
   return ReplaceAll(ReplaceAll(ampersand, "&lt;", "<"), "&gt;", ">");
-}
-
-std::string ReplaceAll(std::string_view text, std::string_view from, std::string_view to) {
-  std::string out;
-  std::size_t start = 0;
-  for (std::size_t found; (found = text.find(from, start)) != std::string_view::npos;) {
-    out.append(text.substr(start, found - start)).append(to);
-    start = found + from.size();
-  }
-  out.append(text.substr(start));
-  return out;
 }
 
 }  // namespace talmach

@@ -30,7 +30,4 @@ std::string SeparatePeriodsCommasDashes(std::string_view text);
 /// Replaces &quot; &amp; &lt; &gt; one after the other, so that "&amp;lt;" becomes "<".
 std::string UnescapeEntities(std::string_view text);
 
-/// A copy of `text` with every `from` (not empty) replaced by `to`, from left to right.
-std::string ReplaceAll(std::string_view text, std::string_view from, std::string_view to);
-
 }  // namespace talmach

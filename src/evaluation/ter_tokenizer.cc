@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "evaluation/bleu_tokenizer.h"
+#include "evaluation/text_rewriting.h"
 #include "evaluation/unicode_text.h"
 
 namespace talmach {
@@ -54,15 +55,8 @@ std::string NormalizeWestern(std::string_view line) {
 }
 
 std::string SeparateAsian(std::string_view text) {
-  std::u32string split;
-  for (const char32_t c : DecodeUtf8(text)) {
-    if (IsIdeograph(c) || IsAsianPunctuation(c)) {
-      split.append({U' ', c, U' '});
-    } else {
-      split.push_back(c);
-    }
-  }
-  return EncodeUtf8(split);
+  return EncodeUtf8(SetApart(DecodeUtf8(text),
+                             [](char32_t c) { return IsIdeograph(c) || IsAsianPunctuation(c); }));
 }
 
 std::string RemoveAsianPunctuation(std::string_view text) {
