@@ -1,0 +1,98 @@
+// What the kernel tests share: every instruction set, one and two threads, random matrices.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/operand.h"
+#include "kernels/parallel.h"
+#include "tensor/tensor.h"
+
+namespace talmach {
+
+/// Calls body() once for each instruction set this processor has and each of one and two threads,
+/// with a trace that names both.
+template <typename Body>
+void ForEachTargetAndThreads(const Body& body) {
+  const int threads_before = NumThreads();
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (const int num_threads : {1, 2}) {
+      SCOPED_TRACE(std::string(hwy::TargetName(target)) +
+                   ", threads: " + std::to_string(num_threads));
+      SetNumThreads(num_threads);
+      body();
+    }
+    hwy::SetSupportedTargetsForTest(0);
+  }
+  SetNumThreads(threads_before);
+}
+
+/// Numbers for tests: uniform in [−range, range], the same on every machine.
+class TestNumbers {
+ public:
+  explicit TestNumbers(std::uint32_t seed) : generator_(seed) {}
+
+  float Next(float range) {
+    return range * (2.0f * static_cast<float>(generator_()) / 4294967296.0f - 1.0f);
+  }
+  Tensor<float> Matrix(Index rows, Index cols, float range = 1.0f) {
+    Tensor<float> matrix({rows, cols});
+    for (float& value : matrix.view().span()) value = Next(range);
+    return matrix;
+  }
+
+ private:
+  std::mt19937 generator_;
+};
+
+inline Tensor<float> Copy(const Tensor<float>& from) {
+  Tensor<float> to({from.view().rows(), from.view().cols()});
+  std::copy_n(from.data(), from.size(), to.data());
+  return to;
+}
+
+/// The sizes at which vector loops can go wrong: every tail of every vector length, and more.
+inline std::vector<Index> TailSizes() {
+  std::vector<Index> sizes;
+  for (Index size = 1; size <= 67; ++size) sizes.push_back(size);
+  for (const Index size : {127, 131, 255, 1001}) sizes.push_back(size);
+  return sizes;
+}
+
+/// A float32 or bfloat16 matrix to write to, filled with a marker that no kernel produces.
+class TestOperand {
+ public:
+  static constexpr float kMarker = -1024.0f;
+
+  TestOperand(Precision precision, Index rows, Index cols)
+      : precision_(precision), floats_({rows, cols}), halves_({rows, cols}) {
+    for (float& value : floats_.view().span()) value = kMarker;
+    for (BFloat16& value : halves_.view().span()) value = BFloat16(kMarker);
+  }
+
+  Operand operand() {
+    return precision_ == Precision::kFloat32 ? Operand(floats_.view()) : Operand(halves_.view());
+  }
+  float operator()(Index row, Index column) const {
+    return precision_ == Precision::kFloat32 ? floats_.view()(row, column)
+                                             : halves_.view()(row, column).ToFloat();
+  }
+  /// The error that the format adds to a number of this size.
+  double Tolerance(double value) const {
+    return precision_ == Precision::kFloat32 ? 0.0 : std::abs(value) / 256.0;
+  }
+
+ private:
+  Precision precision_;
+  Tensor<float> floats_;
+  Tensor<BFloat16> halves_;
+};
+
+}  // namespace talmach
