@@ -1,0 +1,175 @@
+#include "kernels/gru_gates.h"
+
+#include "kernels/parallel.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/gru_gates.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include "kernels/simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace talmach {
+namespace HWY_NAMESPACE {
+
+/// Row `row` of a view, or null if there is none.
+HWY_INLINE float* RowOrNull(View view, Index row) {
+  return row < view.rows() && !view.empty() ? view.row(row) : nullptr;
+}
+HWY_INLINE const float* RowOrNull(ConstView view, Index row) {
+  return row < view.rows() && !view.empty() ? view.row(row) : nullptr;
+}
+
+void ForwardRow(ConstView x_gates, ConstView h_gates, ConstView previous,
+                const GruGateValues& values, View state, const Operand& fed, ConstView fed_mask,
+                Index row) {
+  const Index size = state.cols();
+  const float* x = x_gates.row(row);
+  const float* h = h_gates.row(row);
+  const float* previous_row = RowOrNull(previous, row);
+  float* reset = RowOrNull(values.reset, row);
+  float* update = RowOrNull(values.update, row);
+  float* candidate = RowOrNull(values.candidate, row);
+  float* hidden_candidate = RowOrNull(values.hidden_candidate, row);
+  float* state_row = state.row(row);
+  const RowWriter fed_row = row < fed.rows() ? RowWriter(fed, row) : RowWriter();
+  const float* mask = RowOrNull(fed_mask, row);
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec r = Sigmoid(hn::Add(Load(x + i, lanes), Load(h + i, lanes)));
+    const Vec z = Sigmoid(hn::Add(Load(x + size + i, lanes), Load(h + size + i, lanes)));
+    const Vec h_n = Load(h + 2 * size + i, lanes);
+    const Vec n = Tanh(hn::MulAdd(r, h_n, Load(x + 2 * size + i, lanes)));
+    const Vec before = previous_row == nullptr ? Zeros() : Load(previous_row + i, lanes);
+    const Vec after = hn::MulAdd(z, hn::Sub(before, n), n);
+    Store(after, state_row + i, lanes);
+    if (reset != nullptr) {
+      Store(r, reset + i, lanes);
+      Store(z, update + i, lanes);
+      Store(n, candidate + i, lanes);
+      Store(h_n, hidden_candidate + i, lanes);
+    }
+    fed_row.Write(mask == nullptr ? after : hn::Mul(after, Load(mask + i, lanes)), i, lanes);
+  });
+}
+
+void GruForwardRows(ConstView x_gates, ConstView h_gates, ConstView previous,
+                    const GruGateValues& values, View state, const Operand& fed, ConstView fed_mask,
+                    Index begin, Index end) {
+  for (Index row = begin; row < end; ++row) {
+    ForwardRow(x_gates, h_gates, previous, values, state, fed, fed_mask, row);
+  }
+}
+
+// With a_r = x_r + h_r and so on, and g the gradient of h' = n + z ∘ (h − n):
+//   dh'/dn = 1 − z                       dn/da_n = 1 − n²      ⇒ d_n (of a_n) as in the header
+//   dh'/dz = h − n                       dz/da_z = z (1 − z)
+//   da_n/dr = h_n, with a_n = x_n + r h_n; dr/da_r = r (1 − r)
+//   da_n/dh_n = r                        dh'/dh = z
+// x_r and h_r enter only as a_r, so they share d_r; likewise d_z.
+void BackwardRow(ConstView d_state, const GruGateValues& values, ConstView previous,
+                 const Operand& d_x_gates, const Operand& d_h_gates, View d_previous, Index row) {
+  const Index size = d_state.cols();
+  const float* g_row = d_state.row(row);
+  const float* reset = values.reset.row(row);
+  const float* update = values.update.row(row);
+  const float* candidate = values.candidate.row(row);
+  const float* hidden_candidate = values.hidden_candidate.row(row);
+  const float* previous_row = RowOrNull(previous, row);
+  float* carry = RowOrNull(d_previous, row);
+  const RowWriter d_x(d_x_gates, row);
+  const RowWriter d_h(d_h_gates, row);
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec one = Broadcast(1.0f);
+    const Vec g = Load(g_row + i, lanes);
+    const Vec r = Load(reset + i, lanes);
+    const Vec z = Load(update + i, lanes);
+    const Vec n = Load(candidate + i, lanes);
+    const Vec h_n = Load(hidden_candidate + i, lanes);
+    const Vec before = previous_row == nullptr ? Zeros() : Load(previous_row + i, lanes);
+    const Vec not_z = hn::Sub(one, z);
+    const Vec g_z = hn::Mul(g, z);
+    const Vec d_n = hn::Mul(hn::Mul(g, not_z), hn::NegMulAdd(n, n, one));
+    const Vec d_z = hn::Mul(hn::Mul(g_z, not_z), hn::Sub(before, n));
+    const Vec d_r = hn::Mul(hn::Mul(d_n, h_n), hn::Mul(r, hn::Sub(one, r)));
+    if (carry != nullptr) Store(g_z, carry + i, lanes);
+    d_x.Write(d_r, i, lanes);
+    d_x.Write(d_z, size + i, lanes);
+    d_x.Write(d_n, 2 * size + i, lanes);
+    d_h.Write(d_r, i, lanes);
+    d_h.Write(d_z, size + i, lanes);
+    d_h.Write(hn::Mul(d_n, r), 2 * size + i, lanes);
+  });
+}
+
+void GruBackwardRows(ConstView d_state, const GruGateValues& values, ConstView previous,
+                     const Operand& d_x_gates, const Operand& d_h_gates, View d_previous,
+                     Index begin, Index end) {
+  for (Index row = begin; row < end; ++row) {
+    BackwardRow(d_state, values, previous, d_x_gates, d_h_gates, d_previous, row);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace talmach
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace talmach {
+namespace {
+
+HWY_EXPORT(GruForwardRows);
+HWY_EXPORT(GruBackwardRows);
+
+/// Elements per thread below which another thread costs more than it brings.
+constexpr Index kGrainElements = 4096;
+
+bool Covers(ConstView gates, Index rows, Index size) {
+  return gates.rows() >= rows && gates.cols() >= 3 * size;
+}
+
+bool HasRows(const GruGateValues& values, Index rows, Index size) {
+  for (const View& view :
+       {values.reset, values.update, values.candidate, values.hidden_candidate}) {
+    if (view.rows() < rows || view.cols() != size) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void GruGatesForward(ConstView x_gates, ConstView h_gates, ConstView previous,
+                     const GruGateValues& values, View state, const Operand& fed,
+                     ConstView fed_mask) {
+  const Index rows = state.rows();
+  const Index size = state.cols();
+  if (state.empty()) return;
+  Require(Covers(x_gates, rows, size) && Covers(h_gates, rows, size), "gates of [B, >= 3H]");
+  Require(previous.empty() || previous.cols() == size, "previous state of width H");
+  Require(values.reset.empty() || HasRows(values, rows, size), "gate values of [B, H]");
+  Require(fed.empty() || (fed.rows() <= rows && fed.cols() == size), "fed state within [B, H]");
+  Require(fed_mask.empty() || (fed_mask.rows() >= fed.rows() && fed_mask.cols() == size),
+          "a mask for every fed row");
+  ParallelFor(rows, kGrainElements / size + 1, [&](Index begin, Index end, int) {
+    HWY_DYNAMIC_DISPATCH(GruForwardRows)
+    (x_gates, h_gates, previous, values, state, fed, fed_mask, begin, end);
+  });
+}
+
+void GruGatesBackward(ConstView d_state, const GruGateValues& values, ConstView previous,
+                      const Operand& d_x_gates, const Operand& d_h_gates, View d_previous) {
+  const Index rows = d_state.rows();
+  const Index size = d_state.cols();
+  if (d_state.empty()) return;
+  Require(HasRows(values, rows, size), "gate values of [B, H]");
+  Require(previous.empty() || previous.cols() == size, "previous state of width H");
+  Require(d_previous.empty() || d_previous.cols() == size, "carry of width H");
+  Require(d_x_gates.rows() >= rows && d_x_gates.cols() >= 3 * size, "d_x_gates of [B, >= 3H]");
+  Require(d_h_gates.rows() >= rows && d_h_gates.cols() >= 3 * size, "d_h_gates of [B, >= 3H]");
+  ParallelFor(rows, kGrainElements / size + 1, [&](Index begin, Index end, int) {
+    HWY_DYNAMIC_DISPATCH(GruBackwardRows)
+    (d_state, values, previous, d_x_gates, d_h_gates, d_previous, begin, end);
+  });
+}
+
+}  // namespace talmach
+#endif  // HWY_ONCE
