@@ -1,0 +1,88 @@
+"""A folder of src/ includes only folders below it; see docs/architecture.md.
+
+usage: python3 tests/folder_order_test.py, from anywhere
+"""
+
+import pathlib
+import re
+import tempfile
+import unittest
+
+_SOURCE = pathlib.Path(__file__).parents[1] / "src"
+
+_NUMERIC = ("base", "tensor", "kernels", "io", "nn")
+# What each folder may include besides itself: a folder, or a single header of one.
+_ALLOWED = {
+    "base": (),
+    "tensor": ("base",),
+    "kernels": ("base", "tensor"),
+    "io": ("base", "tensor"),
+    "text": ("base",),
+    "evaluation": ("base",),
+    "heatmap": ("base",),
+    "nn": ("base", "tensor", "kernels", "io"),
+    # what a model is fed, and the hash that tells whether a vocabulary belongs to it
+    "model": _NUMERIC + ("text/batch.h", "text/tokenizer.h"),
+    "search": _NUMERIC + ("model", "text", "heatmap"),
+    "training": _NUMERIC + ("model", "search", "text", "evaluation"),
+    "cli": _NUMERIC + ("model", "search", "training", "text", "evaluation", "heatmap"),
+}
+_INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+
+
+def violations(source):
+    """["nn/gru.cc includes search/beam_search.h", …] of a source tree."""
+    found = []
+    for path in sorted(source.rglob("*")):
+        if path.suffix not in (".h", ".cc"):
+            continue
+        name = path.relative_to(source)
+        folder = name.parts[0]
+        if folder not in _ALLOWED:
+            found.append(f"{name} lies in a folder without a place in the order")
+            continue
+        for header in _INCLUDE.findall(path.read_text(encoding="utf-8")):
+            other = header.split("/")[0]
+            if other != folder and not {other, header} & set(_ALLOWED[folder]):
+                found.append(f"{name} includes {header}")
+    return found
+
+
+class FolderOrderTest(unittest.TestCase):
+    def test_the_sources_keep_the_order(self):
+        self.assertTrue((_SOURCE / "base" / "error.h").exists())
+        self.assertEqual(violations(_SOURCE), [])
+
+    def check(self, name, text):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / name
+            path.parent.mkdir(parents=True)
+            path.write_text(text, encoding="utf-8")
+            return violations(pathlib.Path(folder))
+
+    def test_an_include_of_a_higher_folder_is_found(self):
+        self.assertEqual(self.check("nn/gru.cc", '#include "search/beam_search.h"\n'),
+                         ["nn/gru.cc includes search/beam_search.h"])
+        self.assertEqual(self.check("text/batch.h", '  # include "tensor/tensor.h"\n'),
+                         ["text/batch.h includes tensor/tensor.h"])
+
+    def test_an_include_between_neighbours_is_found(self):
+        self.assertEqual(self.check("kernels/gemm.cc", '#include "io/safetensors.h"\n'),
+                         ["kernels/gemm.cc includes io/safetensors.h"])
+
+    def test_the_model_does_not_read_corpora(self):
+        self.assertEqual(self.check("model/encoder.cc", '#include "text/batch.h"\n'), [])
+        self.assertEqual(self.check("model/encoder.cc", '#include "text/corpus.h"\n'),
+                         ["model/encoder.cc includes text/corpus.h"])
+
+    def test_a_folder_nobody_placed_is_found(self):
+        self.assertEqual(len(self.check("misc/things.cc", "")), 1)
+
+    def test_system_headers_and_lower_folders_are_allowed(self):
+        self.assertEqual(self.check(
+            "cli/main.cc", '#include <vector>\n#include "base/log.h"\n#include "training/adam.h"\n'),
+            [])
+
+
+if __name__ == "__main__":
+    unittest.main()
