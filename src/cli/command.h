@@ -28,6 +28,7 @@ struct Command {
 void RunSubcommand(std::string_view parent, std::string_view summary,
                    std::span<const Command> commands, const Arguments& arguments);
 
+void RunHeatmapCommand(const Arguments& arguments);
 void RunTokenizerCommand(const Arguments& arguments);
 
 }  // namespace talmach

@@ -20,7 +20,9 @@ constexpr int kModelFailure = 4;
 constexpr int kDiverged = 5;
 constexpr int kSignalBase = 128;
 
-constexpr std::array<Command, 0> kCommands = {};
+constexpr std::array kCommands = {
+    Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
+};
 
 // The exit code of the exception being handled; prints what went wrong.
 int ReportException() {
