@@ -81,7 +81,9 @@ class Composer:
     def determiner(self, noun, subject):
         owner = getattr(subject, "possessor", None)
         if "family" in noun.classes:
-            return owner if owner and self.chance(0.6) else self.rng.choice(("I", "we", "she", "he"))
+            if owner and self.chance(0.6):
+                return owner
+            return self.rng.choice(("I", "we", "she", "he"))
         if noun.classes & _BARE:
             return "a"
         if noun.classes & {"mass", "food"}:

@@ -14,6 +14,8 @@ import sys
 
 import complex_patterns
 import patterns
+import reason_patterns
+import set_patterns
 import tables
 import time_patterns
 from composer import Composer
@@ -31,15 +33,15 @@ _WEIGHTS = {
     patterns.statement: 13, patterns.negative: 5, patterns.fronted: 9, patterns.question: 7,
     patterns.polite_question: 3, patterns.familiar_question: 3, patterns.formal_question: 2,
     patterns.adverb_question: 4, patterns.object_question: 3, patterns.subject_question: 2,
-    patterns.request: 4, patterns.being: 5, patterns.comparison: 5, patterns.having: 5,
-    patterns.liking: 4, patterns.belonging: 2.5, patterns.tasting: 1.5, patterns.placed: 4,
-    patterns.existing: 3.5, patterns.asking_the_way: 2.5, patterns.ordering: 3,
+    patterns.request: 4, patterns.being: 5, set_patterns.comparison: 5, set_patterns.having: 5,
+    set_patterns.liking: 4, set_patterns.belonging: 2.5, set_patterns.tasting: 1.5,
+    set_patterns.placed: 4, set_patterns.existing: 3.5, set_patterns.asking_the_way: 2.5, set_patterns.ordering: 3,
     complex_patterns.reported: 6, complex_patterns.indirect_question: 4,
-    complex_patterns.weather: 0.5, complex_patterns.because: 4, complex_patterns.if_clause: 4,
-    complex_patterns.although: 2.5, complex_patterns.because_of_it: 3,
+    reason_patterns.weather: 0.5, reason_patterns.because: 4, reason_patterns.if_clause: 4,
+    reason_patterns.although: 2.5, reason_patterns.because_of_it: 3,
     complex_patterns.purpose: 4, complex_patterns.relative_subject: 4,
     complex_patterns.relative_object: 4, complex_patterns.when_past: 3,
-    complex_patterns.before: 3, complex_patterns.but: 2,
+    complex_patterns.before: 3, reason_patterns.but: 2,
     time_patterns.schedule: 5, time_patterns.schedule_question: 2, time_patterns.clock_time: 1.5,
     time_patterns.birthday: 3, time_patterns.today_is: 1.5, time_patterns.age: 2.5,
     time_patterns.price: 3, time_patterns.duration: 1.5, time_patterns.since: 3,
@@ -161,7 +163,7 @@ def _check(folder, texts):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="compare with the files, write nothing")
+    parser.add_argument("--check", action="store_true", help="compare the files, write nothing")
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path(__file__).parent)
     arguments = parser.parse_args()
     parts = corpus()

@@ -52,7 +52,8 @@ _ADJECTIVE = {
 }
 _RELATIVE_DATIVE_PLURAL = "denen"
 # Adjectives whose stem changes before an ending.
-_ADJECTIVE_STEMS = {"teuer": "teur", "dunkel": "dunkl", "hoch": "hoh", "müde": "müd", "leise": "leis"}
+_ADJECTIVE_STEMS = {"teuer": "teur", "dunkel": "dunkl", "hoch": "hoh", "müde": "müd",
+                    "leise": "leis"}
 _CONTRACTIONS = {
     ("in", "dem"): "im", ("in", "das"): "ins", ("an", "dem"): "am", ("an", "das"): "ans",
     ("zu", "dem"): "zum", ("zu", "der"): "zur", ("von", "dem"): "vom", ("bei", "dem"): "beim",

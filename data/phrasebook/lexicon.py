@@ -69,7 +69,8 @@ def _parse_adjective(line):
 def _parse_verb(line):
     english, german, frame, kind = (part.strip() for part in line.split("|"))
     base, past = english.split("/")
-    german, auxiliary = german.removesuffix(" sein"), "sein" if german.endswith(" sein") else "haben"
+    auxiliary = "sein" if german.endswith(" sein") else "haben"
+    german = german.removesuffix(" sein")
     reflexive = german.startswith("sich ")
     infinitive, third, participle = german.removeprefix("sich ").split("/")
     prefix, _, stem = infinitive.rpartition("-")
@@ -79,7 +80,8 @@ def _parse_verb(line):
 
 
 def _lines(table):
-    return table.strip().splitlines()
+    """The lines of a table; an indented line continues the one above it."""
+    return table.strip().replace("\n  ", " ").splitlines()
 
 
 NOUNS = [_parse_noun(line) for line in _lines(tables.NOUNS)]

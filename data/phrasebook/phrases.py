@@ -37,7 +37,7 @@ def pair(english, german_text):
 
 
 def aligned(english, german_text):
-    """A fixed pair whose words are marked with numbers: "half/1 past/2 three/3", "halb/1,2 vier/3"."""
+    """A fixed pair whose words carry the numbers of their links: "at/1 home/2", "zu/1 Hause/2"."""
     numbers = {}
 
     def parse(text):
@@ -195,8 +195,8 @@ class NounPhrase:
     """Determiner, adjective and noun, with a possessor or a relative clause where given.
 
     determiner: "the", "a" (nothing in the plural and for what is not countable), "no", "this",
-    "every", "which", "many", "none" (no article), "german the" (to bed, ins Bett), a key of PRONOUNS for
-    its possessive, or a number.
+    "every", "which", "many", "none" (no article), "german the" (to bed, ins Bett), a key of
+    PRONOUNS for its possessive, or a number.
     """
 
     is_pronoun = False

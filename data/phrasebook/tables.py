@@ -165,11 +165,14 @@ minute minutes Minute f Minuten : span
 """
 
 ADJECTIVES = """
-new neu newer neuer : thing small furniture device clothes vehicle building home event transport reading text lost pair room picture
-old alt older älter : thing furniture clothes vehicle building home people job guest reading picture sight town animal
+new neu newer neuer : thing small furniture device clothes vehicle building home event transport
+  reading text lost pair room picture
+old alt older älter : thing furniture clothes vehicle building home people job guest reading
+  picture sight town animal
 big groß bigger größer : building home room town furniture outdoors animal luggage fruit
 small klein smaller kleiner : building home room town furniture animal luggage outdoors child fruit
-beautiful schön "more_beautiful" schöner : clothes sight picture home town present tale music bought outdoors free
+beautiful schön "more_beautiful" schöner : clothes sight picture home town present tale music
+  bought outdoors free
 expensive teuer "more_expensive" teurer : thing clothes vehicle furniture home present device
 cheap billig cheaper billiger : thing clothes vehicle furniture device
 good gut - - : food reading film tale reply topic language
@@ -190,7 +193,8 @@ fast schnell faster schneller : vehicle transport
 slow langsam slower langsamer : vehicle transport
 loud laut louder lauter : music
 quiet ruhig quieter ruhiger : town home
-interesting interessant "more_interesting" interessanter : reading film tale event sight town topic question
+interesting interessant "more_interesting" interessanter : reading film tale event sight town
+  topic question
 important wichtig "more_important" wichtiger : text event question topic rule explained
 difficult schwierig "more_difficult" schwieriger : question language explained exam
 friendly freundlich friendlier freundlicher : people job guest
@@ -209,7 +213,8 @@ read/read | lesen/liest/gelesen | acc:text | action
 write/wrote | schreiben/schreibt/geschrieben | acc:text | habit
 write/wrote | schreiben/schreibt/geschrieben | dat:person acc:text | action
 buy/bought | kaufen/kauft/gekauft | acc:food loc:shop? | habit
-buy/bought | kaufen/kauft/gekauft | acc:clothes,furniture,device,vehicle,bought,present,pair | action
+buy/bought | kaufen/kauft/gekauft | acc:clothes,furniture,device,vehicle,bought,present,pair |
+  action
 sell/sold | verkaufen/verkauft/verkauft | acc:furniture,device,vehicle,home,present | action
 eat/ate | essen/isst/gegessen | acc:food loc? | habit
 drink/drank | trinken/trinkt/getrunken | acc:drink loc? | habit
@@ -222,7 +227,8 @@ look_for/looked_for | suchen/sucht/gesucht | acc:lost,person,home | action
 find/found | finden/findet/gefunden | acc:lost | once
 lose/lost | verlieren/verliert/verloren | acc:lost | mishap
 forget/forgot | vergessen/vergisst/vergessen | acc:lost,gift | mishap
-need/needed | brauchen/braucht/gebraucht | acc:clothes,device,furniture,vehicle,lost,aid,money,time,pair | state
+need/needed | brauchen/braucht/gebraucht |
+  acc:clothes,device,furniture,vehicle,lost,aid,money,time,pair | state
 open/opened | öffnen/öffnet/geöffnet | acc:openable,text | action
 close/closed | schließen/schließt/geschlossen | acc:openable | action
 clean/cleaned | putzen/putzt/geputzt | acc:room,pair | habit
@@ -244,7 +250,8 @@ wear/wore | tragen/trägt/getragen | acc:clothes,pair | ongoing
 carry/carried | tragen/trägt/getragen | acc:luggage dest? | action
 learn/learned | lernen/lernt/gelernt | acc:language | habit
 hear/heard | hören/hört/gehört | acc:music,animal | once
-understand/understood | verstehen/versteht/verstanden | acc:question,language,reply,explained,tale | state
+understand/understood | verstehen/versteht/verstanden |
+  acc:question,language,reply,explained,tale | state
 answer/answered | beantworten/beantwortet/beantwortet | acc:question,text | action
 ask/asked | fragen/fragt/gefragt | acc:person | action
 know/knew | kennen/kennt/gekannt | acc:person,tale,town | state
@@ -254,12 +261,14 @@ listen_to/listened_to | zu-hören/hört/zugehört | dat:person | habit
 give/gave | geben/gibt/gegeben | dat:person acc:small,present,bought | action
 show/showed | zeigen/zeigt/gezeigt | dat:person acc:picture,route,home,sight | action
 send/sent | schicken/schickt/geschickt | dat:family acc:text,picture,bought | action
-lend/lent | leihen/leiht/geliehen | dat:family,person acc:vehicle,luggage,reading,money,device | once
+lend/lent | leihen/leiht/geliehen | dat:family,person acc:vehicle,luggage,reading,money,device |
+  once
 explain/explained | erklären/erklärt/erklärt | acc:explained,route,question to:person | action
 tell/told | erzählen/erzählt/erzählt | dat:family,child acc:tale | action
 wait/waited | warten/wartet/gewartet | pp:for=auf+acc:transport,person,cab loc:stop? | habit
 think/thought | denken/denkt/gedacht | pp:about=an+acc:free,family,exam | habit
-talk/talked | sprechen/spricht/gesprochen | pp:with=mit+dat:person,family pp?:about=über+acc:topic,film,journey | action
+talk/talked | sprechen/spricht/gesprochen | pp:with=mit+dat:person,family
+  pp?:about=über+acc:topic,film,journey | action
 look_after/looked_after | auf-passen/passt/aufgepasst | pp:=auf+acc:child,animal | action
 look_forward/looked_forward | sich freuen/freut/gefreut | pp:to=auf+acc:event,free,journey | ongoing
 remember/remembered | sich erinnern/erinnert/erinnert | pp:=an+acc:people,tale,journey,event | state
@@ -286,7 +295,8 @@ put/put | stellen/stellt/gestellt | acc:dishes on | action
 """
 
 # Done in a moment and soon forgotten: yesterday or at eight, but not last year.
-BRIEF = frozenset("""öffnen schließen an-machen aus-machen an-ziehen aus-ziehen legen essen trinken schlafen
+BRIEF = frozenset("""öffnen schließen an-machen aus-machen an-ziehen aus-ziehen legen stellen
+essen trinken schlafen
 auf-stehen an-rufen beantworten fragen danken bestellen warten auf-räumen putzen waschen an-sehen
 zu-hören nehmen tragen vergessen verlieren bezahlen hören ab-holen kochen backen denken auf-passen
 geben mit-bringen ein-kaufen tanzen gehen""".replace("-", "").split())
@@ -373,9 +383,9 @@ PLACE_GROUPS = {
     "study": "school home library",
     "play": "park garden school beach forest home",
     "room": "kitchen garden office",
-    "dest": "home home work school station museum market church park hotel restaurant theatre cinema "
-            "library bakery supermarket hospital airport office bank post_office pharmacy lake "
-            "beach forest village city kitchen garden TOWN",
+    "dest": "home home work school station museum market church park hotel restaurant theatre "
+            "cinema library bakery supermarket hospital airport office bank post_office pharmacy "
+            "lake beach forest village city kitchen garden TOWN",
     "carry": "kitchen garden living_room house station hotel",
     "drive": "home work station museum market hospital airport office lake beach city village "
              "supermarket TOWN TOWN COUNTRY",

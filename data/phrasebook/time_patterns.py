@@ -5,9 +5,8 @@ import tables
 import time_tables
 from adverbials import number_pair
 from clauses import BE, Clause, Complement
-from complex_patterns import conjunction
 from lexicon import BY_INFINITIVE, SPECIAL
-from patterns import pred
+from patterns import conjunction, pred
 from phrases import Fixed, NounPhrase, Prepositional, Pronoun, aligned, pair
 
 _AGES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 18, 20, 25, 30, 34, 40, 46, 50, 62, 70, 80)
@@ -36,7 +35,8 @@ def _scheduled(c):
     if kind == 1 and c.chance(0.3):
         town, german = c.rng.choice(list(tables.TOWNS.items()))
         relation = ("in", "in") if verb is SPECIAL["ankommen"] else ("for", "nach")
-        complements = [Complement("loc", Prepositional(*relation, "dat", Fixed(pair(town, german))))]
+        where = Prepositional(*relation, "dat", Fixed(pair(town, german)))
+        complements = [Complement("loc", where)]
     tense = c.rng.choice(("present", "present", "present", "past", "future"))
     return Clause(subject, verb, complements, tense)
 

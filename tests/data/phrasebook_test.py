@@ -13,8 +13,8 @@ sys.dont_write_bytecode = True
 import german  # noqa: E402
 import lexicon  # noqa: E402
 from clauses import Clause, Complement  # noqa: E402
-from phrases import (Fixed, Name, NounPhrase, Prepositional, Pronoun, join, link_pairs,  # noqa: E402
-                     pair)
+from phrases import (  # noqa: E402
+    Fixed, Name, NounPhrase, Prepositional, Pronoun, join, link_pairs, pair)
 
 
 def text(words_):
