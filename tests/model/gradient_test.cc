@@ -1,0 +1,153 @@
+// The whole model against the reference in double precision: values and all gradients, for every
+// option of the configuration.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "model/seq2seq_model.h"
+#include "support/random_batch.h"
+#include "support/reference_model.h"
+
+namespace talmach {
+namespace {
+
+constexpr VocabularySizes kOneVocabulary{11, 11};
+
+ModelConfig SmallConfig() {
+  ModelConfig config;
+  config.embedding_size = 5;
+  config.encoder = {.layers = 1, .hidden_size = 4, .layer_norm = false};
+  config.decoder.hidden_size = 6;
+  config.attention.size = 7;
+  config.readout.size = 5;
+  return config;
+}
+
+struct Case {
+  std::string name;
+  ModelConfig config;
+  VocabularySizes vocabulary = kOneVocabulary;
+  float label_smoothing = 0.1f;
+};
+
+std::vector<Case> AllCases() {
+  std::vector<Case> cases;
+  const auto add = [&](const std::string& name, auto change) -> Case& {
+    Case test{.name = name, .config = SmallConfig()};
+    change(test.config);
+    cases.push_back(test);
+    return cases.back();
+  };
+  for (const DecoderType type : {DecoderType::kBahdanau, DecoderType::kConditional}) {
+    for (const bool norm : {false, true}) {
+      add(ToString(type) + (norm ? "_layer_norm" : ""), [&](ModelConfig& c) {
+        c.decoder.type = type;
+        c.encoder.layer_norm = c.decoder.layer_norm = norm;
+      });
+    }
+  }
+  add("three_layers", [](ModelConfig& c) { c.encoder.layers = 3; });
+  add("no_attention_bias", [](ModelConfig& c) { c.attention.bias = false; });
+  add("relu", [](ModelConfig& c) { c.attention.activation = AttentionActivation::kRelu; });
+  add("no_scale", [](ModelConfig& c) { c.attention.scale = AttentionScale::kNone; });
+  add("temperature", [](ModelConfig& c) { c.attention.temperature = 0.4f; });
+  add("maxout", [](ModelConfig& c) { c.readout.activation = ReadoutActivation::kMaxout; });
+  add("zero_state", [](ModelConfig& c) { c.decoder.initial_state = InitialState::kZero; });
+  add("first_backward",
+      [](ModelConfig& c) { c.decoder.initial_state = InitialState::kFirstBackward; });
+  add("no_smoothing", [](ModelConfig&) {}).label_smoothing = 0.0f;
+  add("tied_decoder", [](ModelConfig& c) {
+    c.tied_embeddings = TiedEmbeddings::kDecoder;
+  }).vocabulary = {9, 11};
+  add("untied", [](ModelConfig& c) {
+    c.tied_embeddings = TiedEmbeddings::kNone;
+    c.readout.size = 3;
+  }).vocabulary = {9, 12};
+  return cases;
+}
+
+class ModelGradientTest : public testing::TestWithParam<Case> {
+ protected:
+  ModelGradientTest()
+      : model_(GetParam().config, GetParam().vocabulary, Precision::kFloat32),
+        batch_(RandomBatch({{3, 2}, {6, 5}, {1, 4}, {4, 5}, {6, 1}}, GetParam().vocabulary, 5)) {
+    RandomiseParameters(model_.parameters(), 0.3f, 17);
+    model_.PackWeights();
+  }
+
+  reference::Model Reference() {
+    return {GetParam().config, reference::Export(model_.parameters(), model_.parameters().slab())};
+  }
+
+  Seq2SeqModel model_;
+  Batch batch_;
+  Arena arena_;
+};
+
+TEST_P(ModelGradientTest, ValuesMatchReference) {
+  const reference::Model reference = Reference();
+  const LossSums sums =
+      model_.Forward(batch_, {.label_smoothing = GetParam().label_smoothing}, arena_);
+  EXPECT_NEAR(sums.loss, reference.Loss(batch_, GetParam().label_smoothing), 1e-4);
+  EXPECT_NEAR(sums.cross_entropy, reference.Loss(batch_, 0.0), 1e-4);
+  EXPECT_EQ(sums.num_tokens, batch_.num_target_tokens());
+
+  const std::vector<ForcedDecoding> decodings = model_.ForceDecode(batch_, arena_);
+  for (std::size_t i = 0; i < batch_.pairs.size(); ++i) {
+    const reference::Result expected = reference.Run(batch_.pairs[i], 0.0);
+    const std::size_t source_length = batch_.pairs[i].source.size();
+    ASSERT_EQ(decodings[i].log_probabilities.size(), expected.logits.size());
+    double log_probability = 0;
+    for (std::size_t t = 0; t < expected.attention.size(); ++t) {
+      log_probability += decodings[i].log_probabilities[t];
+      for (std::size_t j = 0; j < source_length; ++j) {
+        EXPECT_NEAR(decodings[i].attention[t * source_length + j], expected.attention[t][j], 2e-6);
+      }
+    }
+    EXPECT_NEAR(-log_probability, expected.loss, 1e-4);
+  }
+}
+
+TEST_P(ModelGradientTest, GradientsMatchCentralDifferences) {
+  Gradients gradients(model_.parameters());
+  constexpr double kScale = 0.25;
+  model_.ForwardBackward(batch_,
+                         {.label_smoothing = GetParam().label_smoothing, .gradient_scale = kScale},
+                         arena_, gradients);
+  const reference::Parameters actual = reference::Export(model_.parameters(), gradients.slab());
+
+  reference::Model reference = Reference();
+  for (auto& [name, matrix] : reference.parameters()) {
+    double difference = 0, norm = 0;
+    for (std::size_t i = 0; i < matrix.values.size(); ++i) {
+      constexpr double kStep = 1e-5;
+      const double original = matrix.values[i];
+      matrix.values[i] = original + kStep;
+      const double up = reference.Loss(batch_, GetParam().label_smoothing);
+      matrix.values[i] = original - kStep;
+      const double down = reference.Loss(batch_, GetParam().label_smoothing);
+      matrix.values[i] = original;
+      const double expected = kScale * (up - down) / (2 * kStep);
+      difference += std::pow(actual.at(name).values[i] - expected, 2);
+      norm += expected * expected;
+    }
+    EXPECT_GT(norm, 0) << name;
+    EXPECT_LE(std::sqrt(difference), 1e-5 * std::sqrt(norm)) << name;
+  }
+}
+
+TEST_P(ModelGradientTest, GradientsAccumulate) {
+  Gradients once(model_.parameters()), twice(model_.parameters());
+  model_.ForwardBackward(batch_, {}, arena_, once);
+  model_.ForwardBackward(batch_, {}, arena_, twice);
+  model_.ForwardBackward(batch_, {}, arena_, twice);
+  for (Index i = 0; i < once.slab().size(); ++i) {
+    ASSERT_NEAR(twice.slab()[i], 2 * once.slab()[i], 1e-5 + 1e-4 * std::abs(once.slab()[i]));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Configurations, ModelGradientTest, testing::ValuesIn(AllCases()),
+                         [](const auto& test) { return test.param.name; });
+
+}  // namespace
+}  // namespace talmach

@@ -1,0 +1,64 @@
+// The equations of docs/model.md in double precision, one sentence and one number at a time:
+// independent of every kernel, layer and layout of the library, and slow.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/model_config.h"
+#include "model/seq2seq_model.h"
+#include "text/batch.h"
+
+namespace talmach::reference {
+
+using Vector = std::vector<double>;
+
+/// A stored tensor; vectors have one row.
+struct Matrix {
+  Index rows = 0;
+  Index cols = 0;
+  Vector values;
+  double& operator()(Index r, Index c) { return values[r * cols + c]; }
+  double operator()(Index r, Index c) const { return values[r * cols + c]; }
+};
+
+/// By the names of model.safetensors.
+using Parameters = std::map<std::string, Matrix>;
+
+/// What the model computes of one sentence pair.
+struct Result {
+  std::vector<Vector> logits;     // [T][V]
+  std::vector<Vector> attention;  // [T][S]
+  double loss = 0;                // summed, smoothed
+};
+
+class Model {
+ public:
+  Model(const ModelConfig& config, Parameters parameters)
+      : config_(config), parameters_(std::move(parameters)) {}
+
+  Parameters& parameters() { return parameters_; }
+  Result Run(const SentencePair& pair, double label_smoothing) const;
+  /// The summed loss of a batch.
+  double Loss(const Batch& batch, double label_smoothing) const;
+
+ private:
+  const Matrix& P(const std::string& name) const;
+  Vector Affine(const std::string& weight, const std::string& bias, const Vector& x) const;
+  Vector Normalise(const std::string& name, const Vector& x, Index blocks) const;
+  Vector Gru(const std::string& name, bool layer_norm, const Vector& x, const Vector& h) const;
+  std::vector<Vector> Encode(const std::vector<TokenId>& source) const;
+  Vector InitialState(const std::vector<Vector>& annotations) const;
+  Vector Attend(const Vector& query, const std::vector<Vector>& annotations, Vector& context) const;
+  Vector Readout(const Vector& state, const Vector& embedding, const Vector& context) const;
+  Vector Embed(bool target, TokenId token) const;
+
+  ModelConfig config_;
+  Parameters parameters_;
+};
+
+/// The stored tensors of a slab of `set` (its values, or a slab of gradients).
+Parameters Export(const ParameterSet& set, ConstView slab);
+
+}  // namespace talmach::reference
