@@ -14,7 +14,7 @@ struct TrainingBenchmark {
   Index updates = 0;                      // measured
   Index target_tokens = 0;                // in them
   double waiting_share = 0.0;             // of the time spent waiting for batches
-  double flops_per_target_token = 0.0;    // of matrix products, forward and backward, see .cc
+  double flops_per_target_token = 0.0;    // of products with weights, forward and backward
   std::size_t peak_rss_bytes = 0;         // of the process
 };
 
@@ -28,7 +28,7 @@ struct TrainingEstimate {
   std::size_t parameter_bytes = 0;   // weights, moments, moving average
   std::size_t gradient_bytes = 0;    // of all workers
   std::size_t packed_bytes = 0;      // weights in the layout of the products
-  std::size_t activation_bytes = 0;  // of all workers for the largest batch possible
+  std::size_t activation_bytes = 0;  // of all workers, if every pair were of max_length
   std::size_t total_bytes() const {
     return parameter_bytes + gradient_bytes + packed_bytes + activation_bytes;
   }

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 /// 64000 → "64,000".
 std::string GroupThousands(Index value) {
   std::string digits = std::to_string(value);
-  for (Index i = std::ssize(digits) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), 1, ',');
+  for (Index i = std::ssize(digits) - 3; i > 0; i -= 3)
+    digits.insert(static_cast<std::size_t>(i), 1, ',');
   return digits;
 }
 

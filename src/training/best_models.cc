@@ -1,0 +1,56 @@
+#include "training/best_models.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "base/error.h"
+
+namespace talmach {
+
+namespace fs = std::filesystem;
+
+BestModels::BestModels(const std::string& model_directory, Index count, bool higher_is_better)
+    : directory_(fs::path(model_directory) / "checkpoints" / "best"),
+      count_(static_cast<std::size_t>(count)),
+      higher_is_better_(higher_is_better) {}
+
+std::string BestModels::PathOf(Index update) const {
+  return fs::path(directory_) / fmt::format("update-{:08}.safetensors", update);
+}
+
+void BestModels::Offer(double score, const ParameterSet& parameters, ConstView slab,
+                       const ModelMetadata& metadata, std::vector<RankedModel>* ranking) const {
+  if (count_ == 0 || std::isnan(score)) return;
+  const auto better = [&](const RankedModel& other) {
+    return higher_is_better_ ? other.score >= score : other.score <= score;
+  };
+  // Equal scores: the earlier one stays ahead.
+  const auto place = std::ranges::find_if_not(*ranking, better);
+  if (static_cast<std::size_t>(place - ranking->begin()) >= count_) return;
+  std::error_code error;
+  fs::create_directories(directory_, error);
+  if (error) throw Error({.where = directory_, .what = "cannot be created: " + error.message()});
+  SaveModel(PathOf(metadata.updates), parameters, slab, metadata);
+  ranking->insert(place, {.update = metadata.updates, .score = score});
+  if (ranking->size() <= count_) return;
+  fs::remove(PathOf(ranking->back().update), error);  // a file left over does no harm
+  ranking->pop_back();
+}
+
+std::vector<std::string> BestModels::Paths(const std::vector<RankedModel>& ranking) const {
+  std::vector<std::string> paths;
+  for (const RankedModel& model : ranking) {
+    if (fs::exists(PathOf(model.update))) paths.push_back(PathOf(model.update));
+  }
+  return paths;
+}
+
+void BestModels::Clear() const {
+  std::error_code ignored;  // files left over are overwritten when their turn comes
+  fs::remove_all(directory_, ignored);
+}
+
+}  // namespace talmach

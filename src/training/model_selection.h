@@ -1,0 +1,58 @@
+// Which weights become the result: validation, the ranking of what it saw, and the final average.
+// The weights in question are the moving average if there is one.
+#pragma once
+
+#include <functional>
+
+#include "training/best_models.h"
+#include "training/training_session.h"
+#include "training/validator.h"
+
+namespace talmach {
+
+/// Runs `save`, which writes files. When it fails (a full disk), warns that training goes on and
+/// returns false.
+bool AttemptToSave(TrainingLog& log, const std::function<void()>& save);
+
+/// Keeps DIR/model.safetensors the best model so far by the first metric. One thread at a time.
+class ModelSelection {
+ public:
+  /// Reads the validation set, if there is one; errors as Validator. Both arguments must outlive
+  /// it. `should_stop` is asked between the parts of a validation.
+  ModelSelection(const TrainingSetup& setup, TrainingSession& session,
+                 std::function<bool()> should_stop);
+
+  bool has_validation() const { return validator_ != nullptr; }
+
+  /// Validates the present weights and writes them if they are the best. Does nothing if
+  /// `should_stop` said true: state().validated_update tells. Returns the number of files that
+  /// could not be written.
+  Index Validate();
+
+  /// Averages the best models at the end of training, and takes the average as the result if it
+  /// validates better than the best alone. Throws Error if it cannot be written.
+  void AverageBest();
+
+  /// Before the first validation, or without any, the present weights are the result. Throws Error.
+  void WriteModelUnlessValidated();
+
+ private:
+  /// Validates the model with the weights in `slab` (its own if empty); `keep` sees the result
+  /// while they are in place.
+  void With(View slab, const std::function<void(const ValidationResult&)>& keep);
+  Index Rank(const ValidationResult& result);
+  void Log(const ValidationResult& result, bool is_best);
+  /// The slab to validate and keep: the moving average, or none for the weights themselves.
+  View ResultSlab() { return session_.updater().adam().average(); }
+  const ParameterSet& parameters() { return session_.updater().model().parameters(); }
+  TrainingState& state() { return session_.state(); }
+
+  TrainingSession& session_;
+  std::function<bool()> should_stop_;
+  const TrainingOptions& options_;
+  ValidationMetric metric_;  // decides
+  std::unique_ptr<Validator> validator_;
+  BestModels best_models_;
+};
+
+}  // namespace talmach

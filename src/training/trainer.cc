@@ -1,0 +1,304 @@
+#include "training/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/stopwatch.h"
+#include "text/batch_iterator.h"
+#include "training/divergence.h"
+#include "training/learning_rate_schedule.h"
+#include "training/model_selection.h"
+#include "training/training_progress.h"
+#include "training/training_session.h"
+
+namespace talmach {
+namespace {
+
+constexpr std::uint64_t kDropoutPurpose = 0x64726f70;  // tells dropout's keys from other uses
+
+/// The walk described in trainer.h.
+class Trainer {
+ public:
+  explicit Trainer(const TrainingSetup& setup);
+  TrainingResult Run();
+
+ private:
+  /// The batches of one update. It never reaches into the next epoch.
+  struct UpdateData {
+    std::vector<Batch> batches;
+    TrainingBatch last;  // its place in the sequence; the batch itself has moved
+    Index num_sentences = 0;
+  };
+
+  std::optional<TrainingOutcome> ReasonToEnd();
+  TrainingResult End(TrainingOutcome outcome);
+  TrainingResult Result(TrainingOutcome outcome) const;
+
+  void RunUpdate();
+  UpdateData NextBatches();
+  void Advance(const UpdateData& data);
+  void CountApplied(const UpdateResult& result);
+  void HandleSkipped(const UpdateData& data, const UpdateResult& result);
+  void OpenData();
+
+  void DisplayWhenDue();
+  void Display();
+  void ValidateWhenDue();
+  void Validate();
+  void SaveWhenDue();
+
+  TrainingProgress Progress() const;
+  double NextLearningRate() const;
+  bool StopRequested() const;
+  void ReadClock() { state().seconds = seconds_before_ + clock_.Seconds(); }
+  TrainingState& state() { return session_.state(); }
+  const TrainingState& state() const { return session_.state(); }
+  ModelUpdater& updater() { return session_.updater(); }
+  TrainingLog& log() { return session_.log(); }
+
+  const TrainingSetup& setup_;
+  const TrainingOptions& options_;
+  TrainingSession session_;
+  ModelSelection selection_;
+  Stopwatch clock_;
+  double seconds_before_ = 0.0;  // of the resumed parts
+  std::unique_ptr<BatchIterator> batches_;
+  DivergenceReport divergence_;
+  double learning_rate_ = 0.0;  // of the last update
+  Index saved_update_ = -1;
+  Index failed_saves_ = 0;
+};
+
+Trainer::Trainer(const TrainingSetup& setup)
+    : setup_(setup),
+      options_(setup.training),
+      session_(setup),
+      selection_(setup, session_, [this] { return StopRequested(); }) {
+  seconds_before_ = state().seconds;
+  saved_update_ = state().update;
+}
+
+TrainingResult Trainer::Run() {
+  if (state().finished &&
+      ReasonToEnd().value_or(TrainingOutcome::kInterrupted) != TrainingOutcome::kInterrupted) {
+    TrainingResult result = Result(*ReasonToEnd());
+    result.nothing_to_do = true;
+    return result;
+  }
+  if (session_.resumed()) log().TruncateRecords(state().log_bytes);
+  state().finished = false;
+  OpenData();
+  ValidateWhenDue();  // a signal may have come before it was done
+  std::optional<TrainingOutcome> outcome;
+  while (!(outcome = ReasonToEnd())) {
+    RunUpdate();
+    DisplayWhenDue();
+    ValidateWhenDue();
+    SaveWhenDue();
+  }
+  return End(*outcome);
+}
+
+std::optional<TrainingOutcome> Trainer::ReasonToEnd() {
+  const TrainingState& now = state();
+  if (StopRequested()) return TrainingOutcome::kInterrupted;
+  if (options_.max_updates > 0 && now.update >= options_.max_updates) {
+    return TrainingOutcome::kFinished;
+  }
+  const Index epochs_done = now.epoch_ended ? now.epoch : now.epoch - 1;
+  if (options_.max_epochs > 0 && epochs_done >= options_.max_epochs) {
+    return TrainingOutcome::kFinished;
+  }
+  if (options_.max_seconds > 0 && now.seconds >= options_.max_seconds) {
+    return TrainingOutcome::kFinished;
+  }
+  if (options_.early_stopping > 0 && now.best.stale_validations >= options_.early_stopping) {
+    return TrainingOutcome::kEarlyStopped;
+  }
+  return std::nullopt;
+}
+
+/// A finished run leaves the final model; an interrupted one only what it needs to go on.
+TrainingResult Trainer::End(TrainingOutcome outcome) {
+  if (outcome != TrainingOutcome::kInterrupted) {
+    if (selection_.has_validation() && state().validated_update != state().update) Validate();
+    selection_.AverageBest();
+    if (state().window.updates > 0) Display();
+    state().finished = !StopRequested();
+    if (!state().finished) outcome = TrainingOutcome::kInterrupted;
+  }
+  selection_.WriteModelUnlessValidated();
+  if (saved_update_ != state().update || state().finished) session_.Save();
+  return Result(outcome);
+}
+
+TrainingResult Trainer::Result(TrainingOutcome outcome) const {
+  return {.outcome = outcome,
+          .nothing_to_do = false,
+          .updates = state().update,
+          .epoch = state().epoch,
+          .failed_saves = failed_saves_,
+          .best_update = state().best.update,
+          .best_score = state().best.score,
+          .model_path = session_.model_path()};
+}
+
+void Trainer::OpenData() {
+  batches_.reset();  // stops its thread before another one reads
+  batches_ = std::make_unique<BatchIterator>(
+      BatchIteratorOptions{.source_path = setup_.data.train_source,
+                           .target_path = setup_.data.train_target,
+                           .batch_sentences = options_.batch_sentences,
+                           .batch_tokens = options_.batch_tokens,
+                           .max_length = setup_.data.max_length,
+                           .sampling_alpha = setup_.data.sampling_alpha,
+                           .seed = options_.seed},
+      setup_.source_tokenizer, setup_.target_tokenizer, state().position);
+}
+
+Trainer::UpdateData Trainer::NextBatches() {
+  UpdateData data;
+  while (std::ssize(data.batches) < options_.accumulate && !data.last.ends_epoch) {
+    data.last = batches_->Next();
+    data.num_sentences += std::ssize(data.last.batch.pairs);
+    data.batches.push_back(std::move(data.last.batch));
+  }
+  return data;
+}
+
+void Trainer::RunUpdate() {
+  const Stopwatch watch;
+  const UpdateData data = NextBatches();
+  learning_rate_ = NextLearningRate();
+  const std::uint64_t key = DeriveKey(DeriveKey(options_.seed, kDropoutPurpose),
+                                      static_cast<std::uint64_t>(state().update + 1));
+  const UpdateResult result = updater().Update(data.batches, learning_rate_, key);
+  Advance(data);
+  state().window.seconds += watch.Seconds();
+  if (result.applied) {
+    CountApplied(result);
+  } else {
+    HandleSkipped(data, result);
+  }
+  ReadClock();
+}
+
+void Trainer::Advance(const UpdateData& data) {
+  TrainingState& now = state();
+  if (now.epoch_ended) now.epoch_sentences = 0;
+  ++now.update;
+  now.epoch = data.last.epoch;
+  now.epoch_ended = data.last.ends_epoch;
+  now.epoch_sentences += data.num_sentences;
+  now.position = data.last.next;
+}
+
+void Trainer::CountApplied(const UpdateResult& result) {
+  DisplayWindow& window = state().window;
+  window.loss += result.sums.loss;
+  window.tokens += result.sums.num_tokens;
+  window.gradient_norm += result.gradient_norm;
+  ++window.updates;
+  state().skipped_in_row = 0;
+  divergence_.Clear();
+}
+
+void Trainer::HandleSkipped(const UpdateData& data, const UpdateResult& result) {
+  TrainingState& now = state();
+  ++now.skipped;
+  ++now.skipped_in_row;
+  log().Warn(fmt::format("Up. {} skipped: loss {}, gradient norm {}", now.update, result.sums.loss,
+                         result.gradient_norm));
+  log().Write({{"event", "skip"}, {"update", now.update}, {"in_row", now.skipped_in_row}});
+  divergence_.Add(now.update, result.sums.loss, result.gradient_norm, data.batches);
+  if (now.skipped_in_row < options_.max_skipped) return;
+  if (now.rollbacks >= options_.max_rollbacks) {
+    divergence_.GiveUp(std::filesystem::path(setup_.directory) / "diverged.txt",
+                       *setup_.source_tokenizer, *setup_.target_tokenizer);
+  }
+  session_.RollBack();
+  saved_update_ = state().update;
+  divergence_.Clear();
+  OpenData();
+}
+
+void Trainer::DisplayWhenDue() {
+  const TrainingState& now = state();
+  if (now.window.updates == 0) return;
+  if (setup_.logging.display_every.IsDue(now.update, now.epoch, now.epoch_ended)) Display();
+}
+
+void Trainer::Display() {
+  const DisplayWindow window = std::exchange(state().window, {});
+  const auto tokens = static_cast<double>(window.tokens);
+  log().Display({.update = state().update,
+                 .epoch = state().epoch,
+                 .sentences = state().epoch_sentences,
+                 .cost = window.loss / tokens,
+                 .seconds = window.seconds,
+                 .words_per_second = tokens / window.seconds,
+                 .gradient_norm = window.gradient_norm / static_cast<double>(window.updates),
+                 .learning_rate = learning_rate_,
+                 .elapsed_seconds = state().seconds,
+                 .seconds_left = SecondsLeft(options_, Progress())});
+}
+
+void Trainer::ValidateWhenDue() {
+  const TrainingState& now = state();
+  if (!selection_.has_validation() || now.validated_update == now.update || now.skipped_in_row > 0)
+    return;
+  if (setup_.validation.every.IsDue(now.update, now.epoch, now.epoch_ended)) Validate();
+}
+
+void Trainer::Validate() {
+  failed_saves_ += selection_.Validate();
+  ReadClock();
+}
+
+void Trainer::SaveWhenDue() {
+  const TrainingState& now = state();
+  if (now.skipped_in_row > 0) return;
+  if (!options_.save_every.IsDue(now.update, now.epoch, now.epoch_ended)) return;
+  const bool saved = AttemptToSave(log(), [&] {
+    selection_.WriteModelUnlessValidated();
+    session_.Save();
+  });
+  if (saved) saved_update_ = now.update;
+  failed_saves_ += saved ? 0 : 1;
+}
+
+TrainingProgress Trainer::Progress() const {
+  const TrainingState& now = state();
+  TrainingProgress progress{.updates = now.update, .epochs = 0.0, .seconds = now.seconds};
+  if (now.update == 0) return progress;
+  const double share =
+      static_cast<double>(now.epoch_sentences) / static_cast<double>(batches_->num_lines());
+  progress.epochs =
+      static_cast<double>(now.epoch - 1) + (now.epoch_ended ? 1.0 : std::min(share, 1.0));
+  return progress;
+}
+
+double Trainer::NextLearningRate() const {
+  return state().rate_scale * LearningRate(options_, state().update + 1,
+                                           ShareDone(options_, Progress()), state().plateau);
+}
+
+bool Trainer::StopRequested() const {
+  return setup_.should_stop && setup_.should_stop(state().update);
+}
+
+}  // namespace
+
+TrainingResult Train(const TrainingSetup& setup) {
+  Validate(setup.data, setup.training, setup.validation);
+  Require(setup.source_tokenizer && setup.target_tokenizer, "training has tokenizers");
+  return Trainer(setup).Run();
+}
+
+}  // namespace talmach

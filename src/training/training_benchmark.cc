@@ -1,0 +1,150 @@
+#include "training/training_benchmark.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/error.h"
+#include "base/stopwatch.h"
+#include "text/batch_iterator.h"
+#include "training/model_updater.h"
+#include "training/training_session.h"
+
+namespace talmach {
+namespace {
+
+constexpr Index kWarmupUpdates = 5;  // memory is allocated and kernels are generated meanwhile
+
+std::size_t PeakRssBytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+}
+
+/// Multiply-adds of the encoder's and the attention key's products for one source token.
+double SourceProducts(const ModelConfig& config) {
+  const double hidden = static_cast<double>(config.encoder.hidden_size);
+  double input = static_cast<double>(config.embedding_size);
+  double sum = 0.0;
+  for (Index layer = 0; layer < config.encoder.layers; ++layer) {
+    sum += 2.0 * 3.0 * hidden * (input + hidden);
+    input = 2.0 * hidden;
+  }
+  return sum + static_cast<double>(config.attention.size) * 2.0 * hidden;
+}
+
+/// The same of the decoder for one target token. Energies and contexts are no products of weights
+/// and are left out.
+double TargetProducts(const ModelConfig& config, const VocabularySizes& vocabulary) {
+  const double embedding = static_cast<double>(config.embedding_size);
+  const double hidden = static_cast<double>(config.decoder.hidden_size);
+  const double context = static_cast<double>(config.annotation_size());
+  const double readout = static_cast<double>(config.readout.size);
+  const double cells = config.decoder.type == DecoderType::kConditional ? 2.0 : 1.0;
+  const double maxout = config.readout.activation == ReadoutActivation::kMaxout ? 2.0 : 1.0;
+  return 3.0 * hidden * (embedding + context + cells * hidden) +
+         static_cast<double>(config.attention.size) * hidden +
+         maxout * readout * (hidden + embedding + context) +
+         readout * static_cast<double>(vocabulary.target);
+}
+
+/// Runs updates one after another and counts.
+class UpdateRunner {
+ public:
+  explicit UpdateRunner(const TrainingSetup& setup)
+      : setup_(setup),
+        updater_(NewModel(setup), setup.training),
+        batches_({.source_path = setup.data.train_source,
+                  .target_path = setup.data.train_target,
+                  .batch_sentences = setup.training.batch_sentences,
+                  .batch_tokens = setup.training.batch_tokens,
+                  .max_length = setup.data.max_length,
+                  .sampling_alpha = setup.data.sampling_alpha,
+                  .seed = setup.training.seed},
+                 setup.source_tokenizer, setup.target_tokenizer) {}
+
+  void Update() {
+    std::vector<Batch> batches;
+    for (Index i = 0; i < setup_.training.accumulate; ++i) {
+      batches.push_back(batches_.Next().batch);
+      source_tokens_ += batches.back().num_source_tokens();
+      target_tokens_ += batches.back().num_target_tokens();
+    }
+    updater_.Update(batches, setup_.training.learning_rate,
+                    static_cast<std::uint64_t>(++num_updates_));
+  }
+
+  void Restart() {
+    source_tokens_ = target_tokens_ = num_updates_ = 0;
+    waited_before_ = batches_.waiting_seconds();
+    watch_.Restart();
+  }
+
+  bool StopRequested() const { return setup_.should_stop && setup_.should_stop(num_updates_); }
+  double Seconds() const { return watch_.Seconds(); }
+
+  TrainingBenchmark Result() {
+    const double seconds = Seconds();
+    const auto targets = static_cast<double>(target_tokens_);
+    const double ratio = static_cast<double>(source_tokens_) / targets;
+    const Seq2SeqModel& model = updater_.model();
+    // Two operations per multiply-add; the backward pass has two products for each forward one.
+    const double flops = 2.0 * 3.0 *
+                         (ratio * SourceProducts(model.config()) +
+                          TargetProducts(model.config(), model.vocabulary()));
+    return {.target_tokens_per_second = targets / seconds,
+            .seconds = seconds,
+            .updates = num_updates_,
+            .target_tokens = target_tokens_,
+            .waiting_share = (batches_.waiting_seconds() - waited_before_) / seconds,
+            .flops_per_target_token = flops,
+            .peak_rss_bytes = PeakRssBytes()};
+  }
+
+ private:
+  const TrainingSetup& setup_;
+  ModelUpdater updater_;
+  BatchIterator batches_;
+  Stopwatch watch_;
+  double waited_before_ = 0.0;
+  Index source_tokens_ = 0;
+  Index target_tokens_ = 0;
+  Index num_updates_ = 0;
+};
+
+}  // namespace
+
+TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds) {
+  Validate(setup.data, setup.training, setup.validation);
+  UpdateRunner runner(setup);
+  for (Index i = 0; i < kWarmupUpdates && !runner.StopRequested(); ++i) runner.Update();
+  runner.Restart();
+  do {
+    runner.Update();
+  } while (runner.Seconds() < seconds && !runner.StopRequested());
+  return runner.Result();
+}
+
+TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
+  Validate(setup.data, setup.training, setup.validation);
+  const TrainingOptions& training = setup.training;
+  const std::shared_ptr<Seq2SeqModel> model = NewModel(setup);
+  const auto slab = static_cast<std::size_t>(model->parameters().slab_size()) * sizeof(float);
+  const Index length = setup.data.max_length + 1;
+  const Index sentences = training.batch_sentences > 0
+                              ? training.batch_sentences
+                              : std::max<Index>(1, training.batch_tokens / length);
+  const Index share = (sentences + training.workers - 1) / training.workers;
+  const auto workers = static_cast<std::size_t>(training.workers);
+  TrainingEstimate estimate;
+  estimate.num_parameters = model->parameters().num_values();
+  estimate.parameter_bytes = slab * (training.ema_decay > 0.0f ? 4 : 3);
+  estimate.gradient_bytes = slab * workers;
+  // Each weight is packed twice: for the forward and for the backward product.
+  estimate.packed_bytes = model->precision() == Precision::kFloat32 ? 2 * slab : slab;
+  estimate.activation_bytes = workers * model->ActivationBytes(share, length, length);
+  return estimate;
+}
+
+}  // namespace talmach

@@ -1,0 +1,145 @@
+#include "training/training_session.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "kernels/gemm.h"
+#include "training/resume_settings.h"
+
+namespace talmach {
+namespace {
+
+namespace fs = std::filesystem;
+
+Precision UsefulPrecision(Precision wanted) {
+  if (wanted != Precision::kBFloat16 || BFloat16IsFast()) return wanted;
+  Log().warn(
+      "training.precision: bfloat16 is not faster than float32 on this processor (it has neither "
+      "AVX512_BF16 nor AMX); float32 is used");
+  return Precision::kFloat32;
+}
+
+const std::string& Created(const std::string& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) throw Error({.where = directory, .what = "cannot be created: " + error.message()});
+  return directory;
+}
+
+}  // namespace
+
+std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup) {
+  const VocabularySizes vocabulary{.source = setup.source_tokenizer->size(),
+                                   .target = setup.target_tokenizer->size()};
+  auto model = std::make_shared<Seq2SeqModel>(setup.model, vocabulary,
+                                              UsefulPrecision(setup.training.precision));
+  model->parameters().Initialize(setup.training.seed);
+  model->PackWeights();
+  return model;
+}
+
+TrainingSession::TrainingSession(const TrainingSetup& setup)
+    : setup_(setup),
+      model_path_(fs::path(setup.directory) / "model.safetensors"),
+      settings_(SettingsOf(setup)),
+      store_(Created(setup.directory), setup.training.keep_last),
+      updater_(std::make_unique<ModelUpdater>(NewModel(setup), setup.training)) {
+  if (setup.fresh) store_.Clear();
+  const bool starts_anew = store_.List().empty();
+  log_ = std::make_unique<TrainingLog>(setup.directory, starts_anew);
+  if (starts_anew) {
+    StartAnew();
+  } else {
+    resumed_ = Resume(/*check_settings=*/true);
+  }
+}
+
+void TrainingSession::StartAnew() {
+  log_->Say(fmt::format("New training in {}: {} parameters, {} worker(s) of {} thread(s)",
+                        setup_.directory, updater_->model().parameters().num_values(),
+                        updater_->workers().size(), updater_->workers().threads_per_worker()));
+  Save();
+}
+
+bool TrainingSession::Resume(bool check_settings) {
+  const std::vector<Index> updates = store_.List();
+  for (const Index update : updates) {
+    try {
+      const CheckpointStore::Record record = store_.ReadRecord(update);
+      if (check_settings) {
+        for (const std::string& notice :
+             CompareSettings(record.settings, settings_, store_.PathOf(update))) {
+          log_->Warn(notice);
+        }
+      }
+      Load(update, record);
+      return true;
+    } catch (const CheckpointError& error) {
+      log_->Warn(fmt::format("{}; the checkpoint before it is used", error.what()));
+    }
+  }
+  throw CheckpointError({.where = fs::path(setup_.directory) / "checkpoints",
+                         .what = fmt::format("none of {} checkpoints is usable", updates.size()),
+                         .hint = "see the warnings above; --fresh starts anew"});
+}
+
+void TrainingSession::Load(Index update, const CheckpointStore::Record& record) {
+  Seq2SeqModel& model = updater_->model();
+  store_.ReadSlabs(update, model.parameters(), updater_->adam());
+  model.PackWeights();
+  updater_->adam().set_step(record.state.optimizer_steps);
+  state_ = record.state;
+  log_->Say(fmt::format("Resumed from {}", store_.PathOf(update)));
+}
+
+ModelMetadata TrainingSession::Metadata() const {
+  const Seq2SeqModel& model = updater_->model();
+  return {.config = model.config(),
+          .vocabulary = model.vocabulary(),
+          .source_vocabulary_hash = setup_.source_tokenizer->Hash(),
+          .target_vocabulary_hash = setup_.target_tokenizer->Hash(),
+          .updates = state_.update};
+}
+
+/// The record of the save belongs to the checkpoint: a resumed run must find it in train.jsonl.
+void TrainingSession::Save() {
+  const Index records_before = log_->record_bytes();
+  const std::string path = store_.PathOf(state_.update);
+  log_->Write({{"event", "save"}, {"update", state_.update}, {"path", path}});
+  state_.log_bytes = log_->record_bytes();
+  state_.optimizer_steps = updater_->adam().step();
+  try {
+    store_.Save(updater_->model().parameters(), updater_->adam(), Metadata(), state_, settings_);
+  } catch (...) {
+    log_->TruncateRecords(records_before);
+    throw;
+  }
+  log_->Say("Saved " + path);
+}
+
+void TrainingSession::WriteModel() {
+  const ParameterSet& parameters = updater_->model().parameters();
+  SaveModel(model_path_, parameters, parameters.slab(), Metadata());
+}
+
+void TrainingSession::RollBack() {
+  const TrainingState before = state_;
+  Resume(/*check_settings=*/false);
+  state_.seconds = before.seconds;
+  state_.log_bytes = before.log_bytes;
+  state_.skipped = before.skipped;
+  state_.skipped_in_row = 0;
+  state_.rollbacks = before.rollbacks + 1;
+  state_.rate_scale = before.rate_scale * 0.5;
+  log_->Warn(fmt::format("Back at update {} with {} of the learning rate", state_.update,
+                         state_.rate_scale));
+  log_->Write({{"event", "rollback"},
+               {"update", state_.update},
+               {"from", before.update},
+               {"rate_scale", state_.rate_scale}});
+}
+
+}  // namespace talmach

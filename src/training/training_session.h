@@ -1,0 +1,61 @@
+// The part of a run that outlives the process: model, optimizer and state in memory, and the files
+// of the model directory they are saved to and resumed from.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "training/checkpoint.h"
+#include "training/model_updater.h"
+#include "training/trainer.h"
+#include "training/training_log.h"
+#include "training/training_state.h"
+
+namespace talmach {
+
+/// A model with the initial weights of `setup.training.seed`, packed. bfloat16 becomes float32
+/// where it is not faster, with a notice in the log.
+std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup);
+
+/// One thread at a time.
+class TrainingSession {
+ public:
+  /// Resumes from the newest usable checkpoint, warning of damaged ones, or starts anew (and then
+  /// saves the initial weights, so that there is always something to go back to). Errors as Train.
+  explicit TrainingSession(const TrainingSetup& setup);
+
+  TrainingState& state() { return state_; }
+  const TrainingState& state() const { return state_; }
+  ModelUpdater& updater() { return *updater_; }
+  TrainingLog& log() { return *log_; }
+  const std::string& model_path() const { return model_path_; }
+  bool resumed() const { return resumed_; }
+
+  /// What a model file of now says about itself.
+  ModelMetadata Metadata() const;
+
+  /// Saves a checkpoint of the current state unless there is one of this update already. Throws
+  /// Error.
+  void Save();
+  /// Writes the model's present weights as DIR/model.safetensors. Throws Error.
+  void WriteModel();
+  /// Returns to the newest usable checkpoint with half the learning rate it would have now. The
+  /// clock and the log go on.
+  void RollBack();
+
+ private:
+  void StartAnew();
+  bool Resume(bool check_settings);
+  void Load(Index update, const CheckpointStore::Record& record);
+
+  const TrainingSetup& setup_;
+  std::string model_path_;
+  TrainingSettings settings_;
+  CheckpointStore store_;
+  std::unique_ptr<TrainingLog> log_;
+  std::unique_ptr<ModelUpdater> updater_;
+  TrainingState state_;
+  bool resumed_ = false;
+};
+
+}  // namespace talmach
