@@ -32,6 +32,9 @@ struct BeamSearchOptions {
   bool allow_unknown = false;    // whether <unk> may be produced; <s> never may
 };
 
+/// Throws ConfigError if a number is out of range.
+void Validate(const BeamSearchOptions& options);
+
 /// The most tokens, `</s>` included, a translation may have beyond its prefix.
 Index MaxTargetLength(const BeamSearchOptions& options, Index source_length);
 

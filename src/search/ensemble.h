@@ -14,9 +14,18 @@ namespace talmach {
 
 /// Memory of one thread for one ensemble.
 struct EnsembleWorkspace {
+  /// Makes an arena for each of `num_models` models.
+  void Prepare(Index num_models);
+
   std::vector<std::unique_ptr<StepWorkspace>> arenas;  // one per model
-  StepWorkspace results;
+  StepWorkspace results;                               // of a step
 };
+
+/// The steps of an arithmetic mean of probabilities: sums = log(e^sums + e^x), and in the end
+/// sums −= log n. Attention is summed and divided.
+void AccumulateInLogSpace(std::span<const float> x, std::span<float> sums);
+void AddTo(std::span<const float> x, std::span<float> sums);
+void DivideSums(Index num_models, std::span<float> log_probabilities, std::span<float> attention);
 
 /// The models of a search. Const methods may run in several threads, each with its own workspace.
 class Ensemble {
@@ -54,18 +63,18 @@ class EnsembleDecoder {
  private:
   struct Member {
     const InferenceModel* model;
+    StepWorkspace* arena;
     EncodedSources sources;
-    Tensor<float> states[2];  // of the step before and of this one
+    std::vector<float> states;    // of the rows of this step, [M, H]
+    std::vector<float> previous;  // of their parents
   };
-  void StepMember(Member& member, StepWorkspace& arena, std::span<const Index> source_of,
-                  std::span<const Index> parents, std::span<const TokenId> last_token,
-                  View log_probabilities, View attention);
+  static void StepMember(Member& member, std::span<const Index> source_of,
+                         std::span<const Index> parents, std::span<const TokenId> last_token,
+                         const Result& result);
 
-  const Ensemble& ensemble_;
   EnsembleWorkspace& workspace_;
   std::vector<Member> members_;
-  Index longest_ = 0;
-  Index num_steps_ = 0;
+  Index vocabulary_size_ = 0;
 };
 
 }  // namespace talmach

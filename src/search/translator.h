@@ -5,6 +5,7 @@
 // size of the mini-batches or the number of threads. Give it some thousand lines at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include "heatmap/attention_map.h"
 #include "search/beam_search.h"
 #include "search/sampling.h"
+#include "search/worker_pool.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
@@ -26,8 +28,8 @@ enum class UnknownWords { kAllow, kBan, kReplace };
 struct TranslatorOptions {
   BeamSearchOptions beam;                        // allow_unknown follows from unknown_words
   std::optional<SamplingOptions> sampling = {};  // instead of beam search
-  UnknownWords unknown_words = UnknownWords::kBan;
-  Index max_source_length = 512;  // pieces without `</s>`; longer lines are cut
+  UnknownWords unknown_words = UnknownWords::kReplace;
+  Index max_source_length = 512;  // pieces without `</s>`; longer lines and targets are cut
   Index mini_batch = 64;          // sentences translated together
   Index threads = 1;              // workers, or threads within one small batch
 };
@@ -44,7 +46,7 @@ struct ScoredText {
 /// Candidates of one line, best first; never empty. An empty line has one empty candidate.
 struct Translation {
   std::vector<ScoredText> candidates;
-  bool source_cut = false;  // the line was longer than max_source_length
+  bool source_cut = false;  // the line (or, in Score, its target) was longer than the maximum
 
   const ScoredText& best() const { return candidates.front(); }
 };
@@ -57,6 +59,7 @@ class Translator {
   Translator(std::vector<std::shared_ptr<const InferenceModel>> models,
              std::shared_ptr<const Tokenizer> source, std::shared_ptr<const Tokenizer> target,
              const TranslatorOptions& options);
+  ~Translator();
 
   /// Translates lines of UTF-8. `prefixes` is empty or has a text for each line that its
   /// translation begins with. `first_line` is the number of the first line in the whole input: it
@@ -77,12 +80,21 @@ class Translator {
 
  private:
   struct Task;
-  void Run(std::vector<Task>& tasks, std::vector<Translation>& results) const;
+  using BatchWork = std::function<void(std::span<const Task>, EnsembleWorkspace&)>;
+
+  void RunInBatches(std::vector<Task>& tasks, const BatchWork& work) const;
+  void TranslateBatch(std::span<const Task> tasks, Index first_line, EnsembleWorkspace& workspace,
+                      std::vector<Translation>& results) const;
+  void ScoreBatch(std::span<const Task> tasks, Index first_line, EnsembleWorkspace& workspace,
+                  std::vector<Translation>& results) const;
+  ScoredText MakeScoredText(const Task& task, Hypothesis hypothesis, Index first_line) const;
 
   Ensemble ensemble_;
   std::shared_ptr<const Tokenizer> source_;
   std::shared_ptr<const Tokenizer> target_;
   TranslatorOptions options_;
+  mutable std::vector<EnsembleWorkspace> workspaces_;  // one per worker
+  mutable std::unique_ptr<WorkerPool> pool_;           // made when first needed
 };
 
 }  // namespace talmach

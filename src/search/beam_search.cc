@@ -1,0 +1,290 @@
+#include "search/beam_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "base/error.h"
+#include "kernels/top_k.h"
+#include "search/search_history.h"
+
+namespace talmach {
+namespace {
+
+constexpr float kNever = -std::numeric_limits<float>::infinity();
+
+/// An extension of one of a sentence's open hypotheses, and what it would then be worth.
+struct Candidate {
+  Extension extension;
+  double log_probability = 0.0;  // of the whole hypothesis
+};
+
+/// Better first; equals by parent, then by token.
+bool IsBetter(const Candidate& a, const Candidate& b) {
+  if (a.log_probability != b.log_probability) return a.log_probability > b.log_probability;
+  return std::tie(a.extension.parent, a.extension.token) <
+         std::tie(b.extension.parent, b.extension.token);
+}
+
+/// What the model said at one step about the rows of one sentence.
+struct StepView {
+  ConstView log_probabilities;  // [rows, V]
+  ConstView attention;          // [rows, W]
+  ConstView best_values;        // [rows, k]
+  TensorView<const TokenId> best_tokens;
+};
+
+/// The search for one sentence.
+class SentenceSearch {
+ public:
+  SentenceSearch(Index source, Index source_length, std::span<const TokenId> prefix,
+                 const BeamSearchOptions& options)
+      : source_(source),
+        prefix_(prefix),
+        max_length_(static_cast<Index>(prefix.size()) + MaxTargetLength(options, source_length)),
+        options_(&options),
+        history_(source_length),
+        open_(1) {}
+
+  Index source() const { return source_; }
+  Index num_rows() const { return static_cast<Index>(open_.size()); }
+  bool done() const { return open_.empty(); }
+  bool in_prefix() const { return history_.num_steps() < static_cast<Index>(prefix_.size()); }
+
+  /// Appends the rows of the coming step. `first_row`: of this sentence at the step before.
+  void AppendRows(Index first_row, std::vector<Index>& source_of, std::vector<Index>& parents,
+                  std::vector<TokenId>& last_token) const {
+    for (const Candidate& hypothesis : open_) {
+      source_of.push_back(source_);
+      parents.push_back(first_row + hypothesis.extension.parent);
+      last_token.push_back(history_.num_steps() == 0 ? kBeginId : hypothesis.extension.token);
+    }
+  }
+
+  void Advance(const StepView& step) {
+    const bool forced = in_prefix();
+    history_.AddAttention(step.attention);
+    Continue(forced ? ForcedCandidates(step) : BestCandidates(step));
+  }
+
+  std::vector<Hypothesis> TakeResults() { return std::move(finished_); }
+
+ private:
+  std::vector<Candidate> ForcedCandidates(const StepView& step) const {
+    const TokenId token = prefix_[history_.num_steps() - 1];
+    const float value = step.log_probabilities(0, token);
+    return {{{0, token, value}, open_[0].log_probability + value}};
+  }
+
+  std::vector<Candidate> BestCandidates(const StepView& step) const {
+    std::vector<Candidate> candidates;
+    for (Index row = 0; row < num_rows(); ++row) {
+      for (Index i = 0; i < step.best_values.cols(); ++i) {
+        const float value = step.best_values(row, i);
+        if (value == kNever) break;
+        candidates.push_back({{row, step.best_tokens(row, i), value},
+                              open_[row].log_probability + static_cast<double>(value)});
+      }
+    }
+    const auto places =
+        std::min(candidates.size(), static_cast<std::size_t>(options_->beam_size - num_finished_));
+    std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(places),
+                      candidates.end(), IsBetter);
+    candidates.resize(places);
+    return candidates;
+  }
+
+  // Finishes what ends here and keeps the rest open, unless the search is over.
+  void Continue(const std::vector<Candidate>& candidates) {
+    if (candidates.empty()) {
+      throw NumericError(
+          {.where = "beam search", .what = "the model gives no token a probability"});
+    }
+    std::vector<Candidate> open;
+    const bool cut = history_.num_steps() == max_length_;
+    for (const Candidate& candidate : candidates) {
+      if (cut || (candidate.extension.token == kEndId)) {
+        Finish(candidate);
+      } else {
+        open.push_back(candidate);
+      }
+    }
+    open_ = std::move(open);
+    if (!CanImprove()) open_.clear();
+    std::vector<Extension> extensions;
+    for (const Candidate& candidate : open_) extensions.push_back(candidate.extension);
+    history_.Extend(std::move(extensions));
+  }
+
+  void Finish(const Candidate& candidate) {
+    ++num_finished_;
+    const double score =
+        NormalisedScore(candidate.log_probability, history_.num_steps(), options_->normalize);
+    const bool full = static_cast<Index>(finished_.size()) == options_->n_best;
+    if (full && score <= finished_.back().score) return;
+    if (full) finished_.pop_back();
+    const auto place =
+        std::ranges::upper_bound(finished_, score, std::greater<>(), &Hypothesis::score);
+    finished_.insert(place, history_.Reconstruct(candidate.extension, options_->normalize));
+  }
+
+  // Whether an open hypothesis can still enter the n-best list; see the top of the header.
+  bool CanImprove() const {
+    if (static_cast<Index>(finished_.size()) < options_->n_best) return true;
+    for (const Candidate& hypothesis : open_) {
+      const double bound =
+          NormalisedScore(hypothesis.log_probability, max_length_, options_->normalize);
+      if (bound > finished_.back().score) return true;
+    }
+    return false;
+  }
+
+  Index source_;
+  std::span<const TokenId> prefix_;
+  Index max_length_;
+  const BeamSearchOptions* options_;
+  SearchHistory history_;
+  std::vector<Candidate> open_;  // hypotheses that go on, with the token they ended in
+  std::vector<Hypothesis> finished_;
+  Index num_finished_ = 0;
+};
+
+/// All sentences of a batch, in lock step.
+class BatchSearch {
+ public:
+  BatchSearch(const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
+              const BeamSearchOptions& options, EnsembleWorkspace& workspace)
+      : decoder_(ensemble, sources, workspace), options_(options) {}
+
+  void Add(SentenceSearch sentence) { active_.push_back(std::move(sentence)); }
+
+  std::vector<std::vector<Hypothesis>> Run() {
+    std::vector<std::vector<Hypothesis>> results(active_.size());
+    for (Index i = 0; i < static_cast<Index>(active_.size()); ++i) first_rows_.push_back(i);
+    bool first = true;
+    while (!active_.empty()) {
+      Step(std::exchange(first, false));
+      Retire(results);
+    }
+    return results;
+  }
+
+ private:
+  void Step(bool first) {
+    std::vector<Index> source_of, parents;
+    std::vector<TokenId> last_token;
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      active_[i].AppendRows(first_rows_[i], source_of, parents, last_token);
+    }
+    if (first) parents.clear();
+    const EnsembleDecoder::Result result = decoder_.Step(source_of, parents, last_token);
+    Prepare(result);
+    Index row = 0;
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      const Index end = row + active_[i].num_rows();
+      first_rows_[i] = row;
+      active_[i].Advance({.log_probabilities = result.log_probabilities.Rows(row, end),
+                          .attention = result.attention.Rows(row, end),
+                          .best_values = best_values().Rows(row, end),
+                          .best_tokens = best_tokens().Rows(row, end)});
+      row = end;
+    }
+  }
+
+  // Bans tokens and finds the best ones of each row. Rows within a prefix keep their numbers.
+  void Prepare(const EnsembleDecoder::Result& result) {
+    const View values = result.log_probabilities;
+    Index row = 0;
+    for (const SentenceSearch& sentence : active_) {
+      for (Index i = 0; i < sentence.num_rows(); ++i, ++row) {
+        if (std::isnan(values(row, 0))) {
+          throw NumericError({.where = "beam search",
+                              .what = "the model yields NaN",
+                              .hint = "its parameters may have diverged in training"});
+        }
+        if (sentence.in_prefix()) continue;
+        values(row, kBeginId) = kNever;
+        if (!options_.allow_unknown) values(row, kUnknownId) = kNever;
+      }
+    }
+    best_columns_ = std::min(options_.beam_size, values.cols());
+    const auto size = static_cast<std::size_t>(values.rows() * best_columns_);
+    best_values_.resize(size);
+    best_tokens_.resize(size);
+    TopK(values, best_values(), best_tokens());
+  }
+
+  void Retire(std::vector<std::vector<Hypothesis>>& results) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      if (active_[i].done()) {
+        results[active_[i].source()] = active_[i].TakeResults();
+        continue;
+      }
+      if (kept != i) std::swap(active_[kept], active_[i]);
+      first_rows_[kept++] = first_rows_[i];
+    }
+    active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(kept), active_.end());
+    first_rows_.resize(kept);
+  }
+
+  View best_values() { return View(best_values_.data(), {BestRows(), best_columns_}); }
+  TensorView<TokenId> best_tokens() {
+    return TensorView<TokenId>(best_tokens_.data(), {BestRows(), best_columns_});
+  }
+  Index BestRows() const { return static_cast<Index>(best_values_.size()) / best_columns_; }
+
+  EnsembleDecoder decoder_;
+  const BeamSearchOptions& options_;
+  std::vector<SentenceSearch> active_;
+  std::vector<Index> first_rows_;  // of each active sentence, at the last step
+  std::vector<float> best_values_;
+  std::vector<TokenId> best_tokens_;
+  Index best_columns_ = 0;
+};
+
+}  // namespace
+
+Index MaxTargetLength(const BeamSearchOptions& options, Index source_length) {
+  return static_cast<Index>(
+             std::ceil(options.max_length_factor * static_cast<double>(source_length))) +
+         options.max_length_extra;
+}
+
+void Validate(const BeamSearchOptions& options) {
+  const auto check = [](bool holds, const char* key, const char* expected, double got) {
+    if (holds) return;
+    throw ConfigError({.where = key, .expected = expected, .got = fmt::format("{}", got)});
+  };
+  check(options.beam_size >= 1, "beam_size", "≥ 1", static_cast<double>(options.beam_size));
+  check(options.n_best >= 1 && options.n_best <= options.beam_size, "n_best", "from 1 to beam_size",
+        static_cast<double>(options.n_best));
+  check(options.normalize >= 0, "normalize", "≥ 0", options.normalize);
+  check(options.max_length_factor > 0, "max_length_factor", "> 0", options.max_length_factor);
+  check(options.max_length_extra >= 0, "max_length_extra", "≥ 0",
+        static_cast<double>(options.max_length_extra));
+}
+
+std::vector<std::vector<Hypothesis>> BeamSearch(const Ensemble& ensemble,
+                                                std::span<const std::vector<TokenId>> sources,
+                                                std::span<const std::vector<TokenId>> prefixes,
+                                                const BeamSearchOptions& options,
+                                                EnsembleWorkspace& workspace) {
+  Validate(options);
+  Require(prefixes.empty() || prefixes.size() == sources.size(), "a prefix for each source");
+  if (sources.empty()) return {};
+  BatchSearch search(ensemble, sources, options, workspace);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const auto prefix = prefixes.empty() ? std::span<const TokenId>() : prefixes[i];
+    search.Add(SentenceSearch(static_cast<Index>(i), static_cast<Index>(sources[i].size()), prefix,
+                              options));
+  }
+  return search.Run();
+}
+
+}  // namespace talmach

@@ -1,0 +1,127 @@
+#include "search/ensemble.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/error.h"
+#include "kernels/parallel.h"
+
+namespace talmach {
+namespace {
+
+constexpr Index kElementsPerThread = 1 << 14;
+
+// log(e^a + e^b).
+float AddInLogSpace(float a, float b) {
+  const float larger = std::max(a, b);
+  return larger + std::log1p(std::exp(std::min(a, b) - larger));
+}
+
+}  // namespace
+
+void EnsembleWorkspace::Prepare(Index num_models) {
+  while (static_cast<Index>(arenas.size()) < num_models) {
+    arenas.push_back(std::make_unique<StepWorkspace>());
+  }
+}
+
+void AccumulateInLogSpace(std::span<const float> x, std::span<float> sums) {
+  Require(x.size() == sums.size(), "distributions over the same tokens");
+  ParallelFor(static_cast<Index>(x.size()), kElementsPerThread, [&](Index begin, Index end, int) {
+    for (Index i = begin; i < end; ++i) sums[i] = AddInLogSpace(sums[i], x[i]);
+  });
+}
+
+void AddTo(std::span<const float> x, std::span<float> sums) {
+  Require(x.size() == sums.size(), "attention over the same source");
+  for (std::size_t i = 0; i < x.size(); ++i) sums[i] += x[i];
+}
+
+void DivideSums(Index num_models, std::span<float> log_probabilities, std::span<float> attention) {
+  if (num_models == 1) return;
+  const auto size = static_cast<float>(num_models);
+  const float log_size = std::log(size);
+  for (float& value : log_probabilities) value -= log_size;
+  for (float& value : attention) value /= size;
+}
+
+Ensemble::Ensemble(std::vector<std::shared_ptr<const InferenceModel>> models)
+    : models_(std::move(models)) {
+  Require(!models_.empty(), "an ensemble has at least one model");
+  const VocabularySizes& first = models_[0]->model().vocabulary();
+  for (const auto& model : models_) {
+    const VocabularySizes& sizes = model->model().vocabulary();
+    if (sizes.source == first.source && sizes.target == first.target) continue;
+    throw ConfigError(
+        {.where = "ensemble",
+         .what = "the models have different vocabularies",
+         .expected = std::to_string(first.source) + " and " + std::to_string(first.target),
+         .got = std::to_string(sizes.source) + " and " + std::to_string(sizes.target) + " pieces"});
+  }
+}
+
+EnsembleDecoder::EnsembleDecoder(const Ensemble& ensemble,
+                                 std::span<const std::vector<TokenId>> sources,
+                                 EnsembleWorkspace& workspace)
+    : workspace_(workspace), vocabulary_size_(ensemble.target_vocabulary_size()) {
+  workspace.Prepare(ensemble.size());
+  for (Index m = 0; m < ensemble.size(); ++m) {
+    StepWorkspace* arena = workspace.arenas[m].get();
+    members_.push_back(Member{.model = &ensemble.model(m),
+                              .arena = arena,
+                              .sources = ensemble.model(m).Encode(sources, *arena),
+                              .states = {},
+                              .previous = {}});
+    const ConstView initial = members_.back().sources.initial_states();
+    members_.back().states.assign(initial.data(), initial.data() + initial.size());
+  }
+}
+
+void EnsembleDecoder::StepMember(Member& member, std::span<const Index> source_of,
+                                 std::span<const Index> parents,
+                                 std::span<const TokenId> last_token, const Result& result) {
+  const auto rows = static_cast<Index>(source_of.size());
+  const Index state_size = member.model->state_size();
+  if (parents.empty()) {
+    member.previous.swap(member.states);
+  } else {
+    member.previous.resize(static_cast<std::size_t>(rows * state_size));
+    for (Index i = 0; i < rows; ++i) {
+      std::copy_n(member.states.data() + parents[i] * state_size, state_size,
+                  member.previous.data() + i * state_size);
+    }
+  }
+  member.states.resize(static_cast<std::size_t>(rows * state_size));
+  member.model->Step(member.sources, source_of, last_token,
+                     ConstView(member.previous.data(), {rows, state_size}),
+                     View(member.states.data(), {rows, state_size}), result.log_probabilities,
+                     result.attention, *member.arena);
+}
+
+EnsembleDecoder::Result EnsembleDecoder::Step(std::span<const Index> source_of,
+                                              std::span<const Index> parents,
+                                              std::span<const TokenId> last_token) {
+  const auto rows = static_cast<Index>(source_of.size());
+  Arena& memory = workspace_.results;
+  memory.Reset();
+  const auto allocate = [&] {
+    return Result{memory.Allocate<float>({rows, vocabulary_size_}),
+                  memory.Allocate<float>({rows, members_[0].sources.longest()})};
+  };
+  const Result result = allocate();
+  StepMember(members_[0], source_of, parents, last_token, result);
+  if (members_.size() == 1) return result;
+
+  const Result other = allocate();
+  for (std::size_t m = 1; m < members_.size(); ++m) {
+    StepMember(members_[m], source_of, parents, last_token, other);
+    AccumulateInLogSpace(other.log_probabilities.span(), result.log_probabilities.span());
+    AddTo(other.attention.span(), result.attention.span());
+  }
+  DivideSums(static_cast<Index>(members_.size()), result.log_probabilities.span(),
+             result.attention.span());
+  return result;
+}
+
+}  // namespace talmach

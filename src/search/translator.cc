@@ -1,0 +1,283 @@
+#include "search/translator.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "heatmap/word_units.h"
+#include "kernels/parallel.h"
+
+namespace talmach {
+
+/// A line on its way: the tokens of both sides, `</s>` included where the model wants it.
+struct Translator::Task {
+  Index line = 0;  // in the call
+  const std::string* text = nullptr;
+  std::vector<TokenId> source;
+  std::vector<TokenId> target;  // the prefix, or the target to be scored
+};
+
+namespace {
+
+/// Sets the kernels' threads of the calling thread for a while.
+class ScopedNumThreads {
+ public:
+  explicit ScopedNumThreads(Index num_threads) : saved_(NumThreads()) {
+    SetNumThreads(static_cast<int>(num_threads));
+  }
+  ScopedNumThreads(const ScopedNumThreads&) = delete;
+  ScopedNumThreads& operator=(const ScopedNumThreads&) = delete;
+  ~ScopedNumThreads() { SetNumThreads(saved_); }
+
+ private:
+  int saved_;
+};
+
+/// Tokens of `text`, at most `max_length`; sets `*cut` if there were more.
+std::vector<TokenId> EncodeLine(const Tokenizer& tokenizer, const std::string& text,
+                                Index max_length, bool* cut) {
+  std::vector<TokenId> tokens = tokenizer.Encode(text);
+  if (static_cast<Index>(tokens.size()) > max_length) {
+    tokens.resize(static_cast<std::size_t>(max_length));
+    *cut = true;
+  }
+  return tokens;
+}
+
+/// The pieces of a source line that was encoded as `num_tokens` tokens, `</s>` included.
+std::vector<std::string> SourcePieces(const Tokenizer& tokenizer, const std::string& text,
+                                      std::size_t num_tokens) {
+  std::vector<std::string> pieces = tokenizer.EncodePieces(text);
+  pieces.resize(num_tokens - 1);
+  pieces.emplace_back(kEndPiece);
+  return pieces;
+}
+
+/// The source word that target piece `t` looked at most, without its mark; "" if there is none.
+std::string MostAttendedWord(const AttentionMap& map, Index t) {
+  const std::span<const float> weights = map.Row(t);
+  std::string best;
+  float best_weight = -1.0f;
+  for (const WordSpan& word : FindWords(map.source)) {
+    if (map.source[word.begin] == kEndPiece) continue;
+    const float weight =
+        std::accumulate(weights.begin() + word.begin, weights.begin() + word.end, 0.0f);
+    if (weight <= best_weight) continue;
+    best_weight = weight;
+    best = JoinPieces(std::span(map.source).subspan(word.begin, word.end - word.begin));
+  }
+  return best;
+}
+
+/// What becomes of a line without words.
+ScoredText EmptyTranslation(Index line) {
+  ScoredText result;
+  result.attention.line = line;
+  return result;
+}
+
+/// Replaces each `<unk>` among the target pieces by a source word.
+void ReplaceUnknownPieces(std::span<const TokenId> tokens, AttentionMap& map) {
+  for (Index t = 0; t < map.target_length(); ++t) {
+    if (tokens[t] != kUnknownId) continue;
+    const bool mark_stands_before = t > 0 && map.target[t - 1] == kWordMark;
+    map.target[t] = (mark_stands_before ? "" : std::string(kWordMark)) + MostAttendedWord(map, t);
+  }
+}
+
+}  // namespace
+
+Translator::Translator(std::vector<std::shared_ptr<const InferenceModel>> models,
+                       std::shared_ptr<const Tokenizer> source,
+                       std::shared_ptr<const Tokenizer> target, const TranslatorOptions& options)
+    : ensemble_(std::move(models)),
+      source_(std::move(source)),
+      target_(std::move(target)),
+      options_(options),
+      workspaces_(static_cast<std::size_t>(std::max<Index>(options.threads, 1))) {
+  options_.beam.allow_unknown = options_.unknown_words != UnknownWords::kBan;
+  Validate(options_.beam);
+  if (options_.sampling) Validate(*options_.sampling);
+  const auto check_positive = [](const char* key, Index value) {
+    if (value < 1)
+      throw ConfigError({.where = key, .expected = "≥ 1", .got = std::to_string(value)});
+  };
+  check_positive("max_source_length", options_.max_source_length);
+  check_positive("mini_batch", options_.mini_batch);
+  check_positive("threads", options_.threads);
+  const VocabularySizes& sizes = ensemble_.model(0).model().vocabulary();
+  if (sizes.source == source_->size() && sizes.target == target_->size()) return;
+  throw ConfigError(
+      {.where = source_->path(),
+       .what = "the vocabularies do not belong to the model",
+       .expected = std::to_string(sizes.source) + " source and " + std::to_string(sizes.target) +
+                   " target pieces",
+       .got = std::to_string(source_->size()) + " and " + std::to_string(target_->size())});
+}
+
+Translator::~Translator() = default;
+
+ScoredText Translator::MakeScoredText(const Task& task, Hypothesis hypothesis,
+                                      Index first_line) const {
+  ScoredText result;
+  AttentionMap& map = result.attention;
+  map.line = first_line + task.line;
+  map.source = SourcePieces(*source_, *task.text, task.source.size());
+  for (const TokenId token : hypothesis.tokens) {
+    map.target.push_back(token == kEndId ? std::string(kEndPiece) : target_->PieceOf(token));
+  }
+  map.weights = std::move(hypothesis.attention);
+  map.score = hypothesis.log_probability;
+  const bool has_unknown =
+      std::ranges::find(hypothesis.tokens, kUnknownId) != hypothesis.tokens.end();
+  if (has_unknown && options_.unknown_words == UnknownWords::kReplace) {
+    ReplaceUnknownPieces(hypothesis.tokens, map);
+    const std::size_t num_ends = hypothesis.tokens.back() == kEndId ? 1 : 0;
+    result.text = target_->DecodePieces(std::span(map.target).first(map.target.size() - num_ends));
+  } else {
+    result.text = target_->Decode(hypothesis.tokens);
+  }
+  result.piece_scores = std::move(hypothesis.log_probabilities);
+  result.log_probability = hypothesis.log_probability;
+  result.score = hypothesis.score;
+  return result;
+}
+
+void Translator::TranslateBatch(std::span<const Task> tasks, Index first_line,
+                                EnsembleWorkspace& workspace,
+                                std::vector<Translation>& results) const {
+  std::vector<std::vector<TokenId>> sources, prefixes;
+  std::vector<std::uint64_t> keys;
+  for (const Task& task : tasks) {
+    sources.push_back(task.source);
+    prefixes.push_back(task.target);
+  }
+  std::vector<std::vector<Hypothesis>> lists;
+  if (options_.sampling) {
+    for (const Task& task : tasks) {
+      keys.push_back(
+          DeriveKey(options_.sampling->seed, static_cast<std::uint64_t>(first_line + task.line)));
+    }
+    for (Hypothesis& sample : SampleTranslations(ensemble_, sources, prefixes, keys, options_.beam,
+                                                 *options_.sampling, workspace)) {
+      lists.emplace_back().push_back(std::move(sample));
+    }
+  } else {
+    lists = BeamSearch(ensemble_, sources, prefixes, options_.beam, workspace);
+  }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    for (Hypothesis& hypothesis : lists[i]) {
+      results[tasks[i].line].candidates.push_back(
+          MakeScoredText(tasks[i], std::move(hypothesis), first_line));
+    }
+  }
+}
+
+// The log-probability of the mean probability, and the mean attention, as in a search.
+void Translator::ScoreBatch(std::span<const Task> tasks, Index first_line,
+                            EnsembleWorkspace& workspace, std::vector<Translation>& results) const {
+  Batch batch;
+  for (const Task& task : tasks) batch.pairs.push_back({task.source, task.target, task.line});
+  workspace.Prepare(ensemble_.size());
+  std::vector<ForcedDecoding> mean =
+      ensemble_.model(0).model().ForceDecode(batch, *workspace.arenas[0]);
+  for (Index m = 1; m < ensemble_.size(); ++m) {
+    const std::vector<ForcedDecoding> other =
+        ensemble_.model(m).model().ForceDecode(batch, *workspace.arenas[m]);
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      AccumulateInLogSpace(other[i].log_probabilities, mean[i].log_probabilities);
+      AddTo(other[i].attention, mean[i].attention);
+    }
+  }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    DivideSums(ensemble_.size(), mean[i].log_probabilities, mean[i].attention);
+    Hypothesis hypothesis{.tokens = tasks[i].target,
+                          .log_probabilities = std::move(mean[i].log_probabilities),
+                          .attention = std::move(mean[i].attention)};
+    for (const float value : hypothesis.log_probabilities) hypothesis.log_probability += value;
+    hypothesis.score =
+        NormalisedScore(hypothesis.log_probability, static_cast<Index>(tasks[i].target.size()),
+                        options_.beam.normalize);
+    results[tasks[i].line].candidates.push_back(
+        MakeScoredText(tasks[i], std::move(hypothesis), first_line));
+  }
+}
+
+void Translator::RunInBatches(std::vector<Task>& tasks, const BatchWork& work) const {
+  // Longest first: the largest memory is asked for at once, and short batches fill the gaps at the
+  // end. Sorting by target length comes first because forced decoding walks along targets.
+  std::ranges::stable_sort(tasks, [](const Task& a, const Task& b) {
+    return std::pair(a.target.size(), a.source.size()) >
+           std::pair(b.target.size(), b.source.size());
+  });
+  const auto size = static_cast<Index>(tasks.size());
+  const Index num_batches = (size + options_.mini_batch - 1) / options_.mini_batch;
+  const auto run = [&](Index batch, Index worker) {
+    const Index begin = batch * options_.mini_batch;
+    const Index end = std::min(size, begin + options_.mini_batch);
+    work(std::span(tasks).subspan(begin, end - begin), workspaces_[worker]);
+  };
+  if (num_batches > 1 && options_.threads > 1) {
+    if (!pool_) pool_ = std::make_unique<WorkerPool>(options_.threads);
+    pool_->Run(num_batches, run);
+    return;
+  }
+  const ScopedNumThreads all_threads(options_.threads);
+  for (Index batch = 0; batch < num_batches; ++batch) run(batch, 0);
+}
+
+std::vector<Translation> Translator::Translate(std::span<const std::string> lines,
+                                               std::span<const std::string> prefixes,
+                                               Index first_line) const {
+  Require(prefixes.empty() || prefixes.size() == lines.size(), "a prefix for each line");
+  std::vector<Translation> results(lines.size());
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    Task task;
+    task.line = static_cast<Index>(i);
+    task.text = &lines[i];
+    task.source =
+        EncodeLine(*source_, lines[i], options_.max_source_length, &results[i].source_cut);
+    if (task.source.empty()) {
+      results[i].candidates.push_back(EmptyTranslation(first_line + task.line));
+      continue;
+    }
+    task.source.push_back(kEndId);
+    bool prefix_cut = false;
+    if (!prefixes.empty()) {
+      task.target = EncodeLine(*target_, prefixes[i], options_.max_source_length, &prefix_cut);
+    }
+    tasks.push_back(std::move(task));
+  }
+  RunInBatches(tasks, [&](std::span<const Task> batch, EnsembleWorkspace& workspace) {
+    TranslateBatch(batch, first_line, workspace, results);
+  });
+  return results;
+}
+
+std::vector<Translation> Translator::Score(std::span<const std::string> sources,
+                                           std::span<const std::string> targets,
+                                           Index first_line) const {
+  Require(sources.size() == targets.size(), "a target for each source");
+  std::vector<Translation> results(sources.size());
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    Task task;
+    task.line = static_cast<Index>(i);
+    task.text = &sources[i];
+    bool* cut = &results[i].source_cut;
+    task.source = EncodeLine(*source_, sources[i], options_.max_source_length, cut);
+    task.target = EncodeLine(*target_, targets[i], options_.max_source_length, cut);
+    task.source.push_back(kEndId);
+    task.target.push_back(kEndId);
+    tasks.push_back(std::move(task));
+  }
+  RunInBatches(tasks, [&](std::span<const Task> batch, EnsembleWorkspace& workspace) {
+    ScoreBatch(batch, first_line, workspace, results);
+  });
+  return results;
+}
+
+}  // namespace talmach
