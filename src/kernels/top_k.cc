@@ -88,7 +88,7 @@ Index BestBlock(const std::vector<BlockBest>& blocks) {
 /// Takes the best entry out of `block`, which holds columns [begin, end).
 BlockBest Take(const float* scores, Index begin, Index end, BlockBest& block) {
   BlockBest taken = block;
-  if (taken.column == kNotSearched) {
+  if (taken.column < 0) {
     taken.column = begin;
     while (taken.column + 1 < end && scores[taken.column] != taken.value) ++taken.column;
   }

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <random>
 #include <string>
@@ -16,22 +19,27 @@
 
 namespace talmach {
 
-/// Calls body() once for each instruction set this processor has and each of one and two threads,
-/// with a trace that names both.
+/// Calls body() once for each instruction set this processor has, with `num_threads` threads and a
+/// trace that names both.
 template <typename Body>
-void ForEachTargetAndThreads(const Body& body) {
+void ForEachTarget(const Body& body, int num_threads = 1) {
   const int threads_before = NumThreads();
+  SetNumThreads(num_threads);
   for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
     hwy::SetSupportedTargetsForTest(target);
-    for (const int num_threads : {1, 2}) {
-      SCOPED_TRACE(std::string(hwy::TargetName(target)) +
-                   ", threads: " + std::to_string(num_threads));
-      SetNumThreads(num_threads);
-      body();
-    }
+    SCOPED_TRACE(std::string(hwy::TargetName(target)) +
+                 ", threads: " + std::to_string(num_threads));
+    body();
     hwy::SetSupportedTargetsForTest(0);
   }
   SetNumThreads(threads_before);
+}
+
+/// The same for each of one and two threads. Exhaustive loops over sizes do without the second:
+/// on a busy machine every parallel region may wait for a time slice.
+template <typename Body>
+void ForEachTargetAndThreads(const Body& body) {
+  for (const int num_threads : {1, 2}) ForEachTarget(body, num_threads);
 }
 
 /// Numbers for tests: uniform in [−range, range], the same on every machine.
@@ -56,6 +64,14 @@ inline Tensor<float> Copy(const Tensor<float>& from) {
   Tensor<float> to({from.view().rows(), from.view().cols()});
   std::copy_n(from.data(), from.size(), to.data());
   return to;
+}
+
+inline void ExpectSameBits(const Tensor<float>& a, const Tensor<float>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (Index i = 0; i < a.size(); ++i) {
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(a.data()[i]), std::bit_cast<std::uint32_t>(b.data()[i]))
+        << "at " << i << ": " << a.data()[i] << " and " << b.data()[i];
+  }
 }
 
 /// The sizes at which vector loops can go wrong: every tail of every vector length, and more.

@@ -121,7 +121,7 @@ TEST(SimdTest, DispatchFollowsTheTargetOfTheTest) {
 }
 
 TEST(SimdTest, TanhIsWithin3e7AndNeverLargerThanOne) {
-  ForEachTargetAndThreads([] {
+  ForEachTarget([] {
     const std::vector<float> x = DenseRange(12.0f);
     const std::vector<float> y = Tanh(x);
     double worst = 0.0;
@@ -135,7 +135,7 @@ TEST(SimdTest, TanhIsWithin3e7AndNeverLargerThanOne) {
 }
 
 TEST(SimdTest, TanhOfTinyNumbersIsExact) {
-  ForEachTargetAndThreads([] {
+  ForEachTarget([] {
     for (const float x : {0.0f, 1e-45f, 1e-40f, 1.2e-38f, 1e-20f, 1e-5f}) {
       EXPECT_EQ(Tanh({x})[0], x);
       EXPECT_EQ(Tanh({-x})[0], -x);
@@ -144,7 +144,7 @@ TEST(SimdTest, TanhOfTinyNumbersIsExact) {
 }
 
 TEST(SimdTest, TanhSaturatesAndKeepsNaN) {
-  ForEachTargetAndThreads([] {
+  ForEachTarget([] {
     for (const float x : {9.0f, 88.0f, 1e30f, std::numeric_limits<float>::max(), kInfinity}) {
       EXPECT_NEAR(Tanh({x})[0], 1.0f, 3e-7f);
       EXPECT_NEAR(Tanh({-x})[0], -1.0f, 3e-7f);
@@ -155,7 +155,7 @@ TEST(SimdTest, TanhSaturatesAndKeepsNaN) {
 }
 
 TEST(SimdTest, SigmoidIsWithin2e7AndBetweenZeroAndOne) {
-  ForEachTargetAndThreads([] {
+  ForEachTarget([] {
     const std::vector<float> x = DenseRange(30.0f);
     const std::vector<float> y = Sigmoid(x);
     double worst = 0.0;
@@ -173,7 +173,7 @@ TEST(SimdTest, SigmoidIsWithin2e7AndBetweenZeroAndOne) {
 }
 
 TEST(SimdTest, ExpIsWithin2e7) {
-  ForEachTargetAndThreads([] {
+  ForEachTarget([] {
     std::vector<float> x = DenseRange(87.3f);
     for (float value = 87.3f; value < 88.7228f; value += 1e-4f) x.push_back(value);
     x.insert(x.end(), {88.0f, -87.0f, 88.72283f, -87.3365f});
@@ -189,7 +189,7 @@ TEST(SimdTest, ExpIsWithin2e7) {
 }
 
 TEST(SimdTest, ExpUnderflowsToZeroAndOverflowsToInfinity) {
-  ForEachTargetAndThreads([] {
+  ForEachTarget([] {
     for (const float x : {-87.4f, -88.0f, -103.0f, -1e4f, -1e30f, -kInfinity}) {
       EXPECT_EQ(Exp({x})[0], 0.0f) << x;
     }
@@ -216,7 +216,7 @@ std::vector<float> RoundingCases() {
 }
 
 TEST(SimdTest, BFloat16RoundsLikeTheScalarTypeIncludingNaN) {
-  ForEachTargetAndThreads([] {
+  ForEachTarget([] {
     const std::vector<float> x = RoundingCases();
     std::vector<BFloat16> y(x.size());
     HWY_DYNAMIC_DISPATCH(RoundAll)(x.data(), static_cast<Index>(x.size()), y.data());
@@ -227,7 +227,7 @@ TEST(SimdTest, BFloat16RoundsLikeTheScalarTypeIncludingNaN) {
 }
 
 TEST(SimdTest, BFloat16WidensExactly) {
-  ForEachTargetAndThreads([] {
+  ForEachTarget([] {
     std::vector<BFloat16> x(0x10000);
     for (std::size_t i = 0; i < x.size(); ++i) x[i].bits = static_cast<std::uint16_t>(i);
     std::vector<float> y(x.size());
@@ -242,7 +242,7 @@ TEST(SimdTest, BFloat16WidensExactly) {
 // Loads and stores must not touch memory past the end: the vectors are exactly as long as asked, so
 // AddressSanitizer would see it; here a guard behind the result shows stray stores.
 TEST(SimdTest, TailsOfEveryLengthAreReadAndWrittenExactly) {
-  ForEachTargetAndThreads([] {
+  ForEachTarget([] {
     for (const Index size : TailSizes()) {
       const auto count = static_cast<std::size_t>(size);
       std::vector<float> x(count);

@@ -1,0 +1,408 @@
+#include "kernels/attention.h"
+
+#include <gtest/gtest.h>
+
+#include "kernels/kernel_test_support.h"
+
+namespace talmach {
+namespace {
+
+/// The sizes and options of a case.
+struct Shape {
+  std::vector<Index> lengths;  // of the sources, whose rows follow each other
+  Index keys_size;
+  Index annotations_size;
+  AttentionActivation activation = AttentionActivation::kTanh;
+  bool scaled = true;
+  bool masked = false;
+  float temperature = 1.0f;
+};
+
+/// Random inputs of one step: query r reads source r, or, when shared, source r / 2.
+class Case {
+ public:
+  explicit Case(const Shape& shape, bool shared = false)
+      : shape_(shape),
+        rows(static_cast<Index>(shape.lengths.size()) * (shared ? 2 : 1)),
+        longest(*std::max_element(shape.lengths.begin(), shape.lengths.end()) + 2) {
+    Index next = 1;  // the first row belongs to nobody
+    std::vector<Index> begins;
+    for (const Index source_length : shape.lengths) {
+      begins.push_back(next);
+      next += source_length;
+    }
+    for (Index row = 0; row < rows; ++row) {
+      const auto source = static_cast<std::size_t>(shared ? row / 2 : row);
+      begin.push_back(begins[source]);
+      length.push_back(shape.lengths[source]);
+    }
+    query = numbers_.Matrix(rows, shape.keys_size + 3);
+    keys = numbers_.Matrix(next, shape.keys_size, 2.0f);
+    annotations = numbers_.Matrix(next, shape.annotations_size);
+    scale = numbers_.Matrix(1, shape.keys_size);
+    d_context = numbers_.Matrix(rows, shape.annotations_size);
+    weight_mask = numbers_.Matrix(rows, longest);
+    for (float& value : weight_mask.view().span()) value = value < -0.5f ? 0.0f : 4.0f / 3.0f;
+    weights = numbers_.Matrix(rows, longest);
+    context = Tensor<float>({rows, shape.annotations_size});
+  }
+
+  SourceSpans spans() const { return {begin, length}; }
+  AttentionEnergy energy() const {
+    return {shape_.activation, shape_.scaled ? scale.data() : nullptr, shape_.temperature};
+  }
+  ConstView mask() const { return shape_.masked ? weight_mask.view() : ConstView(); }
+
+  void Forward(const Operand& context_operand) {
+    AttentionForward(query.view(), keys.view(), annotations.view(), spans(), energy(), mask(),
+                     weights.view(), context.view(), context_operand);
+  }
+
+ private:
+  TestNumbers numbers_{19};
+  Shape shape_;
+
+ public:
+  Index rows, longest;
+  std::vector<Index> begin, length;
+  Tensor<float> query, keys, annotations, scale, d_context, weight_mask, weights, context;
+};
+
+/// The header's equations for one query, in double precision.
+struct Reference {
+  std::vector<double> query, scale;
+  std::vector<std::vector<double>> keys, annotations;
+  std::vector<double> mask;
+  AttentionActivation activation;
+  double temperature;
+
+  Reference(const Case& c, Index row) {
+    const Index size = c.keys.view().cols();
+    const float* q = c.query.view().row(row) + 3;
+    query.assign(q, q + size);
+    scale.assign(query.size(), 1.0);
+    if (c.energy().scale != nullptr) scale.assign(c.scale.data(), c.scale.data() + size);
+    const auto at = static_cast<std::size_t>(row);
+    for (Index j = 0; j < c.length[at]; ++j) {
+      const float* key = c.keys.view().row(c.begin[at] + j);
+      const float* annotation = c.annotations.view().row(c.begin[at] + j);
+      keys.emplace_back(key, key + size);
+      annotations.emplace_back(annotation, annotation + c.annotations.view().cols());
+      mask.push_back(c.mask().empty() ? 1.0 : c.mask()(row, j));
+    }
+    activation = c.energy().activation;
+    temperature = c.energy().temperature;
+  }
+
+  std::vector<double> Weights() const {
+    std::vector<double> weights;
+    double sum = 0.0;
+    for (const std::vector<double>& key : keys) {
+      double energy = 0.0;
+      for (std::size_t a = 0; a < key.size(); ++a) {
+        const double x = query[a] + key[a];
+        energy +=
+            scale[a] * (activation == AttentionActivation::kTanh ? std::tanh(x) : std::max(x, 0.0));
+      }
+      weights.push_back(std::exp(energy / temperature));
+      sum += weights.back();
+    }
+    for (double& weight : weights) weight /= sum;
+    return weights;
+  }
+
+  std::vector<double> Context() const {
+    const std::vector<double> weights = Weights();
+    std::vector<double> context(annotations[0].size());
+    for (std::size_t j = 0; j < weights.size(); ++j) {
+      for (std::size_t c = 0; c < context.size(); ++c) {
+        context[c] += weights[j] * mask[j] * annotations[j][c];
+      }
+    }
+    return context;
+  }
+};
+
+/// The slope of d_context · Context() in `*input`, which must be a number inside `reference`.
+double Slope(const Reference& reference, double* input, const float* d_context) {
+  constexpr double kStep = 1e-5;
+  const auto objective = [&] {
+    const std::vector<double> context = reference.Context();
+    double sum = 0.0;
+    for (std::size_t c = 0; c < context.size(); ++c) sum += d_context[c] * context[c];
+    return sum;
+  };
+  const double at = *input;
+  *input = at + kStep;
+  const double above = objective();
+  *input = at - kStep;
+  const double below = objective();
+  *input = at;
+  return (above - below) / (2.0 * kStep);
+}
+
+void ExpectForward(Case& c, Precision precision) {
+  TestOperand operand(precision, c.rows, c.context.view().cols());
+  c.Forward(operand.operand());
+  for (Index row = 0; row < c.rows; ++row) {
+    const Reference reference(c, row);
+    const std::vector<double> weights = reference.Weights();
+    for (Index j = 0; j < c.longest; ++j) {
+      const auto at = static_cast<std::size_t>(j);
+      const double expected = at < weights.size() ? weights[at] : 0.0;
+      ASSERT_NEAR(c.weights.view()(row, j), expected, 3e-5) << "row " << row << ", " << j;
+    }
+    const std::vector<double> context = reference.Context();
+    for (Index i = 0; i < c.context.view().cols(); ++i) {
+      const double expected = context[static_cast<std::size_t>(i)];
+      ASSERT_NEAR(c.context.view()(row, i), expected, 3e-5) << "row " << row << ", column " << i;
+      ASSERT_NEAR(operand(row, i), expected, 3e-5 + operand.Tolerance(expected));
+    }
+  }
+}
+
+std::vector<Shape> Shapes() {
+  return {{.lengths = {5, 1, 3}, .keys_size = 33, .annotations_size = 37},
+          {.lengths = {4, 9}, .keys_size = 16, .annotations_size = 65, .scaled = false},
+          {.lengths = {2, 7, 18},
+           .keys_size = 7,
+           .annotations_size = 5,
+           .activation = AttentionActivation::kRelu,
+           .masked = true},
+          {.lengths = {6, 17}, .keys_size = 50, .annotations_size = 131, .temperature = 2.5f},
+          {.lengths = {3, 33},
+           .keys_size = 67,
+           .annotations_size = 64,
+           .activation = AttentionActivation::kRelu,
+           .scaled = false,
+           .masked = true,
+           .temperature = 0.5f}};
+}
+
+TEST(AttentionTest, ForwardMatchesTheEquations) {
+  ForEachTargetAndThreads([] {
+    for (const Shape& shape : Shapes()) {
+      Case c(shape);
+      ExpectForward(c, Precision::kFloat32);
+      ExpectForward(c, Precision::kBFloat16);
+    }
+  });
+}
+
+TEST(AttentionTest, ForwardMatchesTheEquationsForEverySize) {
+  ForEachTarget([] {
+    for (const Index size : TailSizes()) {
+      Case c({.lengths = {2, size % 70 + 1}, .keys_size = size, .annotations_size = size});
+      ExpectForward(c, Precision::kFloat32);
+    }
+  });
+}
+
+TEST(AttentionTest, QueriesMayShareASource) {
+  ForEachTargetAndThreads([] {
+    for (const Shape& shape : Shapes()) {
+      Case c(shape, /*shared=*/true);
+      ExpectForward(c, Precision::kFloat32);
+    }
+  });
+}
+
+TEST(AttentionTest, WeightsSumToOneForLargeEnergies) {
+  ForEachTargetAndThreads([] {
+    Case c({.lengths = {40}, .keys_size = 512, .annotations_size = 1});
+    for (float& value : c.scale.view().span()) value *= 100.0f;
+    c.Forward({});
+    double sum = 0.0;
+    for (const float weight : c.weights.view().span()) sum += weight;
+    EXPECT_NEAR(sum, 1.0, 1e-5);
+  });
+}
+
+/// Runs the backward pass and compares every gradient with central differences.
+void ExpectBackward(Case& c, Precision precision) {
+  c.Forward({});
+  const Index size = c.keys.view().cols();
+  TestOperand d_query(precision, c.rows, size + 3);
+  Tensor<float> d_keys({c.keys.view().rows(), size});
+  for (float& value : d_keys.view().span()) value = 0.5f;
+  std::vector<float> d_scale(static_cast<std::size_t>(size), 0.25f);
+  const bool scaled = c.energy().scale != nullptr;
+  AttentionBackward(c.d_context.view(), c.query.view(), c.keys.view(), c.annotations.view(),
+                    c.spans(), c.energy(), c.mask(), c.weights.view(), d_query.operand(),
+                    d_keys.view(), scaled ? d_scale.data() : nullptr);
+
+  std::vector<double> scale_slopes(d_scale.size(), 0.25);
+  for (Index row = 0; row < c.rows; ++row) {
+    Reference reference(c, row);
+    const float* d_context = c.d_context.view().row(row);
+    for (Index a = 0; a < size; ++a) {
+      const auto at = static_cast<std::size_t>(a);
+      const double query_slope = Slope(reference, &reference.query[at], d_context);
+      ASSERT_NEAR(d_query(row, 3 + a), query_slope, 2e-5 + d_query.Tolerance(query_slope));
+      for (std::size_t j = 0; j < reference.keys.size(); ++j) {
+        const Index key_row = c.begin[static_cast<std::size_t>(row)] + static_cast<Index>(j);
+        const double key_slope = Slope(reference, &reference.keys[j][at], d_context);
+        ASSERT_NEAR(d_keys.view()(key_row, a), 0.5 + key_slope, 2e-5) << row << ", " << j;
+      }
+      scale_slopes[at] += scaled ? Slope(reference, &reference.scale[at], d_context) : 0.0;
+    }
+    ASSERT_EQ(d_query(row, 2), TestOperand::kMarker);  // only the last A columns are written
+  }
+  for (std::size_t a = 0; a < d_scale.size(); ++a) ASSERT_NEAR(d_scale[a], scale_slopes[a], 2e-5);
+  for (Index a = 0; a < size; ++a) ASSERT_EQ(d_keys.view()(0, a), 0.5f);
+}
+
+TEST(AttentionTest, BackwardMatchesFiniteDifferences) {
+  ForEachTarget([] {
+    for (const Shape& shape : Shapes()) {
+      Case c(shape);
+      ExpectBackward(c, Precision::kFloat32);
+    }
+  });
+}
+
+TEST(AttentionTest, BackwardOfTwoThreadsAndInBFloat16MatchesFiniteDifferences) {
+  ForEachTargetAndThreads([] {
+    Case c(Shapes()[0]);
+    ExpectBackward(c, Precision::kFloat32);
+    ExpectBackward(c, Precision::kBFloat16);
+  });
+}
+
+TEST(AttentionTest, BackwardMatchesFiniteDifferencesForEverySize) {
+  ForEachTarget([] {
+    for (Index size = 1; size <= 67; ++size) {
+      Case c({.lengths = {2, 1}, .keys_size = size, .annotations_size = size % 5 + 1});
+      ExpectBackward(c, Precision::kFloat32);
+    }
+  });
+}
+
+TEST(AttentionTest, BackwardIsRepeatable) {
+  ForEachTargetAndThreads([] {
+    Case c({.lengths = std::vector<Index>(9, 15), .keys_size = 200, .annotations_size = 300});
+    c.Forward({});
+    const auto run = [&] {
+      Tensor<float> result({c.keys.view().rows() + c.rows + 1, 200});
+      const View all = result.view();
+      const Index num_keys = c.keys.view().rows();
+      Tensor<float> d_query({c.rows, 200});
+      AttentionBackward(c.d_context.view(), c.query.view(), c.keys.view(), c.annotations.view(),
+                        c.spans(), c.energy(), {}, c.weights.view(),
+                        Operand(all.Rows(num_keys, num_keys + c.rows)), all.Rows(0, num_keys),
+                        all.row(num_keys + c.rows));
+      return result;
+    };
+    ExpectSameBits(run(), run());
+  });
+}
+
+/// Steps of sources that end at different times, sorted by length as in training.
+struct Steps {
+  Steps(const std::vector<Index>& lengths, const std::vector<Index>& counts, Index size,
+        bool masked)
+      : num_steps(counts), length(lengths) {
+    Index next = 0;
+    for (const Index source_length : lengths) {
+      begin.push_back(next);
+      next += source_length;
+    }
+    Index rows = 0;
+    for (Index step = 0; step < counts[0]; ++step) {
+      step_begin.push_back(rows);
+      for (const Index count : counts) rows += step < count ? 1 : 0;
+    }
+    weights = numbers.Matrix(rows, 40);
+    if (masked) mask = numbers.Matrix(rows, 40);
+    d_context = numbers.Matrix(rows, size);
+    d_annotations = numbers.Matrix(next, size);
+  }
+
+  double Expected(const Tensor<float>& before, std::size_t source, Index j, Index column) const {
+    double sum = before.view()(begin[source] + j, column);
+    for (Index step = 0; step < num_steps[source]; ++step) {
+      const Index row = step_begin[static_cast<std::size_t>(step)] + static_cast<Index>(source);
+      const double factor = mask.size() == 0 ? 1.0 : mask.view()(row, j);
+      sum += factor * weights.view()(row, j) * d_context.view()(row, column);
+    }
+    return sum;
+  }
+
+  TestNumbers numbers{23};
+  std::vector<Index> num_steps, begin, length, step_begin;
+  Tensor<float> weights, mask, d_context, d_annotations;
+};
+
+void ExpectAnnotationGradients(Steps& steps) {
+  const Tensor<float> before = Copy(steps.d_annotations);
+  AttentionAccumulateAnnotations(steps.weights.view(), steps.mask.view(), steps.d_context.view(),
+                                 {steps.begin, steps.length}, steps.step_begin, steps.num_steps,
+                                 steps.d_annotations.view());
+  for (std::size_t source = 0; source < steps.length.size(); ++source) {
+    for (Index j = 0; j < steps.length[source]; ++j) {
+      for (Index c = 0; c < before.view().cols(); ++c) {
+        ASSERT_NEAR(steps.d_annotations.view()(steps.begin[source] + j, c),
+                    steps.Expected(before, source, j, c), 2e-5)
+            << "size " << before.view().cols() << ", source " << source << ", " << j << ", " << c;
+      }
+    }
+  }
+}
+
+TEST(AttentionTest, AnnotationGradientsSumOverTheStepsOfEachSource) {
+  ForEachTargetAndThreads([] {
+    for (const bool masked : {false, true}) {
+      Steps steps({2, 37, 4, 9}, {7, 3, 3, 1}, 131, masked);
+      ExpectAnnotationGradients(steps);
+    }
+  });
+}
+
+TEST(AttentionTest, AnnotationGradientsOfEverySize) {
+  ForEachTarget([] {
+    for (const Index size : TailSizes()) {
+      Steps steps({3, 1, 6}, {5, 5, 2}, size, /*masked=*/false);
+      ExpectAnnotationGradients(steps);
+    }
+  });
+}
+
+TEST(AttentionTest, ARowDoesNotDependOnItsNeighboursOrTheThreads) {
+  ForEachTargetAndThreads([] {
+    Case c({.lengths = {7, 15, 40, 2, 9}, .keys_size = 131, .annotations_size = 259},
+           /*shared=*/true);
+    c.Forward({});
+    for (const Index row : {Index{0}, Index{5}, c.rows - 1}) {
+      const auto at = static_cast<std::size_t>(row);
+      const Index source_length = c.length[at];
+      Tensor<float> weights({1, source_length});
+      Tensor<float> context({1, 259});
+      const Index first = 0;
+      const ConstView keys = c.keys.view().Rows(c.begin[at], c.begin[at] + source_length);
+      const ConstView annotations =
+          c.annotations.view().Rows(c.begin[at], c.begin[at] + source_length);
+      AttentionForward(c.query.view().Rows(row, row + 1), keys, annotations,
+                       {{&first, 1}, {&source_length, 1}}, c.energy(), {}, weights.view(),
+                       context.view(), {});
+      for (Index i = 0; i < 259; ++i) ASSERT_EQ(context.data()[i], c.context.view()(row, i));
+      for (Index j = 0; j < source_length; ++j)
+        ASSERT_EQ(weights.data()[j], c.weights.view()(row, j));
+    }
+  });
+}
+
+TEST(AttentionTest, RefusesEmptyAndMisplacedSources) {
+  const Shape shape{.lengths = {3, 4}, .keys_size = 8, .annotations_size = 8};
+  Case empty(shape);
+  empty.length[1] = 0;
+  EXPECT_THROW(empty.Forward({}), std::logic_error);
+  Case outside(shape);
+  outside.begin[1] += 1;
+  EXPECT_THROW(outside.Forward({}), std::logic_error);
+  Case too_long(shape);
+  too_long.weights = Tensor<float>({2, 3});
+  EXPECT_THROW(too_long.Forward({}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace talmach

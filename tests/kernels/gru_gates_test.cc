@@ -1,0 +1,209 @@
+#include "kernels/gru_gates.h"
+
+#include <gtest/gtest.h>
+
+#include "kernels/kernel_test_support.h"
+
+namespace talmach {
+namespace {
+
+double Sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+
+/// One unit of one row in double precision: the header's equations, read aloud.
+struct Unit {
+  double x_r, x_z, x_n, h_r, h_z, h_n, before;
+
+  double r() const { return Sigmoid(x_r + h_r); }
+  double z() const { return Sigmoid(x_z + h_z); }
+  double n() const { return std::tanh(x_n + r() * h_n); }
+  double after() const { return (1.0 - z()) * n() + z() * before; }
+};
+
+/// d after / d unit.*input by central differences.
+double Slope(Unit unit, double Unit::*input) {
+  constexpr double kStep = 1e-5;
+  const double at = unit.*input;
+  unit.*input = at + kStep;
+  const double above = unit.after();
+  unit.*input = at - kStep;
+  return (above - unit.after()) / (2.0 * kStep);
+}
+
+/// A step of B rows, B' of which have a previous state, with gates in wider matrices.
+class Step {
+ public:
+  Step(Index rows, Index previous_rows, Index size)
+      : rows_(rows),
+        size_(size),
+        x_gates(numbers_.Matrix(rows, 3 * size + 5, 3.0f)),
+        h_gates(numbers_.Matrix(rows, 3 * size + 2, 3.0f)),
+        previous(numbers_.Matrix(previous_rows, size)),
+        mask(numbers_.Matrix(rows, size)),
+        d_state(numbers_.Matrix(rows, size)),
+        state({rows, size}),
+        reset_({rows, size}),
+        update_({rows, size}),
+        candidate_({rows, size}),
+        hidden_candidate_({rows, size}) {}
+
+  GruGateValues values() {
+    return {reset_.view(), update_.view(), candidate_.view(), hidden_candidate_.view()};
+  }
+
+  Unit At(Index row, Index i) const {
+    const float* x = x_gates.view().row(row);
+    const float* h = h_gates.view().row(row);
+    const bool has_previous = row < previous.view().rows();
+    return {x[i],
+            x[size_ + i],
+            x[2 * size_ + i],
+            h[i],
+            h[size_ + i],
+            h[2 * size_ + i],
+            has_previous ? previous.view()(row, i) : 0.0};
+  }
+
+  template <typename Check>
+  void ForEachUnit(const Check& check) const {
+    for (Index row = 0; row < rows_; ++row) {
+      for (Index i = 0; i < size_; ++i) check(row, i, At(row, i));
+    }
+  }
+
+ private:
+  TestNumbers numbers_{7};
+  Index rows_;
+  Index size_;
+
+ public:
+  Tensor<float> x_gates, h_gates, previous, mask, d_state, state;
+
+ private:
+  Tensor<float> reset_, update_, candidate_, hidden_candidate_;
+};
+
+TEST(GruGatesTest, ForwardMatchesTheEquations) {
+  ForEachTarget([] {
+    for (const Index size : TailSizes()) {
+      Step step(5, 3, size);
+      GruGatesForward(step.x_gates.view(), step.h_gates.view(), step.previous.view(), step.values(),
+                      step.state.view(), {}, {});
+      step.ForEachUnit([&](Index row, Index i, const Unit& unit) {
+        ASSERT_NEAR(step.state.view()(row, i), unit.after(), 1e-6) << row << ", " << i;
+        ASSERT_NEAR(step.values().reset(row, i), unit.r(), 1e-6);
+        ASSERT_NEAR(step.values().update(row, i), unit.z(), 1e-6);
+        ASSERT_NEAR(step.values().candidate(row, i), unit.n(), 2e-6);
+        ASSERT_EQ(step.values().hidden_candidate(row, i), static_cast<float>(unit.h_n));
+      });
+    }
+  });
+}
+
+TEST(GruGatesTest, FeedsTheMaskedStateToTheFirstRowsInEitherPrecision) {
+  ForEachTarget([] {
+    for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
+      for (const Index size : {1, 15, 16, 33}) {
+        Step step(5, 0, size);
+        TestOperand masked(precision, 5, size);
+        GruGatesForward(step.x_gates.view(), step.h_gates.view(), {}, {}, step.state.view(),
+                        masked.operand().Rows(0, 4), step.mask.view());
+        TestOperand plain(precision, 5, size);
+        GruGatesForward(step.x_gates.view(), step.h_gates.view(), {}, {}, step.state.view(),
+                        plain.operand().Rows(0, 4), {});
+        step.ForEachUnit([&](Index row, Index i, const Unit& unit) {
+          const double fed = unit.after() * step.mask.view()(row, i);
+          ASSERT_NEAR(masked(row, i), row < 4 ? fed : TestOperand::kMarker,
+                      1e-6 + masked.Tolerance(fed));
+          ASSERT_NEAR(plain(row, i), row < 4 ? unit.after() : TestOperand::kMarker,
+                      1e-6 + plain.Tolerance(unit.after()));
+        });
+      }
+    }
+  });
+}
+
+TEST(GruGatesTest, BackwardMatchesFiniteDifferences) {
+  ForEachTarget([] {
+    for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
+      for (const Index size : TailSizes()) {
+        Step step(4, 3, size);
+        GruGatesForward(step.x_gates.view(), step.h_gates.view(), step.previous.view(),
+                        step.values(), step.state.view(), {}, {});
+        TestOperand d_x(precision, 4, 3 * size + 4);
+        TestOperand d_h(precision, 4, 3 * size + 1);
+        Tensor<float> carry({3, size});
+        GruGatesBackward(step.d_state.view(), step.values(), step.previous.view(), d_x.operand(),
+                         d_h.operand(), carry.view());
+        step.ForEachUnit([&](Index row, Index i, const Unit& unit) {
+          const double g = step.d_state.view()(row, i);
+          const auto expect = [&](const TestOperand& got, Index gate, double Unit::*input) {
+            const double expected = g * Slope(unit, input);
+            ASSERT_NEAR(got(row, gate * size + i), expected, 3e-6 + got.Tolerance(expected));
+          };
+          expect(d_x, 0, &Unit::x_r);
+          expect(d_x, 1, &Unit::x_z);
+          expect(d_x, 2, &Unit::x_n);
+          expect(d_h, 0, &Unit::h_r);
+          expect(d_h, 1, &Unit::h_z);
+          expect(d_h, 2, &Unit::h_n);
+          if (row < 3) {
+            ASSERT_NEAR(carry.view()(row, i), g * Slope(unit, &Unit::before), 1e-6);
+          }
+        });
+        EXPECT_EQ(d_x(3, 3 * size), TestOperand::kMarker);  // only the leading 3H are written
+        EXPECT_EQ(d_h(0, 3 * size), TestOperand::kMarker);
+      }
+    }
+  });
+}
+
+TEST(GruGatesTest, TheCarryMayReplaceTheGradientItComesFrom) {
+  ForEachTargetAndThreads([] {
+    Step step(4, 4, 37);
+    GruGatesForward(step.x_gates.view(), step.h_gates.view(), step.previous.view(), step.values(),
+                    step.state.view(), {}, {});
+    Tensor<float> d_x({4, 111});
+    Tensor<float> d_h({4, 111});
+    Tensor<float> carry({4, 37});
+    GruGatesBackward(step.d_state.view(), step.values(), step.previous.view(), Operand(d_x.view()),
+                     Operand(d_h.view()), carry.view());
+    Tensor<float> d_x_again({4, 111});
+    Tensor<float> in_place = Copy(step.d_state);
+    GruGatesBackward(in_place.view(), step.values(), step.previous.view(),
+                     Operand(d_x_again.view()), Operand(d_h.view()), in_place.view());
+    ExpectSameBits(in_place, carry);
+    ExpectSameBits(d_x_again, d_x);
+  });
+}
+
+TEST(GruGatesTest, ARowDoesNotDependOnItsNeighboursOrTheThreads) {
+  constexpr Index kRows = 41;
+  constexpr Index kSize = 515;
+  Step all(kRows, kRows, kSize);
+  ForEachTargetAndThreads([&] {
+    GruGatesForward(all.x_gates.view(), all.h_gates.view(), all.previous.view(), all.values(),
+                    all.state.view(), {}, {});
+    for (const Index row : {Index{0}, Index{20}, kRows - 1}) {
+      Tensor<float> alone({1, kSize});
+      GruGatesForward(all.x_gates.view().Rows(row, row + 1), all.h_gates.view().Rows(row, row + 1),
+                      all.previous.view().Rows(row, row + 1), {}, alone.view(), {}, {});
+      for (Index i = 0; i < kSize; ++i) ASSERT_EQ(alone.view()(0, i), all.state.view()(row, i));
+    }
+  });
+}
+
+TEST(GruGatesTest, RefusesShapesThatDoNotFit) {
+  Tensor<float> narrow({2, 11});
+  Tensor<float> wide({2, 12});
+  Tensor<float> state({2, 4});
+  EXPECT_THROW(GruGatesForward(narrow.view(), wide.view(), {}, {}, state.view(), {}, {}),
+               std::logic_error);
+  EXPECT_THROW(GruGatesForward(wide.view(), wide.view().Rows(0, 1), {}, {}, state.view(), {}, {}),
+               std::logic_error);
+  EXPECT_THROW(GruGatesBackward(state.view(), {}, {}, Operand(wide.view()), Operand(wide.view()),
+                                state.view()),
+               std::logic_error);
+}
+
+}  // namespace
+}  // namespace talmach
