@@ -1,0 +1,182 @@
+#include "evaluation/html_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "evaluation/bar_chart.h"
+
+namespace talmach {
+namespace {
+
+constexpr std::string_view kStyle = R"(
+:root { color-scheme: light dark; --ink: #1c1c1e; --paper: #ffffff; --line: #d8d8dc;
+  --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #cc79a7; --c4: #e69f00; --c5: #56b4e9; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8e8ea; --paper: #161618; --line: #3a3a3e; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+  max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem; text-align: left; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+code { font-size: .85em; overflow-wrap: anywhere; }
+.chart { overflow-x: auto; }
+.grid { stroke: var(--line); } .axis { fill: var(--ink); font-size: 12px; }
+.series0 { fill: var(--c0); } .series1 { fill: var(--c1); } .series2 { fill: var(--c2); }
+.series3 { fill: var(--c3); } .series4 { fill: var(--c4); } .series5 { fill: var(--c5); }
+.key { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 1em; }
+)";
+
+std::string Legend(const EvaluationReport& report) {
+  std::string html = "<p>";
+  for (std::size_t index = 0; index < report.systems.size(); ++index) {
+    html += fmt::format(
+        "<svg class=\"key\" viewBox=\"0 0 10 10\"><rect class=\"series{}\" width=\"10\" "
+        "height=\"10\"/></svg>{}",
+        index % 6, EscapeHtml(report.systems[index].result.name));
+  }
+  return html + "</p>\n";
+}
+
+std::string Section(std::string_view heading, const std::string& content) {
+  return fmt::format("<h2>{}</h2>\n{}\n", EscapeHtml(heading), content);
+}
+
+std::string ChartSection(std::string_view heading, const EvaluationReport& report,
+                         const std::string& chart) {
+  return Section(heading, Legend(report) + "<div class=\"chart\">" + chart + "</div>");
+}
+
+std::string ScoreCell(const MetricResult& result) {
+  std::string text = fmt::format("{:.2f}", result.score);
+  if (result.confidence) {
+    text +=
+        fmt::format(" ({:.2f} ± {:.2f})", result.confidence->mean, result.confidence->half_width);
+  }
+  if (result.p_value) text += fmt::format(" p = {:.4f}", *result.p_value);
+  return "<td class=\"number\">" + text + "</td>";
+}
+
+std::string LengthRatioCell(const SystemResult& system) {
+  for (const MetricResult& result : system.metrics) {
+    if (!result.details.contains("ratio")) continue;
+    return fmt::format("<td class=\"number\">{:.3f}</td>", result.details["ratio"].get<double>());
+  }
+  return "<td></td>";
+}
+
+std::string ScoreTable(const EvaluationReport& report) {
+  std::string html = "<table><tr><th>System</th>";
+  for (const MetricResult& result : report.systems.front().result.metrics) {
+    html += "<th>" + EscapeHtml(result.name) + "</th>";
+  }
+  html += "<th>length ratio</th><th>lines</th><th>empty</th><th>equal to a reference</th></tr>\n";
+  for (const ReportSystem& system : report.systems) {
+    html += "<tr><td>" + EscapeHtml(system.result.name) + "</td>";
+    for (const MetricResult& result : system.result.metrics) html += ScoreCell(result);
+    html += LengthRatioCell(system.result);
+    for (const Index count :
+         {system.findings.num_lines, system.findings.num_empty, system.findings.num_identical}) {
+      html += fmt::format("<td class=\"number\">{}</td>", count);
+    }
+    html += "</tr>\n";
+  }
+  html += "</table>\n<ul>";
+  for (const MetricResult& result : report.systems.front().result.metrics) {
+    html += fmt::format("<li>{} <code>{}</code></li>", EscapeHtml(result.name),
+                        EscapeHtml(result.signature));
+  }
+  return html + "</ul>";
+}
+
+std::string PrecisionSection(const EvaluationReport& report) {
+  std::vector<BarSeries> series;
+  for (const ReportSystem& system : report.systems) {
+    for (const MetricResult& result : system.result.metrics) {
+      if (!result.details.contains("precisions")) continue;
+      series.push_back(
+          {system.result.name, result.details["precisions"].get<std::vector<double>>()});
+      break;
+    }
+  }
+  if (series.size() != report.systems.size()) return {};
+  const std::vector<std::string> categories = {"1-grams", "2-grams", "3-grams", "4-grams"};
+  return ChartSection("N-gram precision", report, BarChart("percent", categories, series));
+}
+
+/// Systems are scored on the same lines, so their buckets are the same.
+std::string LengthSection(const EvaluationReport& report) {
+  std::vector<std::string> categories;
+  for (const LengthBucket& bucket : report.systems.front().by_length) {
+    categories.push_back(bucket.Label());
+  }
+  if (categories.empty()) return {};
+  std::vector<BarSeries> series;
+  for (const ReportSystem& system : report.systems) {
+    series.push_back({system.result.name, {}});
+    for (const LengthBucket& bucket : system.by_length)
+      series.back().values.push_back(bucket.score);
+  }
+  std::string counts = "<p>Lines: ";
+  for (const LengthBucket& bucket : report.systems.front().by_length) {
+    counts += fmt::format("{} of length {}; ", bucket.num_lines, bucket.Label());
+  }
+  return ChartSection(fmt::format("{} by {}", report.metric, report.length_of), report,
+                      BarChart(report.length_of, categories, series)) +
+         counts + "</p>\n";
+}
+
+std::string SpreadSection(const EvaluationReport& report) {
+  constexpr Index kNumClasses = 10;
+  std::vector<std::string> categories;
+  for (Index i = 0; i < kNumClasses; ++i)
+    categories.push_back(fmt::format("{}–{}", 10 * i, 10 * i + 10));
+  std::vector<BarSeries> series;
+  for (const ReportSystem& system : report.systems) {
+    std::vector<double> counts(kNumClasses);
+    for (const double score : system.line_scores) {
+      counts[std::clamp<Index>(static_cast<Index>(score / 10), 0, kNumClasses - 1)] += 1;
+    }
+    series.push_back({system.result.name, counts});
+  }
+  return ChartSection(fmt::format("Lines by their {}", report.metric), report,
+                      BarChart("score of the line", categories, series));
+}
+
+std::string LineTable(const ReportLine& line, const EvaluationReport& report) {
+  std::string html = fmt::format("<h3>Line {}</h3>\n<table>", line.line + 1);
+  auto row = [&html](std::string_view name, const std::string& text, const std::string& score) {
+    html +=
+        fmt::format("<tr><th>{}</th><td class=\"number\">{}</td><td dir=\"auto\">{}</td></tr>\n",
+                    EscapeHtml(name), score, EscapeHtml(text));
+  };
+  if (!line.source.empty()) row("source", line.source, "");
+  for (const std::string& reference : line.references) row("reference", reference, "");
+  for (std::size_t s = 0; s < line.hypotheses.size(); ++s) {
+    row(report.systems[s].result.name, line.hypotheses[s], fmt::format("{:.1f}", line.scores[s]));
+  }
+  return html + "</table>";
+}
+
+std::string LineSection(const EvaluationReport& report) {
+  if (report.lines.empty()) return {};
+  std::string content;
+  for (const ReportLine& line : report.lines) content += LineTable(line, report);
+  return Section("Lines with the largest difference", content);
+}
+
+}  // namespace
+
+std::string HtmlReport(const EvaluationReport& report) {
+  Require(!report.systems.empty(), "a report needs a system");
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+      "style-src 'unsafe-inline'\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n"
+      "<style>{1}</style></head>\n<body>\n<h1>{0}</h1>\n{2}{3}{4}{5}{6}</body></html>\n",
+      EscapeHtml(report.title), kStyle, Section("Scores", ScoreTable(report)),
+      PrecisionSection(report), LengthSection(report), SpreadSection(report), LineSection(report));
+}
+
+}  // namespace talmach

@@ -1,0 +1,42 @@
+// An evaluation as one self-contained HTML page: scores, n-gram precisions, scores by length, how
+// the scores of lines are spread, and the lines that systems differ in most. No scripts, no
+// network; plots are inline SVG.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evaluation/analysis.h"
+#include "evaluation/score_format.h"
+
+namespace talmach {
+
+/// One system of the report.
+struct ReportSystem {
+  SystemResult result;
+  std::vector<LengthBucket> by_length = {};  // scored by the report's metric
+  std::vector<double> line_scores = {};      // by the same metric
+  InputFindings findings = {};
+};
+
+/// A line shown in full.
+struct ReportLine {
+  Index line = 0;  // from 0
+  std::string source = {};
+  std::vector<std::string> references = {};
+  std::vector<std::string> hypotheses = {};  // one for each system
+  std::vector<double> scores = {};           // likewise
+};
+
+struct EvaluationReport {
+  std::string title;
+  std::string metric;     // the one of line scores and lengths
+  std::string length_of;  // "source words" or "reference words"
+  std::vector<ReportSystem> systems = {};
+  std::vector<ReportLine> lines = {};
+};
+
+/// The page. Requires at least one system.
+std::string HtmlReport(const EvaluationReport& report);
+
+}  // namespace talmach

@@ -1,0 +1,49 @@
+// Any metric behind one interface: what significance tests, analysis and reports need of it.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evaluation/bleu.h"
+#include "evaluation/chrf.h"
+#include "evaluation/significance.h"
+#include "evaluation/statistics.h"
+#include "evaluation/ter.h"
+
+namespace talmach {
+
+/// One metric's verdict on one system.
+struct MetricResult {
+  std::string name;  // "BLEU"
+  double score = 0;
+  std::string signature = {};
+  std::string verbose = {};  // what text output says behind the score
+  std::optional<ConfidenceInterval> confidence = {};
+  std::optional<double> p_value = {};
+  nlohmann::ordered_json details = nlohmann::ordered_json::object();  // what the score is made of
+};
+
+/// Functions of a metric; all are thread-safe.
+struct Metric {
+  std::string name;
+  std::function<StatisticsTable(Lines, References)> statistics = {};
+  /// Name, score, verbose text and details; no signature.
+  std::function<MetricResult(std::span<const double> sums)> result = {};
+  std::function<std::string(const EvaluationSetting&)> signature = {};
+  ScoreFunction score = {};       // of a corpus
+  ScoreFunction line_score = {};  // of one line: for BLEU with effective order
+};
+
+/// `name` is "BLEU", or "multi-bleu" for the papers' metric.
+Metric MakeBleuMetric(const BleuOptions& options, const std::string& name, int num_threads);
+Metric MakeChrfMetric(const ChrfOptions& options, int num_threads);
+Metric MakeTerMetric(const TerOptions& options, int num_threads);
+
+/// The options of multi-bleu for a tokenizer ("none" for given tokens): no smoothing.
+BleuOptions MultiBleuOptions(BleuTokenizer tokenizer, bool lower_case);
+
+}  // namespace talmach

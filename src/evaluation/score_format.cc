@@ -1,0 +1,158 @@
+#include "evaluation/score_format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/types.h"
+#include "base/utf8.h"
+
+namespace talmach {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string ConfidenceText(const ConfidenceInterval& confidence, int width) {
+  return fmt::format("μ = {:.{}f} ± {:.{}f}", confidence.mean, width, confidence.half_width, width);
+}
+
+std::string ScoreText(const MetricResult& result, int width) {
+  std::string text = fmt::format("{:.{}f}", result.score, width);
+  if (result.confidence) text += fmt::format(" ({})", ConfidenceText(*result.confidence, width));
+  return text;
+}
+
+/// "34.5 (34.5 ± 1.2) (p = 0.0010)*", the mark where p < 0.05.
+std::string CellText(const MetricResult& result, int width) {
+  std::string text = fmt::format("{:.{}f}", result.score, width);
+  if (result.confidence) {
+    text += fmt::format(" ({:.{}f} ± {:.{}f})", result.confidence->mean, width,
+                        result.confidence->half_width, width);
+  }
+  if (result.p_value) {
+    text += fmt::format(" (p = {:.4f}){}", *result.p_value, *result.p_value > 0.05 ? "" : "*");
+  }
+  return text;
+}
+
+std::string Padded(const std::string& text, Index width) {
+  const Index missing = width - CountCodePoints(text);
+  return missing > 0 ? text + std::string(static_cast<std::size_t>(missing), ' ') : text;
+}
+
+/// Rows of cells as columns of equal width, the first row underlined.
+std::string FormatTable(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<Index> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t column = 0; column < row.size(); ++column) {
+      widths[column] = std::max(widths[column], CountCodePoints(row[column]));
+    }
+  }
+  std::string text;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    std::string line;
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      line += Padded(rows[row][column], widths[column] + 2);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+    if (row == 0) {
+      Index total = 0;
+      for (const Index width : widths) total += width + 2;
+      text += std::string(static_cast<std::size_t>(total - 2), '-') + "\n";
+    }
+  }
+  return text;
+}
+
+/// The parts "key:value" of a signature as members.
+void AddSignatureParts(const std::string& signature, Json* json) {
+  for (std::size_t start = 0; start < signature.size();) {
+    const std::size_t end = std::min(signature.find('|', start), signature.size());
+    const std::string part = signature.substr(start, end - start);
+    const std::size_t colon = part.find(':');
+    if (colon != std::string::npos) (*json)[part.substr(0, colon)] = part.substr(colon + 1);
+    start = end + 1;
+  }
+}
+
+}  // namespace
+
+std::string FormatScore(const MetricResult& result, int width, bool score_only) {
+  if (score_only) return ScoreText(result, width);
+  std::string text = result.name;
+  if (!result.signature.empty()) text += "|" + result.signature;
+  text += " = " + ScoreText(result, width);
+  if (!result.verbose.empty()) text += " " + result.verbose;
+  return text;
+}
+
+std::string FormatScores(std::span<const MetricResult> results, int width, bool score_only) {
+  std::vector<std::string> lines;
+  std::size_t longest = 0;
+  for (const MetricResult& result : results) {
+    lines.push_back(FormatScore(result, width, score_only));
+    const std::size_t equals = lines.back().find(" = ");
+    if (!score_only) longest = std::max(longest, equals);
+  }
+  std::string text;
+  for (const std::string& line : lines) {
+    if (!score_only) text.append(longest - line.find(" = "), ' ');
+    text.append(line).push_back('\n');
+  }
+  return text;
+}
+
+Json ScoreJson(const MetricResult& result, int width) {
+  Json json = {{"name", result.name}, {"score", result.score}, {"signature", result.signature}};
+  if (result.confidence) {
+    json["confidence_mean"] = result.confidence->mean;
+    json["confidence_var"] = result.confidence->half_width;
+    json["confidence"] = ConfidenceText(*result.confidence, width);
+  }
+  if (!result.verbose.empty()) json["verbose_score"] = result.verbose;
+  AddSignatureParts(result.signature, &json);
+  json.update(result.details);
+  return json;
+}
+
+std::string FormatSystems(std::span<const SystemResult> systems, int width) {
+  std::vector<std::vector<std::string>> rows(1, {"System"});
+  for (const MetricResult& result : systems.front().metrics) {
+    rows[0].push_back(result.name + (result.confidence ? " (μ ± 95% CI)" : ""));
+  }
+  for (const SystemResult& system : systems) {
+    rows.push_back({system.name});
+    for (const MetricResult& result : system.metrics) {
+      rows.back().push_back(CellText(result, width));
+    }
+  }
+  std::string text = FormatTable(rows) + "\n";
+  for (const MetricResult& result : systems.front().metrics) {
+    text += fmt::format(" - {:<10} {}\n", result.name, result.signature);
+  }
+  return text;
+}
+
+Json SystemsJson(std::span<const SystemResult> systems) {
+  Json list = Json::array();
+  for (const SystemResult& system : systems) {
+    Json entry = {{"system", system.name}};
+    for (const MetricResult& result : system.metrics) {
+      Json numbers = {
+          {"score", result.score}, {"p_value", nullptr}, {"mean", nullptr}, {"ci", nullptr}};
+      if (result.p_value) numbers["p_value"] = *result.p_value;
+      if (result.confidence) {
+        numbers["mean"] = result.confidence->mean;
+        numbers["ci"] = result.confidence->half_width;
+      }
+      numbers["signature"] = result.signature;
+      numbers.update(result.details);
+      entry[result.name] = numbers;
+    }
+    list.push_back(entry);
+  }
+  return list;
+}
+
+}  // namespace talmach

@@ -1,0 +1,36 @@
+// Scores as text and JSON, in the shapes that scripts around sacreBLEU parse.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evaluation/metric.h"
+
+namespace talmach {
+
+/// All metrics' verdicts on one system.
+struct SystemResult {
+  std::string name;  // its file
+  std::vector<MetricResult> metrics = {};
+};
+
+/// "BLEU|nrefs:1|… = 34.5 (μ = 34.5 ± 1.2) 60.1/… (BP = …)", or the score alone. `width` is the
+/// number of decimals.
+std::string FormatScore(const MetricResult& result, int width, bool score_only);
+
+/// The lines of several metrics, their equals signs below each other.
+std::string FormatScores(std::span<const MetricResult> results, int width, bool score_only);
+
+/// name, score, signature, confidence, verbose_score, the signature's parts, then the details.
+/// Scores are in full precision; `width` is that of the confidence text.
+nlohmann::ordered_json ScoreJson(const MetricResult& result, int width);
+
+/// A table of several systems, a row each, and the signatures below it.
+std::string FormatSystems(std::span<const SystemResult> systems, int width);
+
+/// [{"system": …, "BLEU": {"score": …, "p_value": …, "mean": …, "ci": …, …}}, …].
+nlohmann::ordered_json SystemsJson(std::span<const SystemResult> systems);
+
+}  // namespace talmach
