@@ -1,0 +1,245 @@
+#include "model/seq2seq_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "kernels/parallel.h"
+#include "model/inference_model.h"
+#include "support/random_batch.h"
+
+namespace talmach {
+namespace {
+
+constexpr VocabularySizes kVocabulary{23, 23};
+
+ModelConfig Config() {
+  ModelConfig config;
+  config.embedding_size = 32;
+  config.encoder = {.layers = 2, .hidden_size = 32, .layer_norm = true};
+  config.decoder.hidden_size = 32;
+  config.decoder.layer_norm = true;
+  config.attention.size = 32;
+  config.readout.size = 32;
+  return config;
+}
+
+std::shared_ptr<Seq2SeqModel> MakeModel(const ModelConfig& config, Precision precision) {
+  auto model = std::make_shared<Seq2SeqModel>(config, kVocabulary, precision);
+  RandomiseParameters(model->parameters(), 0.2f, 3);
+  model->PackWeights();
+  return model;
+}
+
+Batch TestBatch() {
+  return RandomBatch({{5, 7}, {9, 3}, {1, 1}, {4, 9}, {12, 9}, {2, 6}}, kVocabulary, 8);
+}
+
+double Dot(ConstView a, ConstView b) {
+  double sum = 0;
+  for (Index i = 0; i < a.size(); ++i) sum += double{a[i]} * b[i];
+  return sum;
+}
+
+TEST(Seq2SeqModelTest, BatchEqualsSentencesOneByOne) {
+  const auto model = MakeModel(Config(), Precision::kFloat32);
+  const Batch batch = TestBatch();
+  Arena arena;
+  Gradients together(model->parameters()), apart(model->parameters());
+  const LossSums all = model->ForwardBackward(batch, {}, arena, together);
+  LossSums sum;
+  for (const SentencePair& pair : batch.pairs) {
+    sum += model->ForwardBackward({{pair}}, {}, arena, apart);
+  }
+  EXPECT_NEAR(all.loss, sum.loss, 1e-3);
+  EXPECT_EQ(all.num_tokens, sum.num_tokens);
+  const double norm = Dot(apart.slab(), apart.slab());
+  double difference = 0;
+  for (Index i = 0; i < apart.slab().size(); ++i) {
+    difference += std::pow(double{apart.slab()[i]} - together.slab()[i], 2);
+  }
+  EXPECT_LE(std::sqrt(difference), 1e-5 * std::sqrt(norm));
+}
+
+TEST(Seq2SeqModelTest, OrderOfPairsDoesNotMatter) {
+  const auto model = MakeModel(Config(), Precision::kFloat32);
+  Batch batch = TestBatch();
+  Arena arena;
+  const std::vector<ForcedDecoding> first = model->ForceDecode(batch, arena);
+  std::ranges::reverse(batch.pairs);
+  const std::vector<ForcedDecoding> second = model->ForceDecode(batch, arena);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    const ForcedDecoding& other = second[first.size() - 1 - i];
+    ASSERT_EQ(first[i].attention.size(), other.attention.size());
+    for (std::size_t t = 0; t < first[i].log_probabilities.size(); ++t) {
+      EXPECT_NEAR(first[i].log_probabilities[t], other.log_probabilities[t], 1e-5);
+    }
+  }
+}
+
+TEST(Seq2SeqModelTest, SameThreadCountGivesSameBits) {
+  const auto model = MakeModel(Config(), Precision::kFloat32);
+  for (const int threads : {1, 2}) {
+    SetNumThreads(threads);
+    Arena arena;
+    Gradients first(model->parameters()), second(model->parameters());
+    for (Gradients* gradients : {&first, &second}) {
+      model->ForwardBackward(TestBatch(), {.label_smoothing = 0.1f}, arena, *gradients);
+    }
+    for (Index i = 0; i < first.slab().size(); ++i) {
+      ASSERT_EQ(first.slab()[i], second.slab()[i]);
+    }
+  }
+}
+
+// With every dropout on, the loss for a fixed key is a function of the parameters; its slope along
+// the gradient must be the squared norm of the gradient.
+TEST(Seq2SeqModelTest, GradientsWithDropoutMatchTheSlopeOfTheLoss) {
+  ModelConfig config = Config();
+  config.dropout = {.embedding = 0.2f,
+                    .state = 0.3f,
+                    .annotation = 0.2f,
+                    .readout = 0.3f,
+                    .attention = 0.2f,
+                    .source_word = 0.2f,
+                    .target_word = 0.2f};
+  for (const DecoderType type : {DecoderType::kBahdanau, DecoderType::kConditional}) {
+    config.decoder.type = type;
+    const auto model = MakeModel(config, Precision::kFloat32);
+    const ForwardOptions options{.training = true, .dropout_key = 99, .label_smoothing = 0.1f};
+    Arena arena;
+    Gradients gradients(model->parameters());
+    const double at = model->ForwardBackward(TestBatch(), options, arena, gradients).loss;
+    const double norm = std::sqrt(Dot(gradients.slab(), gradients.slab()));
+    const double step = 1e-2;
+    const auto loss_at = [&](double distance) {
+      const View slab = model->parameters().slab();
+      const Tensor<float> original = [&] {
+        Tensor<float> copy({slab.size()});
+        std::ranges::copy(slab.span(), copy.data());
+        return copy;
+      }();
+      for (Index i = 0; i < slab.size(); ++i) {
+        slab[i] += static_cast<float>(distance / norm * gradients.slab()[i]);
+      }
+      model->PackWeights();
+      const double loss = model->Forward(TestBatch(), options, arena).loss;
+      std::ranges::copy(original.view().span(), slab.data());
+      return loss;
+    };
+    const double slope = (loss_at(step) - loss_at(-step)) / (2 * step);
+    EXPECT_NEAR(slope, norm, 2e-3 * norm);
+    // Without dropout the loss is another one: the masks are really applied.
+    EXPECT_GT(std::abs(model->Forward(TestBatch(), {}, arena).loss - at), 1e-2 * at);
+  }
+}
+
+TEST(Seq2SeqModelTest, BFloat16IsCloseToFloat32) {
+  const auto exact = MakeModel(Config(), Precision::kFloat32);
+  const auto rounded = MakeModel(Config(), Precision::kBFloat16);
+  Arena arena;
+  Gradients expected(exact->parameters()), actual(rounded->parameters());
+  const LossSums a = exact->ForwardBackward(TestBatch(), {}, arena, expected);
+  const LossSums b = rounded->ForwardBackward(TestBatch(), {}, arena, actual);
+  EXPECT_NEAR(a.loss, b.loss, 0.01 * a.loss);
+  const double cosine =
+      Dot(expected.slab(), actual.slab()) /
+      std::sqrt(Dot(expected.slab(), expected.slab()) * Dot(actual.slab(), actual.slab()));
+  EXPECT_GT(cosine, 0.999);
+}
+
+TEST(Seq2SeqModelTest, EmptyBatchCostsNothing) {
+  const auto model = MakeModel(Config(), Precision::kFloat32);
+  Arena arena;
+  Gradients gradients(model->parameters());
+  EXPECT_EQ(model->ForwardBackward({}, {}, arena, gradients).num_tokens, 0);
+  EXPECT_TRUE(model->ForceDecode({}, arena).empty());
+}
+
+TEST(Seq2SeqModelTest, MeasuredActivationsMatchWhatAnUpdateUses) {
+  const auto model = MakeModel(Config(), Precision::kFloat32);
+  Arena arena;
+  Gradients gradients(model->parameters());
+  std::vector<std::pair<Index, Index>> lengths(16, {12, 14});
+  model->ForwardBackward(RandomBatch(lengths, kVocabulary, 1), {}, arena, gradients);
+  const auto measured = static_cast<double>(model->ActivationBytes(16, 12, 14));
+  EXPECT_NEAR(measured / static_cast<double>(arena.peak_bytes()), 1.0, 0.1);
+}
+
+TEST(InferenceModelTest, StepsEqualForcedDecoding) {
+  for (const DecoderType type : {DecoderType::kBahdanau, DecoderType::kConditional}) {
+    for (const InitialState state :
+         {InitialState::kMean, InitialState::kFirstBackward, InitialState::kZero}) {
+      ModelConfig config = Config();
+      config.decoder.type = type;
+      config.decoder.initial_state = state;
+      const auto model = MakeModel(config, Precision::kFloat32);
+      const InferenceModel inference(model);
+      const Batch batch = TestBatch();
+      Arena arena;
+      const std::vector<ForcedDecoding> expected = model->ForceDecode(batch, arena);
+
+      std::vector<std::vector<TokenId>> sources;
+      for (const SentencePair& pair : batch.pairs) sources.push_back(pair.source);
+      const EncodedSources encoded = inference.Encode(sources, arena);
+      for (Index i = 0; i < encoded.num_sources(); ++i) {
+        const std::vector<TokenId>& target = batch.pairs[i].target;
+        // Two equal hypotheses of the same source share its keys.
+        Tensor<float> states({2, 32}), next({2, 32}), scores({2, 23});
+        Tensor<float> attention({2, encoded.longest()});
+        for (Index row : {0, 1}) {
+          std::copy_n(encoded.initial_states().row(i), 32, states.view().row(row));
+        }
+        TokenId last = kBeginId;
+        for (std::size_t t = 0; t < target.size(); ++t) {
+          const std::vector<Index> source_of{i, i};
+          const std::vector<TokenId> tokens{last, last};
+          inference.Step(encoded, source_of, tokens, states.view(), next.view(), scores.view(),
+                         attention.view(), arena);
+          for (Index row : {0, 1}) {
+            EXPECT_NEAR(scores.view()(row, target[t]), expected[i].log_probabilities[t], 1e-5);
+            for (Index j = 0; j < encoded.longest(); ++j) {
+              const float weight =
+                  j < encoded.length(i)
+                      ? expected[i].attention[static_cast<Index>(t) * encoded.length(i) + j]
+                      : 0.0f;
+              EXPECT_NEAR(attention.view()(row, j), weight, 1e-6);
+            }
+          }
+          last = target[t];
+          std::swap(states, next);
+        }
+      }
+    }
+  }
+}
+
+TEST(ModelConfigTest, SurvivesJson) {
+  ModelConfig config = Config();
+  config.attention.temperature = 0.5f;
+  config.decoder.initial_state = InitialState::kFirstBackward;
+  config.dropout.readout = 0.25f;
+  EXPECT_EQ(ToJson(ModelConfigFromJson(ToJson(config))), ToJson(config));
+}
+
+TEST(ModelConfigTest, NamesWhatIsWrong) {
+  ModelConfig config = Config();
+  config.readout.size = 16;
+  EXPECT_THROW(Validate(config, kVocabulary), ConfigError);
+  config = Config();
+  EXPECT_THROW(Validate(config, {23, 24}), ConfigError);
+  config.dropout.state = 1.0f;
+  EXPECT_THROW(Validate(config, kVocabulary), ConfigError);
+  nlohmann::json json = ToJson(Config());
+  json["decoder"]["type"] = "transformer";
+  try {
+    ModelConfigFromJson(json);
+    FAIL() << "an unknown decoder was accepted";
+  } catch (const CheckpointError& error) {
+    EXPECT_NE(std::string(error.what()).find("model.decoder.type"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace talmach
