@@ -4,16 +4,6 @@
 #include <numbers>
 
 namespace talmach {
-namespace {
-
-constexpr std::uint32_t kMultiplier0 = 0xD2511F53u;
-constexpr std::uint32_t kMultiplier1 = 0xCD9E8D57u;
-constexpr std::uint32_t kWeyl0 = 0x9E3779B9u;  // golden ratio
-constexpr std::uint32_t kWeyl1 = 0xBB67AE85u;  // sqrt(3) - 1
-constexpr int kRounds = 10;
-
-}  // namespace
-
 std::array<std::uint32_t, 4> Philox4x32(std::uint64_t key, std::uint64_t counter_low,
                                         std::uint64_t counter_high) {
   std::array<std::uint32_t, 4> x = {
@@ -21,15 +11,15 @@ std::array<std::uint32_t, 4> Philox4x32(std::uint64_t key, std::uint64_t counter
       static_cast<std::uint32_t>(counter_high), static_cast<std::uint32_t>(counter_high >> 32)};
   auto key0 = static_cast<std::uint32_t>(key);
   auto key1 = static_cast<std::uint32_t>(key >> 32);
-  for (int round = 0; round < kRounds; ++round) {
-    const std::uint64_t product0 = std::uint64_t{kMultiplier0} * x[0];
-    const std::uint64_t product1 = std::uint64_t{kMultiplier1} * x[2];
+  for (int round = 0; round < kPhiloxRounds; ++round) {
+    const std::uint64_t product0 = std::uint64_t{kPhiloxMultiplier0} * x[0];
+    const std::uint64_t product1 = std::uint64_t{kPhiloxMultiplier1} * x[2];
     x = {static_cast<std::uint32_t>(product1 >> 32) ^ x[1] ^ key0,
          static_cast<std::uint32_t>(product1),
          static_cast<std::uint32_t>(product0 >> 32) ^ x[3] ^ key1,
          static_cast<std::uint32_t>(product0)};
-    key0 += kWeyl0;
-    key1 += kWeyl1;
+    key0 += kPhiloxWeyl0;
+    key1 += kPhiloxWeyl1;
   }
   return x;
 }

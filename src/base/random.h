@@ -9,6 +9,13 @@
 
 namespace talmach {
 
+/// The constants of Philox4x32-10, for kernels that draw many numbers at once.
+inline constexpr int kPhiloxRounds = 10;
+inline constexpr std::uint32_t kPhiloxMultiplier0 = 0xD2511F53u;
+inline constexpr std::uint32_t kPhiloxMultiplier1 = 0xCD9E8D57u;
+inline constexpr std::uint32_t kPhiloxWeyl0 = 0x9E3779B9u;  // golden ratio
+inline constexpr std::uint32_t kPhiloxWeyl1 = 0xBB67AE85u;  // sqrt(3) - 1
+
 /// 128 random bits for the given 64-bit key and 128-bit counter (here 64 + 64 bits).
 std::array<std::uint32_t, 4> Philox4x32(std::uint64_t key, std::uint64_t counter_low,
                                         std::uint64_t counter_high = 0);

@@ -1,13 +1,92 @@
 #include "kernels/adam_update.h"
 
-#include <cmath>
 #include <vector>
 
 #include "base/error.h"
 #include "kernels/parallel.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/adam_update.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include "kernels/simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace talmach {
+namespace HWY_NAMESPACE {
+namespace {
+
+double SumSquares(const float* values, Index size) {
+  const hn::ScalableTag<double> doubles;
+  const hn::Rebind<float, decltype(doubles)> floats;
+  const auto step = static_cast<Index>(hn::Lanes(doubles));
+  const auto square = [&](Index i) SIMD_LAMBDA {
+    const auto value = hn::PromoteTo(doubles, hn::LoadU(floats, values + i));
+    return hn::Mul(value, value);
+  };
+  auto sum0 = hn::Zero(doubles);
+  auto sum1 = hn::Zero(doubles);
+  Index i = 0;
+  for (; i + 2 * step <= size; i += 2 * step) {
+    sum0 = hn::Add(sum0, square(i));
+    sum1 = hn::Add(sum1, square(i + step));
+  }
+  double total = hn::GetLane(hn::SumOfLanes(doubles, hn::Add(sum0, sum1)));
+  for (; i < size; ++i) total += double{values[i]} * values[i];
+  return total;
+}
+
+void UpdateRange(const AdamCoefficients& a, const float* gradient, Index size, float* parameters,
+                 float* first_moment, float* second_moment, float* average) {
+  const Vec beta1 = Broadcast(a.beta1);
+  const Vec beta2 = Broadcast(a.beta2);
+  const Vec rest1 = Broadcast(1.0f - a.beta1);
+  const Vec rest2 = Broadcast(1.0f - a.beta2);
+  const Vec scale = Broadcast(a.gradient_scale);
+  const Vec step_size = Broadcast(a.learning_rate / a.correction1);
+  const Vec inverse_correction2 = Broadcast(1.0f / a.correction2);
+  const Vec epsilon = Broadcast(a.epsilon);
+  const Vec kept = Broadcast(1.0f - a.learning_rate * a.weight_decay);
+  const Vec ema = Broadcast(a.ema_decay);
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec g = hn::Mul(scale, Load(gradient + i, lanes));
+    const Vec m = hn::MulAdd(beta1, Load(first_moment + i, lanes), hn::Mul(rest1, g));
+    const Vec v = hn::MulAdd(beta2, Load(second_moment + i, lanes), hn::Mul(rest2, hn::Mul(g, g)));
+    const Vec deviation = hn::Add(hn::Sqrt(hn::Mul(v, inverse_correction2)), epsilon);
+    const Vec step = hn::Div(hn::Mul(step_size, m), deviation);
+    const Vec value = hn::MulSub(kept, Load(parameters + i, lanes), step);
+    Store(m, first_moment + i, lanes);
+    Store(v, second_moment + i, lanes);
+    Store(value, parameters + i, lanes);
+    if (average != nullptr) {
+      const Vec before = Load(average + i, lanes);
+      Store(hn::MulAdd(ema, hn::Sub(before, value), value), average + i, lanes);
+    }
+  });
+}
+
+void SumRange(std::span<const std::span<const float>> parts, Index begin, Index size, float* sum) {
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    Vec total = Zeros();
+    for (const auto& part : parts) {
+      total = hn::Add(total, Load(part.data() + begin + i, lanes));
+    }
+    Store(total, sum + begin + i, lanes);
+  });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace talmach
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace talmach {
 namespace {
+
+HWY_EXPORT(SumSquares);
+HWY_EXPORT(UpdateRange);
+HWY_EXPORT(SumRange);
 
 constexpr Index kGrain = 1 << 14;  // elements a thread should at least have
 
@@ -16,9 +95,7 @@ constexpr Index kGrain = 1 << 14;  // elements a thread should at least have
 double SumOfSquares(std::span<const float> values) {
   std::vector<double> partial(static_cast<std::size_t>(NumThreads()), 0.0);
   ParallelFor(std::ssize(values), kGrain, [&](Index begin, Index end, int thread) {
-    double sum = 0.0;
-    for (Index i = begin; i < end; ++i) sum += double{values[i]} * values[i];
-    partial[thread] = sum;
+    partial[thread] = HWY_DYNAMIC_DISPATCH(SumSquares)(values.data() + begin, end - begin);
   });
   double total = 0.0;
   for (const double sum : partial) total += sum;
@@ -32,25 +109,11 @@ void AdamUpdate(const AdamCoefficients& coefficients, std::span<const float> gra
   Require(gradient.size() == size && first_moment.size() == size && second_moment.size() == size &&
               (average.empty() || average.size() == size),
           "gradients and moments have the size of the parameters");
-  const AdamCoefficients& a = coefficients;
-  const float step_size = a.learning_rate / a.correction1;
-  const float inverse_correction2 = 1.0f / a.correction2;
-  const float decay = a.learning_rate * a.weight_decay;
   ParallelFor(std::ssize(parameters), kGrain, [&](Index begin, Index end, int) {
-    for (Index i = begin; i < end; ++i) {
-      const float g = a.gradient_scale * gradient[i];
-      const float m = a.beta1 * first_moment[i] + (1.0f - a.beta1) * g;
-      const float v = a.beta2 * second_moment[i] + (1.0f - a.beta2) * g * g;
-      const float old = parameters[i];
-      const float value =
-          old - step_size * m / (std::sqrt(v * inverse_correction2) + a.epsilon) - decay * old;
-      first_moment[i] = m;
-      second_moment[i] = v;
-      parameters[i] = value;
-      if (!average.empty()) {
-        average[i] = a.ema_decay * average[i] + (1.0f - a.ema_decay) * value;
-      }
-    }
+    HWY_DYNAMIC_DISPATCH(UpdateRange)
+    (coefficients, gradient.data() + begin, end - begin, parameters.data() + begin,
+     first_moment.data() + begin, second_moment.data() + begin,
+     average.empty() ? nullptr : average.data() + begin);
   });
 }
 
@@ -59,12 +122,9 @@ void SumInto(std::span<const std::span<const float>> parts, std::span<float> sum
     Require(part.size() == sum.size(), "all parts of a sum have one size");
   }
   ParallelFor(std::ssize(sum), kGrain, [&](Index begin, Index end, int) {
-    for (Index i = begin; i < end; ++i) {
-      float total = 0.0f;
-      for (const auto& part : parts) total += part[i];
-      sum[i] = total;
-    }
+    HWY_DYNAMIC_DISPATCH(SumRange)(parts, begin, end - begin, sum.data());
   });
 }
 
 }  // namespace talmach
+#endif  // HWY_ONCE

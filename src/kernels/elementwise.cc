@@ -1,20 +1,80 @@
 #include "kernels/elementwise.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "kernels/parallel.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/elementwise.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include "kernels/simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace talmach {
+namespace HWY_NAMESPACE {
+namespace {
+
+void TanhRange(const float* x, Index size, float* y) {
+  ForEachVector(size, [&](Index i, auto lanes)
+                          SIMD_LAMBDA { Store(Tanh(Load(x + i, lanes)), y + i, lanes); });
+}
+
+template <class Number>
+void TanhBackwardRange(const float* d_y, const float* y, Index size, Number* d_x) {
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec value = Load(y + i, lanes);
+    const Vec slope = hn::NegMulAdd(value, value, Broadcast(1.0f));
+    Store(hn::Mul(Load(d_y + i, lanes), slope), d_x + i, lanes);
+  });
+}
+
+void TanhBackwardFloat32(const float* d_y, const float* y, Index size, float* d_x) {
+  TanhBackwardRange(d_y, y, size, d_x);
+}
+
+void TanhBackwardBFloat16(const float* d_y, const float* y, Index size, BFloat16* d_x) {
+  TanhBackwardRange(d_y, y, size, d_x);
+}
+
+void AddScaledRange(float alpha, const float* x, Index size, float* y) {
+  const Vec factor = Broadcast(alpha);
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    Store(hn::MulAdd(factor, Load(x + i, lanes), Load(y + i, lanes)), y + i, lanes);
+  });
+}
+
+void ScaleRange(float alpha, Index size, float* x) {
+  const Vec factor = Broadcast(alpha);
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    Store(hn::Mul(factor, Load(x + i, lanes)), x + i, lanes);
+  });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace talmach
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace talmach {
 namespace {
 
+HWY_EXPORT(TanhRange);
+HWY_EXPORT(TanhBackwardFloat32);
+HWY_EXPORT(TanhBackwardBFloat16);
+HWY_EXPORT(AddScaledRange);
+HWY_EXPORT(ScaleRange);
+
 constexpr Index kGrain = 1 << 13;  // elements a thread should at least have
 
-void Store(const Operand& out, Index i, float value) {
-  if (out.precision() == Precision::kFloat32) {
-    out.float32()[i] = value;
-  } else {
-    out.bfloat16()[i] = BFloat16(value);
+// Left to the compiler's vectoriser: maxout is used once per target token at most.
+template <class Number>
+void MaxoutBackwardRange(const float* d_y, const float* x, Index size, Number* d_x) {
+  for (Index i = 0; i < size; ++i) {
+    const bool first = x[2 * i] >= x[2 * i + 1];
+    d_x[2 * i] = Number(first ? d_y[i] : 0.0f);
+    d_x[2 * i + 1] = Number(first ? 0.0f : d_y[i]);
   }
 }
 
@@ -23,15 +83,22 @@ void Store(const Operand& out, Index i, float value) {
 void Tanh(ConstView x, View y) {
   Require(x.size() == y.size(), "a function of a matrix has its size");
   ParallelFor(x.size(), kGrain, [&](Index begin, Index end, int) {
-    for (Index i = begin; i < end; ++i) y[i] = std::tanh(x[i]);
+    HWY_DYNAMIC_DISPATCH(TanhRange)(x.data() + begin, end - begin, y.data() + begin);
   });
 }
 
 void TanhBackward(ConstView d_y, ConstView y, const Operand& d_x) {
+  if (d_x.empty()) return;
   Require(d_y.size() == y.size() && d_x.rows() * d_x.cols() == y.size(),
           "a gradient has the size of its value");
   ParallelFor(y.size(), kGrain, [&](Index begin, Index end, int) {
-    for (Index i = begin; i < end; ++i) Store(d_x, i, d_y[i] * (1.0f - y[i] * y[i]));
+    const float* from = d_y.data() + begin;
+    const float* value = y.data() + begin;
+    if (d_x.precision() == Precision::kFloat32) {
+      HWY_DYNAMIC_DISPATCH(TanhBackwardFloat32)(from, value, end - begin, d_x.float32() + begin);
+    } else {
+      HWY_DYNAMIC_DISPATCH(TanhBackwardBFloat16)(from, value, end - begin, d_x.bfloat16() + begin);
+    }
   });
 }
 
@@ -43,14 +110,17 @@ void Maxout(ConstView x, View y) {
 }
 
 void MaxoutBackward(ConstView d_y, ConstView x, const Operand& d_x) {
+  if (d_x.empty()) return;
   Require(x.rows() == d_y.rows() && x.cols() == 2 * d_y.cols() && d_x.rows() == x.rows() &&
               d_x.cols() == x.cols(),
           "maxout halves the columns");
   ParallelFor(d_y.size(), kGrain, [&](Index begin, Index end, int) {
-    for (Index i = begin; i < end; ++i) {
-      const bool first = x[2 * i] >= x[2 * i + 1];
-      Store(d_x, 2 * i, first ? d_y[i] : 0.0f);
-      Store(d_x, 2 * i + 1, first ? 0.0f : d_y[i]);
+    const float* from = d_y.data() + begin;
+    const float* pairs = x.data() + 2 * begin;
+    if (d_x.precision() == Precision::kFloat32) {
+      MaxoutBackwardRange(from, pairs, end - begin, d_x.float32() + 2 * begin);
+    } else {
+      MaxoutBackwardRange(from, pairs, end - begin, d_x.bfloat16() + 2 * begin);
     }
   });
 }
@@ -58,7 +128,7 @@ void MaxoutBackward(ConstView d_y, ConstView x, const Operand& d_x) {
 void AddScaled(float alpha, ConstView x, View y) {
   Require(x.size() == y.size(), "both summands have one size");
   ParallelFor(y.size(), kGrain, [&](Index begin, Index end, int) {
-    for (Index i = begin; i < end; ++i) y[i] += alpha * x[i];
+    HWY_DYNAMIC_DISPATCH(AddScaledRange)(alpha, x.data() + begin, end - begin, y.data() + begin);
   });
 }
 
@@ -73,8 +143,9 @@ void AddMasked(ConstView x, ConstView mask, View y) {
 
 void Scale(float alpha, View x) {
   ParallelFor(x.size(), kGrain, [&](Index begin, Index end, int) {
-    for (Index i = begin; i < end; ++i) x[i] *= alpha;
+    HWY_DYNAMIC_DISPATCH(ScaleRange)(alpha, end - begin, x.data() + begin);
   });
 }
 
 }  // namespace talmach
+#endif  // HWY_ONCE

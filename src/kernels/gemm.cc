@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <vector>
 
 #include "kernels/onednn.h"
+#include "kernels/quantize.h"
 #include "kernels/scratch.h"
 
 namespace talmach {
@@ -13,6 +16,9 @@ using onednn::Layout;
 using onednn::ProductShape;
 
 constexpr Index kBFloat16Padding = 32;
+constexpr Index kInt8Padding = 64;
+// Single rows of int8 would leave the fast kernels for blocked weights of oneDNN 2.6.
+constexpr Index kMinInt8Rows = 2;
 // Up to here every number of rows has primitives of its own; above, multiples of kRowBlock have.
 constexpr Index kMaxSingleRows = 128;
 constexpr Index kRowBlock = 64;
@@ -24,7 +30,15 @@ Precision ComputeFormat(Precision precision) {
 }
 
 Index PaddedInner(Precision format, Index k) {
-  return format == Precision::kBFloat16 ? RoundUp(k, kBFloat16Padding) : k;
+  switch (format) {
+    case Precision::kFloat32:
+      return k;
+    case Precision::kBFloat16:
+      return RoundUp(k, kBFloat16Padding);
+    case Precision::kInt8:
+      return RoundUp(k, kInt8Padding);
+  }
+  return k;
 }
 
 // The first of the two parts into which a product of `rows` rows is split.
@@ -77,12 +91,16 @@ struct PackedMatrix::State {
   Precision format = Precision::kFloat32;  // of the computation
   Index inputs = 0;
   Index outputs = 0;
-  onednn::PackedFactor factor;  // [inputs, padded as the format needs, outputs]
+  onednn::PackedFactor factor;     // [inputs, padded as the format needs, outputs]
+  std::vector<float> scales;       // int8: of each output
+  std::vector<std::int32_t> sums;  // int8: what the offset of the activations adds
 
   Layout layout() const { return side == Side::kForward ? Layout::kColumns : Layout::kRows; }
   void PackFloat32(ConstView weight);
   void PackRounded(ConstView weight);
+  void PackInt8(ConstView weight);
   void Multiply(const Operand& x, const float* bias, bool accumulate, View y) const;
+  void MultiplyInt8(ConstView x, const float* bias, bool accumulate, View y) const;
 };
 
 void PackedMatrix::State::PackFloat32(ConstView weight) {
@@ -101,8 +119,18 @@ void PackedMatrix::State::PackRounded(ConstView weight) {
   factor.Pack(format, k, outputs, layout(), values);
 }
 
+void PackedMatrix::State::PackInt8(ConstView weight) {
+  const Index k = PaddedInner(Precision::kInt8, inputs);
+  std::vector<std::int8_t> values(static_cast<std::size_t>(outputs * k));
+  scales.resize(static_cast<std::size_t>(outputs));
+  sums.resize(static_cast<std::size_t>(outputs));
+  QuantizeWeights(weight, k, onednn::ExactInt8Limit(), values.data(), scales.data(), sums.data());
+  factor.Pack(Precision::kInt8, k, outputs, layout(), values.data());
+}
+
 void PackedMatrix::State::Multiply(const Operand& x, const float* bias, bool accumulate,
                                    View y) const {
+  if (format == Precision::kInt8) return MultiplyInt8(x.AsView(), bias, accumulate, y);
   thread_local Scratch scratch;
   const ProductShape shape = {.m = y.rows(),
                               .n = outputs,
@@ -115,8 +143,25 @@ void PackedMatrix::State::Multiply(const Operand& x, const float* bias, bool acc
   onednn::RunProduct(shape, data, factor, bias, y.data());
 }
 
+void PackedMatrix::State::MultiplyInt8(ConstView x, const float* bias, bool accumulate,
+                                       View y) const {
+  thread_local std::array<Scratch, 3> scratch;
+  const Index rows = std::max(x.rows(), kMinInt8Rows);
+  const Index k = PaddedInner(Precision::kInt8, inputs);
+  auto* rounded = scratch[0].Reserve<std::uint8_t>(static_cast<std::size_t>(rows * k));
+  auto* row_scales = scratch[1].Reserve<float>(static_cast<std::size_t>(rows));
+  auto* products = scratch[2].Reserve<std::int32_t>(static_cast<std::size_t>(rows * outputs));
+  QuantizeActivations(x, k, rounded, row_scales);
+  std::fill(rounded + x.rows() * k, rounded + rows * k, std::uint8_t{0});
+  onednn::RunProduct(
+      {.m = rows, .n = outputs, .k = k, .precision = Precision::kInt8, .b = Layout::kPacked},
+      rounded, factor, nullptr, products);
+  DequantizeProducts(products, row_scales, scales.data(), sums.data(), bias, accumulate, y);
+}
+
 PackedMatrix::PackedMatrix() : state_(std::make_unique<State>()) {}
 PackedMatrix::PackedMatrix(Side side, Precision precision) : PackedMatrix() {
+  Require(side == Side::kForward || precision != Precision::kInt8, "int8 is for inference");
   state_->side = side;
   state_->precision = precision;
   state_->format = ComputeFormat(precision);
@@ -135,10 +180,13 @@ void PackedMatrix::Pack(ConstView weight) {
   s.inputs = forward ? weight.cols() : weight.rows();
   s.outputs = forward ? weight.rows() : weight.cols();
   if (weight.empty()) return;
-  if (s.precision == Precision::kFloat32) {
-    s.PackFloat32(weight);
-  } else {
-    s.PackRounded(weight);
+  switch (s.precision) {
+    case Precision::kFloat32:
+      return s.PackFloat32(weight);
+    case Precision::kBFloat16:
+      return s.PackRounded(weight);
+    case Precision::kInt8:
+      return s.PackInt8(weight);
   }
 }
 
@@ -149,7 +197,8 @@ void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, 
           "a product [M, K] · [K, N] is [M, N]");
   if (y.empty()) return;
   if (s.inputs == 0) return FillBias(bias, accumulate, y);
-  Require(x.precision() == s.precision, "x has the precision of the weight");
+  Require((x.precision() == Precision::kBFloat16) == (s.precision == Precision::kBFloat16),
+          "x has the precision of the weight");
   const Index rows = y.rows();
   const Index main = MainRows(rows);
   s.Multiply(x.Rows(0, main), bias, accumulate, y.Rows(0, main));

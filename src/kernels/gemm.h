@@ -28,7 +28,8 @@ bool BFloat16IsFast();
 /// "oneDNN 2.6.3, avx512_core_vnni": for logs and benchmark records.
 std::string ProductLibraryText();
 
-/// A weight matrix in the layout and precision its products want. Packing is done once per update
+/// A weight matrix in the layout and precision its products want. Int8 is for frozen weights of
+/// forward products, with float32 on both sides; see quantize.h. Packing is done once per update
 /// (training) or once per load (inference). Products with it are safe from several threads at
 /// once; Pack is not safe while they run.
 class PackedMatrix {
@@ -58,7 +59,10 @@ class PackedMatrix {
 };
 
 /// y [M, N] = x [M, K] · w + bias, or y += … when `accumulate`. `bias` [N] may be null. x is in the
-/// precision of w; y is a dense matrix of x.rows() rows.
+/// precision of w, but float32 for int8 (see quantize.h); y is a dense matrix of x.rows() rows.
+///
+/// A row of y is a function of its row of x; with AVX-512 its bits are the same whatever M is. (On
+/// older processors oneDNN sums in another order when M is small.)
 void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, bool accumulate,
                     View y);
 

@@ -40,6 +40,10 @@ memory::data_type TypeOf(Precision precision) {
   return memory::data_type::undef;
 }
 
+memory::data_type LeftTypeOf(Precision precision) {
+  return precision == Precision::kInt8 ? memory::data_type::u8 : TypeOf(precision);
+}
+
 memory::data_type ResultTypeOf(Precision precision) {
   return precision == Precision::kInt8 ? memory::data_type::s32 : memory::data_type::f32;
 }
@@ -58,7 +62,7 @@ memory::desc Describe(Index rows, Index cols, memory::data_type type, Layout lay
 }
 
 matmul::primitive_desc DescribeProduct(const ProductShape& shape, const memory::desc& b) {
-  const memory::desc a = Describe(shape.m, shape.k, TypeOf(shape.precision), shape.a);
+  const memory::desc a = Describe(shape.m, shape.k, LeftTypeOf(shape.precision), shape.a);
   const memory::desc c = Describe(shape.m, shape.n, ResultTypeOf(shape.precision), Layout::kRows);
   const memory::desc bias = Describe(1, shape.n, memory::data_type::f32, Layout::kRows);
   dnnl::primitive_attr attributes;
@@ -244,10 +248,16 @@ bool HasFastBFloat16() {
   return fast;
 }
 
-bool HasExactInt8() {
-  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
-  return isa != dnnl::cpu_isa::sse41 && isa != dnnl::cpu_isa::avx && isa != dnnl::cpu_isa::avx2 &&
-         isa != dnnl::cpu_isa::avx512_core;
+int ExactInt8Limit() {
+  switch (dnnl::get_effective_cpu_isa()) {
+    case dnnl::cpu_isa::sse41:
+    case dnnl::cpu_isa::avx:
+    case dnnl::cpu_isa::avx2:
+    case dnnl::cpu_isa::avx512_core:
+      return 64;
+    default:
+      return 127;
+  }
 }
 
 std::string LibraryText() {

@@ -21,8 +21,8 @@ namespace talmach::onednn {
 enum class Layout { kRows, kColumns, kPacked };
 
 /// c [m, n] = a [m, k] · b [k, n] (+ bias [n]), or c += … when `accumulate`. m, n, k > 0.
-/// a and b are float32, BFloat16 or int8 as `precision` says; c, row by row, is float32, but
-/// int32 for int8; the bias is float32, and none for int8.
+/// a and b are float32 or BFloat16 as `precision` says, c and the bias float32; for kInt8, a is
+/// uint8, b int8, c int32, and there is no bias. c lies row by row.
 struct ProductShape {
   Index m = 0;
   Index n = 0;
@@ -65,9 +65,9 @@ void RunProduct(const ProductShape& shape, const void* a, const PackedFactor& b,
 /// (AVX512_BF16, AMX), not ones that imitate them.
 bool HasFastBFloat16();
 
-/// Whether sums of int8 products are exact for the whole range [−127, 127]. Processors without
-/// VNNI add pairs of products in 16 bits, which holds for weights in [−64, 64] only.
-bool HasExactInt8();
+/// The largest magnitude of int8 factors b for which products are exact: 127, but 64 on processors
+/// without VNNI, which add pairs of products in 16 bits.
+int ExactInt8Limit();
 
 /// "oneDNN 2.6.3, avx512_core_vnni".
 std::string LibraryText();

@@ -4,8 +4,38 @@
 
 #include "kernels/parallel.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/operand.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include "kernels/simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace talmach {
+namespace HWY_NAMESPACE {
+namespace {
+
+void RoundValues(const float* from, Index size, BFloat16* to) {
+  ForEachVector(
+      size, [&](Index i, auto lanes) SIMD_LAMBDA { Store(Load(from + i, lanes), to + i, lanes); });
+}
+
+void WidenValues(const BFloat16* from, Index size, float* to) {
+  ForEachVector(
+      size, [&](Index i, auto lanes) SIMD_LAMBDA { Store(Load(from + i, lanes), to + i, lanes); });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace talmach
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace talmach {
 namespace {
+
+HWY_EXPORT(RoundValues);
+HWY_EXPORT(WidenValues);
 
 constexpr Index kGrain = 1 << 14;  // elements a thread should at least have
 
@@ -47,8 +77,7 @@ void StoreOperand(ConstView values, const Operand& operand) {
     if (operand.precision() == Precision::kFloat32) {
       std::copy(from + begin, from + end, operand.float32() + begin);
     } else {
-      std::transform(from + begin, from + end, operand.bfloat16() + begin,
-                     [](float value) { return BFloat16(value); });
+      HWY_DYNAMIC_DISPATCH(RoundValues)(from + begin, end - begin, operand.bfloat16() + begin);
     }
   });
 }
@@ -57,12 +86,12 @@ void LoadOperand(const Operand& operand, View values) {
   if (operand.empty() || operand.float32() == values.data()) return;
   Require(values.rows() == operand.rows() && values.cols() == operand.cols(),
           "an operand has the shape of what is loaded from it");
+  float* to = values.data();
   ParallelFor(values.size(), kGrain, [&](Index begin, Index end, int) {
     if (operand.precision() == Precision::kFloat32) {
-      std::copy(operand.float32() + begin, operand.float32() + end, values.data() + begin);
+      std::copy(operand.float32() + begin, operand.float32() + end, to + begin);
     } else {
-      std::transform(operand.bfloat16() + begin, operand.bfloat16() + end, values.data() + begin,
-                     [](BFloat16 value) { return value.ToFloat(); });
+      HWY_DYNAMIC_DISPATCH(WidenValues)(operand.bfloat16() + begin, end - begin, to + begin);
     }
   });
 }
@@ -74,3 +103,4 @@ void SetZero(const Operand& operand) {
 }
 
 }  // namespace talmach
+#endif  // HWY_ONCE

@@ -4,64 +4,134 @@
 
 #include "kernels/parallel.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/rows.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include "kernels/simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace talmach {
+namespace HWY_NAMESPACE {
+namespace {
+
+void AddTo(const float* from, Index size, float* to) {
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    Store(hn::Add(Load(to + i, lanes), Load(from + i, lanes)), to + i, lanes);
+  });
+}
+
+// Adds the columns [begin, end) of the scattered rows.
+void ScatterAddColumns(ConstView d_out, std::span<const TokenId> ids, Index begin, Index end,
+                       View d_table) {
+  for (Index i = 0; i < std::ssize(ids); ++i) {
+    if (ids[i] >= 0) AddTo(d_out.row(i) + begin, end - begin, d_table.row(ids[i]) + begin);
+  }
+}
+
+// sums[c] += Σ_r x[r · stride + c] for the columns [0, size): four vectors at a time stay in
+// registers from the first row to the last.
+template <class Number>
+HWY_INLINE void SumColumns(const Number* x, Index num_rows, Index stride, Index size, float* sums) {
+  const Index step = NumLanes();
+  Index c = 0;
+  for (; c + 4 * step <= size; c += 4 * step) {
+    Vec sum[4];
+    for (int v = 0; v < 4; ++v) sum[v] = Load(sums + c + v * step, Whole{});
+    for (Index r = 0; r < num_rows; ++r) {
+      for (int v = 0; v < 4; ++v) {
+        sum[v] = hn::Add(sum[v], Load(x + r * stride + c + v * step, Whole{}));
+      }
+    }
+    for (int v = 0; v < 4; ++v) Store(sum[v], sums + c + v * step, Whole{});
+  }
+  ForEachVector(size - c, [&](Index i, auto lanes) SIMD_LAMBDA {
+    Vec sum = Load(sums + c + i, lanes);
+    for (Index r = 0; r < num_rows; ++r) sum = hn::Add(sum, Load(x + r * stride + c + i, lanes));
+    Store(sum, sums + c + i, lanes);
+  });
+}
+
+void SumColumnsFloat32(const float* x, Index num_rows, Index stride, Index size, float* sums) {
+  SumColumns(x, num_rows, stride, size, sums);
+}
+
+void SumColumnsBFloat16(const BFloat16* x, Index num_rows, Index stride, Index size, float* sums) {
+  SumColumns(x, num_rows, stride, size, sums);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace talmach
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace talmach {
 namespace {
 
-constexpr Index kGrain = 1 << 14;       // elements a thread should at least have
-constexpr Index kCacheLineFloats = 16;  // threads that share columns own whole cache lines
+HWY_EXPORT(ScatterAddColumns);
+HWY_EXPORT(SumColumnsFloat32);
+HWY_EXPORT(SumColumnsBFloat16);
+
+constexpr Index kGrain = 1 << 14;    // elements a thread should at least have
+constexpr Index kStripColumns = 64;  // the unit in which threads share columns: whole cache lines
+
+// Calls body(begin, end) for parts of the columns of a matrix of `rows` rows, one per thread. Each
+// element of a sum over rows then belongs to one thread, so the order of the sum is that of rows.
+template <class Body>
+void ForEachStrip(Index rows, Index cols, const Body& body) {
+  const Index num_strips = RoundUp(cols, kStripColumns) / kStripColumns;
+  const Index grain = kGrain / (kStripColumns * std::max<Index>(rows, 1)) + 1;
+  ParallelFor(num_strips, grain, [&](Index begin, Index end, int) {
+    body(begin * kStripColumns, std::min(end * kStripColumns, cols));
+  });
+}
+
+void CopyRow(ConstView table, TokenId id, float* to) {
+  if (id < 0) {
+    std::fill_n(to, table.cols(), 0.0f);
+  } else {
+    std::copy_n(table.row(id), table.cols(), to);
+  }
+}
+
+void RequireIds(std::span<const TokenId> ids, Index num_rows) {
+  Require(std::ranges::all_of(ids, [&](TokenId id) { return id >= -1 && id < num_rows; }),
+          "ids are -1 or rows of the table");
+}
 
 }  // namespace
 
 void GatherRows(ConstView table, std::span<const TokenId> ids, View out) {
-  const Index width = table.cols();
-  Require(out.rows() >= std::ssize(ids) && out.cols() == width, "one row of the table for each id");
-  ParallelFor(std::ssize(ids), kGrain / std::max<Index>(width, 1),
-              [&](Index begin, Index end, int) {
-                for (Index i = begin; i < end; ++i) {
-                  if (ids[i] < 0) {
-                    std::fill_n(out.row(i), width, 0.0f);
-                  } else {
-                    std::copy_n(table.row(ids[i]), width, out.row(i));
-                  }
-                }
-              });
+  Require(out.rows() >= std::ssize(ids) && out.cols() == table.cols(), "a row for each id");
+  RequireIds(ids, table.rows());
+  const Index grain = kGrain / std::max<Index>(table.cols(), 1) + 1;
+  ParallelFor(std::ssize(ids), grain, [&](Index begin, Index end, int) {
+    for (Index i = begin; i < end; ++i) CopyRow(table, ids[i], out.row(i));
+  });
 }
 
 void ScatterAddRows(ConstView d_out, std::span<const TokenId> ids, View d_table) {
-  const Index width = d_table.cols();
-  Require(d_out.rows() >= std::ssize(ids) && d_out.cols() == width, "one gradient row for each id");
-  const Index num_blocks = RoundUp(width, kCacheLineFloats) / kCacheLineFloats;
-  const Index grain = kGrain / (kCacheLineFloats * std::max<Index>(std::ssize(ids), 1));
-  // Threads share columns, not rows: each element is summed by one thread, in the order of i.
-  ParallelFor(num_blocks, grain, [&](Index begin, Index end, int) {
-    const Index first = begin * kCacheLineFloats;
-    const Index last = std::min(end * kCacheLineFloats, width);
-    for (Index i = 0; i < std::ssize(ids); ++i) {
-      if (ids[i] < 0) continue;
-      const float* from = d_out.row(i);
-      float* to = d_table.row(ids[i]);
-      for (Index c = first; c < last; ++c) to[c] += from[c];
-    }
+  Require(d_out.rows() >= std::ssize(ids) && d_out.cols() == d_table.cols(), "a row for each id");
+  RequireIds(ids, d_table.rows());
+  ForEachStrip(std::ssize(ids), d_table.cols(), [&](Index begin, Index end) {
+    HWY_DYNAMIC_DISPATCH(ScatterAddColumns)(d_out, ids, begin, end, d_table);
   });
 }
 
 void AccumulateColumnSums(const Operand& x, Index num_columns, float* sums) {
   if (x.empty()) return;
   Require(num_columns <= x.cols(), "no more sums than columns");
-  const Index num_blocks = RoundUp(num_columns, kCacheLineFloats) / kCacheLineFloats;
-  ParallelFor(num_blocks, kGrain / (kCacheLineFloats * x.rows()), [&](Index begin, Index end, int) {
-    const Index first = begin * kCacheLineFloats;
-    const Index last = std::min(end * kCacheLineFloats, num_columns);
-    for (Index r = 0; r < x.rows(); ++r) {
-      if (x.precision() == Precision::kFloat32) {
-        const float* row = x.float32() + r * x.cols();
-        for (Index c = first; c < last; ++c) sums[c] += row[c];
-      } else {
-        const BFloat16* row = x.bfloat16() + r * x.cols();
-        for (Index c = first; c < last; ++c) sums[c] += row[c].ToFloat();
-      }
+  ForEachStrip(x.rows(), num_columns, [&](Index begin, Index end) {
+    if (x.precision() == Precision::kFloat32) {
+      HWY_DYNAMIC_DISPATCH(SumColumnsFloat32)
+      (x.float32() + begin, x.rows(), x.cols(), end - begin, sums + begin);
+    } else {
+      HWY_DYNAMIC_DISPATCH(SumColumnsBFloat16)
+      (x.bfloat16() + begin, x.rows(), x.cols(), end - begin, sums + begin);
     }
   });
 }
 
 }  // namespace talmach
+#endif  // HWY_ONCE

@@ -1,0 +1,141 @@
+#include "kernels/quantize.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "kernels/parallel.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/quantize.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include "kernels/simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace talmach {
+namespace HWY_NAMESPACE {
+namespace {
+
+using Bytes = hn::Rebind<std::uint8_t, Floats>;
+
+HWY_INLINE void StoreBytes(hn::Vec<Bytes> value, std::uint8_t* to, Whole) {
+  hn::StoreU(value, Bytes(), to);
+}
+
+HWY_INLINE void StoreBytes(hn::Vec<Bytes> value, std::uint8_t* to, Part part) {
+  HWY_ALIGN std::uint8_t buffer[hn::MaxLanes(Floats())];
+  hn::StoreU(value, Bytes(), buffer);
+  std::copy_n(buffer, part.count, to);
+}
+
+float MaxMagnitude(const float* row, Index size) {
+  Vec most = Zeros();
+  ForEachVector(size, [&](Index i, auto lanes)
+                          SIMD_LAMBDA { most = hn::Max(most, hn::Abs(Load(row + i, lanes))); });
+  return MaxOfLanes(most);
+}
+
+// values = round(row · factor) + offset, kept within [0, 255].
+void RoundRow(const float* row, Index size, float factor, int offset, std::uint8_t* values) {
+  const auto shift = hn::Set(Ints(), offset);
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec scaled = hn::Mul(Load(row + i, lanes), Broadcast(factor));
+    StoreBytes(hn::DemoteTo(Bytes(), hn::Add(hn::NearestInt(scaled), shift)), values + i, lanes);
+  });
+}
+
+HWY_INLINE hn::Vec<Ints> LoadInts(const std::int32_t* from, Whole) {
+  return hn::LoadU(Ints(), from);
+}
+
+HWY_INLINE hn::Vec<Ints> LoadInts(const std::int32_t* from, Part part) {
+  HWY_ALIGN std::int32_t buffer[hn::MaxLanes(Floats())] = {};
+  std::copy_n(from, part.count, buffer);
+  return hn::Load(Ints(), buffer);
+}
+
+void DequantizeRow(const std::int32_t* products, float row_scale, const float* column_scales,
+                   const std::int32_t* sums, const float* bias, bool accumulate, Index size,
+                   float* y) {
+  const Vec scale = Broadcast(row_scale);
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const auto product = hn::Sub(LoadInts(products + i, lanes), LoadInts(sums + i, lanes));
+    Vec start = bias == nullptr ? Zeros() : Load(bias + i, lanes);
+    if (accumulate) start = hn::Add(start, Load(y + i, lanes));
+    const Vec factor = hn::Mul(scale, Load(column_scales + i, lanes));
+    Store(hn::MulAdd(hn::ConvertTo(Floats(), product), factor, start), y + i, lanes);
+  });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace talmach
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace talmach {
+namespace {
+
+HWY_EXPORT(MaxMagnitude);
+HWY_EXPORT(RoundRow);
+HWY_EXPORT(DequantizeRow);
+
+constexpr Index kGrain = 1 << 13;       // elements a thread should at least have
+constexpr float kSmallestMax = 1e-30f;  // rows below have no representable inverse scale
+constexpr int kActivationLimit = 127;
+
+// Rounds a row to [offset − limit, offset + limit] and returns its scale.
+float QuantizeRow(const float* row, Index size, int limit, int offset, std::uint8_t* values) {
+  const float most = HWY_DYNAMIC_DISPATCH(MaxMagnitude)(row, size);
+  const float factor = most < kSmallestMax ? 0.0f : static_cast<float>(limit) / most;
+  HWY_DYNAMIC_DISPATCH(RoundRow)(row, size, factor, offset, values);
+  return most / static_cast<float>(limit);
+}
+
+}  // namespace
+
+void QuantizeActivations(ConstView x, Index padded_cols, std::uint8_t* values, float* scales) {
+  const Index size = x.cols();
+  ParallelFor(x.rows(), kGrain / std::max<Index>(size, 1) + 1, [&](Index begin, Index end, int) {
+    for (Index r = begin; r < end; ++r) {
+      std::uint8_t* row = values + r * padded_cols;
+      scales[r] = QuantizeRow(x.row(r), size, kActivationLimit, kActivationOffset, row);
+      std::fill(row + size, row + padded_cols, static_cast<std::uint8_t>(kActivationOffset));
+    }
+  });
+}
+
+void QuantizeWeights(ConstView weight, Index padded_cols, int limit, std::int8_t* values,
+                     float* scales, std::int32_t* sums) {
+  const Index size = weight.cols();
+  const auto narrow = [](std::uint8_t value) {
+    return static_cast<std::int8_t>(static_cast<int>(value) - kActivationOffset);
+  };
+  ParallelFor(
+      weight.rows(), kGrain / std::max<Index>(size, 1) + 1, [&](Index begin, Index end, int) {
+        std::vector<std::uint8_t> shifted(static_cast<std::size_t>(size));
+        for (Index r = begin; r < end; ++r) {
+          std::int8_t* row = values + r * padded_cols;
+          scales[r] = QuantizeRow(weight.row(r), size, limit, kActivationOffset, shifted.data());
+          std::ranges::transform(shifted, row, narrow);
+          std::fill(row + size, row + padded_cols, std::int8_t{0});
+          sums[r] = kActivationOffset * std::accumulate(row, row + size, 0);
+        }
+      });
+}
+
+void DequantizeProducts(const std::int32_t* products, const float* row_scales,
+                        const float* column_scales, const std::int32_t* sums, const float* bias,
+                        bool accumulate, View y) {
+  const Index size = y.cols();
+  ParallelFor(y.rows(), kGrain / std::max<Index>(size, 1) + 1, [&](Index begin, Index end, int) {
+    for (Index r = begin; r < end; ++r) {
+      HWY_DYNAMIC_DISPATCH(DequantizeRow)
+      (products + r * size, row_scales[r], column_scales, sums, bias, accumulate, size, y.row(r));
+    }
+  });
+}
+
+}  // namespace talmach
+#endif  // HWY_ONCE
