@@ -147,7 +147,9 @@ def price(c):
     english, german = number_pair(c.rng.choice(numbers))
     english = " ".join(f"{word}/1" for word in english.split())
     euros = Complement("pred", Fixed(aligned(f"{english} euros/2", f"{german}/1 Euro/2")))
-    clause = Clause(thing, SPECIAL["kosten"], [euros], c.rng.choice(("present", "present", "past")))
+    # "they cost" may be past or present, so it is always present here
+    tense = "present" if thing.plural else c.rng.choice(("present", "present", "past"))
+    clause = Clause(thing, SPECIAL["kosten"], [euros], tense)
     return clause.english(), clause.german(), "."
 
 
