@@ -22,6 +22,7 @@ constexpr int kSignalBase = 128;
 
 constexpr std::array kCommands = {
     Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
+    Command{"tokenizer", "train, apply and undo a SentencePiece tokenizer", RunTokenizerCommand},
 };
 
 // The exit code of the exception being handled; prints what went wrong.

@@ -220,7 +220,7 @@ void Translator::RunInBatches(std::vector<Task>& tasks, const BatchWork& work) c
     work(std::span(tasks).subspan(begin, end - begin), workspaces_[worker]);
   };
   if (num_batches > 1 && options_.threads > 1) {
-    if (!pool_) pool_ = std::make_unique<WorkerPool>(options_.threads);
+    if (!pool_) pool_ = std::make_unique<TaskPool>(options_.threads);
     pool_->Run(num_batches, run);
     return;
   }

@@ -15,7 +15,7 @@
 #include "heatmap/attention_map.h"
 #include "search/beam_search.h"
 #include "search/sampling.h"
-#include "search/worker_pool.h"
+#include "search/task_pool.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
@@ -94,7 +94,7 @@ class Translator {
   std::shared_ptr<const Tokenizer> target_;
   TranslatorOptions options_;
   mutable std::vector<EnsembleWorkspace> workspaces_;  // one per worker
-  mutable std::unique_ptr<WorkerPool> pool_;           // made when first needed
+  mutable std::unique_ptr<TaskPool> pool_;             // made when first needed
 };
 
 }  // namespace talmach

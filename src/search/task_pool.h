@@ -16,12 +16,12 @@
 namespace talmach {
 
 /// A fixed number of worker threads, each of whose kernels use one thread.
-class WorkerPool {
+class TaskPool {
  public:
-  explicit WorkerPool(Index num_workers);
-  WorkerPool(const WorkerPool&) = delete;
-  WorkerPool& operator=(const WorkerPool&) = delete;
-  ~WorkerPool();
+  explicit TaskPool(Index num_workers);
+  TaskPool(const TaskPool&) = delete;
+  TaskPool& operator=(const TaskPool&) = delete;
+  ~TaskPool();
 
   Index size() const { return static_cast<Index>(threads_.size()); }
 

@@ -1,4 +1,4 @@
-#include "search/worker_pool.h"
+#include "search/task_pool.h"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 namespace talmach {
 namespace {
 
-TEST(WorkerPoolTest, DoesEachTaskOnce) {
-  WorkerPool pool(3);
+TEST(TaskPoolTest, DoesEachTaskOnce) {
+  TaskPool pool(3);
   for (const Index num_tasks : {0, 1, 2, 100}) {
     std::vector<std::atomic<int>> counts(static_cast<std::size_t>(num_tasks));
     pool.Run(num_tasks, [&](Index task, Index worker) {
@@ -22,8 +22,8 @@ TEST(WorkerPoolTest, DoesEachTaskOnce) {
   }
 }
 
-TEST(WorkerPoolTest, ThrowsTheFirstExceptionAndStaysUsable) {
-  WorkerPool pool(2);
+TEST(TaskPoolTest, ThrowsTheFirstExceptionAndStaysUsable) {
+  TaskPool pool(2);
   EXPECT_THROW(pool.Run(50,
                         [](Index task, Index) {
                           if (task == 7) throw std::runtime_error("seven");

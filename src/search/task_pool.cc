@@ -1,16 +1,16 @@
-#include "search/worker_pool.h"
+#include "search/task_pool.h"
 
 #include "kernels/parallel.h"
 
 namespace talmach {
 
-WorkerPool::WorkerPool(Index num_workers) {
+TaskPool::TaskPool(Index num_workers) {
   for (Index worker = 0; worker < num_workers; ++worker) {
     threads_.emplace_back([this, worker] { WorkerMain(worker); });
   }
 }
 
-WorkerPool::~WorkerPool() {
+TaskPool::~TaskPool() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -19,7 +19,7 @@ WorkerPool::~WorkerPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void WorkerPool::Run(Index num_tasks, const std::function<void(Index, Index)>& work) {
+void TaskPool::Run(Index num_tasks, const std::function<void(Index, Index)>& work) {
   std::unique_lock lock(mutex_);
   work_ = &work;
   num_tasks_ = num_tasks;
@@ -33,7 +33,7 @@ void WorkerPool::Run(Index num_tasks, const std::function<void(Index, Index)>& w
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
-void WorkerPool::WorkerMain(Index worker) {
+void TaskPool::WorkerMain(Index worker) {
   SetNumThreads(1);
   std::uint64_t last_run = 0;
   while (true) {
@@ -49,7 +49,7 @@ void WorkerPool::WorkerMain(Index worker) {
   }
 }
 
-void WorkerPool::DoTasks(Index worker) {
+void TaskPool::DoTasks(Index worker) {
   while (true) {
     Index task;
     {
