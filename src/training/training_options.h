@@ -46,12 +46,12 @@ std::string ToString(ValidationMetric metric);
 
 /// Section `data` and what of `tokenizer` matters while training.
 struct TrainingDataOptions {
-  std::string train_source;  // text files, plain, .gz or .zst; line i translates line i
-  std::string train_target;
-  std::string valid_source;     // empty: no validation
-  std::string valid_target;     // raw text; also the reference of BLEU
-  Index max_length = 100;       // longer training pairs are left out; tokens on a side
-  float sampling_alpha = 0.0f;  // random segmentation in training; 0: the best one
+  std::string train_source = {};  // text files, plain, .gz or .zst; line i translates line i
+  std::string train_target = {};
+  std::string valid_source = {};  // empty: no validation
+  std::string valid_target = {};  // raw text; also the reference of BLEU
+  Index max_length = 100;         // longer training pairs are left out; tokens on a side
+  float sampling_alpha = 0.0f;    // random segmentation in training; 0: the best one
 };
 
 /// Section `training`. A run ends when the first of the limits set is reached.
