@@ -23,10 +23,9 @@ std::string ToString(const Complaint& complaint) {
 
 std::string ErrnoText(int error_number) { return std::generic_category().message(error_number); }
 
-void Require(bool condition, std::string_view what, std::source_location place) {
+void Require(bool condition, std::string_view what, const char* file, int line) {
   if (condition) return;
-  throw std::logic_error(std::string(place.file_name()) + ":" + std::to_string(place.line()) +
-                         ": " + std::string(what));
+  throw std::logic_error(std::string(file) + ":" + std::to_string(line) + ": " + std::string(what));
 }
 
 }  // namespace talmach

@@ -4,7 +4,6 @@
 // Programmer mistakes are std::logic_error instead (see Require). Only main catches.
 #pragma once
 
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -58,8 +57,8 @@ class NumericError : public Error {
 std::string ErrnoText(int error_number);
 
 /// Throws std::logic_error naming the calling place unless `condition` holds: for mistakes of the
-/// programmer, never for mistakes of the user.
-void Require(bool condition, std::string_view what,
-             std::source_location place = std::source_location::current());
+/// programmer, never for mistakes of the user. (clang 14 does not know std::source_location.)
+void Require(bool condition, std::string_view what, const char* file = __builtin_FILE(),
+             int line = __builtin_LINE());
 
 }  // namespace talmach
