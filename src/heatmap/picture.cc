@@ -112,7 +112,7 @@ std::string RenderPicture(const AttentionMap& map, PictureFormat format,
                           const PictureOptions& options) {
   CheckSize(map);
   Require(options.max_weight > 0 && options.pixels_per_point > 0, "scales must be positive");
-  TextRenderer text;
+  thread_local TextRenderer text;  // finding fonts takes longer than drawing
   const PictureGeometry geometry = LayOutPicture(map, options, text);
   std::string bytes;
   const Surface surface = MakeSurface(format, geometry, options.pixels_per_point, &bytes);
