@@ -3,6 +3,10 @@
 add_library(talmach_options INTERFACE)
 target_compile_options(talmach_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
                        -Wnon-virtual-dtor $<$<BOOL:${TALMACH_WARNINGS_AS_ERRORS}>:-Werror>)
+# g++ 12 warns of overlaps in std::string that cannot be (its bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(talmach_options INTERFACE -Wno-restrict)
+endif()
 target_compile_definitions(talmach_options INTERFACE TALMACH_VERSION="${PROJECT_VERSION}")
 
 # talmach_library(folder [PUBLIC targets...] [PRIVATE targets...]): src/<folder>/*.cc but main.cc as
