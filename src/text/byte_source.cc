@@ -12,6 +12,7 @@
 #include <ios>
 
 #include "base/error.h"
+#include "text/zstd_framing.h"
 
 namespace talmach {
 namespace {
@@ -32,19 +33,29 @@ struct RawDevice : bio::source {
 class ByteSource::Decompressor {
  public:
   explicit Decompressor(ByteSource* source) {
+    RawDevice device;
     if (source->name_.ends_with(".gz")) {
       stream_.push(bio::gzip_decompressor());
+      device.read_raw = [source](char* bytes, Index size) { return source->ReadRaw(bytes, size); };
     } else {
       stream_.push(bio::zstd_decompressor());
+      device.read_raw = [source, this](char* bytes, Index size) {
+        const Index count = source->ReadRaw(bytes, size);
+        framing_.Update({bytes, static_cast<std::size_t>(count)});
+        return count;
+      };
     }
-    RawDevice device;
-    device.read_raw = [source](char* bytes, Index size) { return source->ReadRaw(bytes, size); };
     stream_.push(device);
   }
 
-  Index Read(char* bytes, Index size) { return stream_.sgetn(bytes, size); }
+  Index Read(char* bytes, Index size) {
+    const Index count = stream_.sgetn(bytes, size);
+    if (count == 0 && !framing_.AtFrameEnd()) throw std::ios_base::failure("unexpected end");
+    return count;
+  }
 
  private:
+  ZstdFraming framing_;  // stays at its beginning for other formats
   bio::filtering_streambuf<bio::input> stream_;
 };
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
 
 #include <unordered_map>
 
@@ -31,9 +33,9 @@ void CheckOptions(const Options& options) {
                                 .expected = "4 to 10000000",
                                 .got = std::to_string(options.vocabulary_size)});
   }
-  if (!(options.character_coverage > 0 && options.character_coverage <= 1)) {
+  if (!(options.character_coverage >= 0.98f && options.character_coverage <= 1)) {
     throw ConfigError(Complaint{.where = "character_coverage",
-                                .expected = "above 0 and at most 1",
+                                .expected = "0.98 to 1",
                                 .got = fmt::format("{}", options.character_coverage)});
   }
   if (options.input_sentence_size < 0) {
@@ -41,6 +43,20 @@ void CheckOptions(const Options& options) {
                                 .expected = "at least 0",
                                 .got = std::to_string(options.input_sentence_size)});
   }
+}
+
+// SentencePiece ends the program if no line is left after it has skipped lines beyond its limit,
+// lines with its mark for unknown characters (U+2585), and lines that normalise to nothing.
+bool IsTrainable(const std::string& line) {
+  constexpr std::size_t kMaxBytes = 4192;
+  if (line.size() > kMaxBytes || line.find("\u2585") != std::string::npos) return false;
+  const auto length = static_cast<std::int32_t>(line.size());
+  for (std::int32_t position = 0; position < length;) {
+    UChar32 code_point;
+    U8_NEXT(line.data(), position, length, code_point);
+    if (code_point >= 0 && u_isalnum(code_point)) return true;
+  }
+  return false;
 }
 
 // All lines, or a uniform choice of them (reservoir sampling: Vitter 1985, algorithm R).
@@ -52,6 +68,7 @@ std::vector<std::string> ReadLines(const Options& options) {
     TextReader reader(path);
     std::string line;
     while (reader.ReadLine(&line)) {
+      if (!IsTrainable(line)) continue;
       ++num_seen;
       if (options.input_sentence_size == 0 || num_seen <= options.input_sentence_size) {
         lines.push_back(line);
@@ -61,6 +78,10 @@ std::vector<std::string> ReadLines(const Options& options) {
       if (place < lines.size()) lines[place] = line;
     }
     LogRepairs(reader.name(), reader.repairs());
+  }
+  if (lines.empty()) {
+    throw DataError(Complaint{.where = options.inputs.front(),
+                              .what = "there is no text to train a tokenizer on"});
   }
   return lines;
 }
@@ -86,10 +107,6 @@ class LineIterator : public sentencepiece::SentenceIterator {
                                 .what = "too small to hold every character of the text",
                                 .got = std::to_string(options.vocabulary_size),
                                 .hint = "raise it, or lower character_coverage (" + status + ")"});
-  }
-  if (status.find("sentences_.empty()") != std::string::npos) {
-    throw DataError(Complaint{.where = options.inputs.front(),
-                              .what = "there is no text to train a tokenizer on"});
   }
   throw DataError(Complaint{.where = options.inputs.front(),
                             .what = "SentencePiece cannot train on it: " + status});

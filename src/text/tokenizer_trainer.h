@@ -18,7 +18,7 @@ struct TokenizerTrainerOptions {
   std::string model_prefix = {};    // writes <model_prefix>.model and <model_prefix>.vocab
   Index vocabulary_size = 8000;     // pieces, the three reserved ones included
   Type type = Type::kUnigram;       // unigram (Kudo 2018) or BPE (Sennrich et al. 2016)
-  float character_coverage = 1.0f;  // share of the text's characters that get a piece, (0, 1]
+  float character_coverage = 1.0f;  // share of the text's characters that get a piece, 0.98 to 1
   Index input_sentence_size = 0;    // train on this many random lines; 0: on all
   std::uint64_t seed = 1;           // of that choice
 };
@@ -27,7 +27,7 @@ struct TokenizerTrainerOptions {
 struct TokenizerTrainerResult {
   std::string model_path = {};
   Index vocabulary_size = 0;  // below the requested size if the text has too few pieces
-  Index num_lines = 0;        // lines trained on
+  Index num_lines = 0;        // lines trained on (those with letters or digits)
   std::string notice = {};    // empty, or one line on a lowered vocabulary size (already logged)
 };
 

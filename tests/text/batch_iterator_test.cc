@@ -1,0 +1,295 @@
+#include "text/batch_iterator.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "base/error.h"
+#include "text/compression.h"
+#include "text/tokenizer_fixture.h"
+
+namespace talmach {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+bool operator==(const SentencePair& a, const SentencePair& b) {
+  return a.source == b.source && a.target == b.target && a.line == b.line;
+}
+
+bool Same(const TrainingBatch& a, const TrainingBatch& b) {
+  return std::equal(a.batch.pairs.begin(), a.batch.pairs.end(), b.batch.pairs.begin(),
+                    b.batch.pairs.end(), [](const auto& x, const auto& y) { return x == y; }) &&
+         a.epoch == b.epoch && a.ends_epoch == b.ends_epoch && a.next == b.next;
+}
+
+class BatchIteratorTest : public ::testing::Test {
+ protected:
+  static constexpr Index kNumLines = 157;
+
+  BatchIteratorTest() { WriteCorpus(MakeTinyCorpus(kNumLines)); }
+
+  void WriteCorpus(const TinyCorpus& corpus) {
+    directory_.Write("s", TinyCorpus::Join(corpus.source));
+    directory_.Write("t", TinyCorpus::Join(corpus.target));
+  }
+
+  BatchIteratorOptions Options() const {
+    return {.source_path = directory_.Path("s"),
+            .target_path = directory_.Path("t"),
+            .batch_sentences = 8,
+            .window_batches = 5,
+            .queue_batches = 3};
+  }
+
+  // Every way of making batches.
+  std::vector<BatchIteratorOptions> Modes() const {
+    auto tokens = Options();
+    tokens.batch_sentences = 0;
+    tokens.batch_tokens = 150;
+    auto sampled = tokens;
+    sampled.sampling_alpha = 0.2f;
+    auto in_order = Options();
+    in_order.shuffle = false;
+    auto filtered = sampled;
+    filtered.max_length = 30;
+    auto large_window = Options();
+    large_window.window_batches = 1000;
+    auto single = Options();
+    single.batch_sentences = 1;
+    single.window_batches = 1;
+    return {Options(), tokens, sampled, in_order, filtered, large_window, single};
+  }
+
+  std::vector<TrainingBatch> Take(const BatchIteratorOptions& options, int count,
+                                  const BatchIteratorState& state = {}) const {
+    BatchIterator iterator(options, tokenizer_, tokenizer_, state);
+    std::vector<TrainingBatch> batches;
+    for (int i = 0; i < count; ++i) batches.push_back(iterator.Next());
+    return batches;
+  }
+
+  std::vector<TrainingBatch> TakeEpochs(const BatchIteratorOptions& options, int num_epochs) const {
+    BatchIterator iterator(options, tokenizer_, tokenizer_);
+    std::vector<TrainingBatch> batches;
+    while (num_epochs > 0) {
+      batches.push_back(iterator.Next());
+      num_epochs -= batches.back().ends_epoch;
+    }
+    return batches;
+  }
+
+  TemporaryDirectory directory_;
+  std::shared_ptr<const Tokenizer> tokenizer_ = TinyTokenizer();
+};
+
+TEST_F(BatchIteratorTest, DeliversEveryPairOncePerEpoch) {
+  for (const auto& options : Modes()) {
+    if (options.max_length < 100) continue;
+    std::map<Index, std::set<Index>> lines;
+    Index sentences = 0;
+    for (const TrainingBatch& batch : TakeEpochs(options, 3)) {
+      for (const SentencePair& pair : batch.batch.pairs) {
+        EXPECT_TRUE(lines[batch.epoch].insert(pair.line).second);
+        EXPECT_EQ(pair.source.back(), kEndId);
+        EXPECT_EQ(pair.target.back(), kEndId);
+        ++sentences;
+      }
+      EXPECT_EQ(batch.next.sentences, sentences);
+    }
+    ASSERT_EQ(lines.size(), 3u);
+    for (const auto& [epoch, seen] : lines) EXPECT_EQ(std::ssize(seen), kNumLines) << epoch;
+  }
+}
+
+TEST_F(BatchIteratorTest, TokenizesTheLinesItNames) {
+  const TinyCorpus corpus = MakeTinyCorpus(kNumLines);
+  auto options = Options();
+  options.sampling_alpha = 0.3f;
+  for (const TrainingBatch& batch : TakeEpochs(options, 1)) {
+    for (const SentencePair& pair : batch.batch.pairs) {
+      EXPECT_EQ(tokenizer_->Decode(pair.source), corpus.source[pair.line]);
+      EXPECT_EQ(tokenizer_->Decode(pair.target), corpus.target[pair.line]);
+    }
+  }
+}
+
+// k batches, a stop, and the rest: the same as without the stop, wherever it is made.
+TEST_F(BatchIteratorTest, GoesOnExactlyWhereItStopped) {
+  for (const auto& options : Modes()) {
+    constexpr int kCount = 60;
+    const auto whole = Take(options, kCount);
+    for (int stop = 1; stop < kCount; stop += 13) {
+      const auto rest = Take(options, kCount - stop, whole[stop - 1].next);
+      for (int i = stop; i < kCount; ++i) {
+        ASSERT_TRUE(Same(rest[i - stop], whole[i])) << "stop " << stop << ", batch " << i;
+      }
+    }
+  }
+}
+
+TEST_F(BatchIteratorTest, DependsOnSeedAndEpoch) {
+  auto options = Options();
+  options.sampling_alpha = 0.3f;
+  const auto first = TakeEpochs(options, 2);
+  options.seed = 2;
+  EXPECT_FALSE(Same(TakeEpochs(options, 1)[0], first[0]));
+  std::map<Index, std::vector<Index>> order;
+  for (const auto& batch : first) {
+    for (const auto& pair : batch.batch.pairs) order[batch.epoch].push_back(pair.line);
+  }
+  EXPECT_NE(order[1], order[2]);
+}
+
+TEST_F(BatchIteratorTest, SamplesALineAnewInEachEpoch) {
+  auto options = Options();
+  options.sampling_alpha = 0.2f;
+  std::map<Index, std::set<std::vector<TokenId>>> segmentations;
+  for (const auto& batch : TakeEpochs(options, 4)) {
+    for (const auto& pair : batch.batch.pairs) segmentations[pair.line].insert(pair.target);
+  }
+  for (const auto& [line, seen] : segmentations) EXPECT_GT(seen.size(), 1u) << line;
+}
+
+TEST_F(BatchIteratorTest, KeepsToItsBudget) {
+  for (const auto& options : Modes()) {
+    Index num_batches = 0;
+    Index num_tokens = 0;
+    for (const auto& batch : TakeEpochs(options, 1)) {
+      ASSERT_FALSE(batch.batch.pairs.empty());
+      if (options.batch_sentences > 0) {
+        EXPECT_LE(std::ssize(batch.batch.pairs), options.batch_sentences);
+      } else {
+        EXPECT_LE(batch.batch.num_target_tokens(), options.batch_tokens);
+      }
+      num_tokens += batch.batch.num_target_tokens();
+      ++num_batches;
+    }
+    EXPECT_GE(num_tokens, num_batches * options.batch_tokens / 2);
+  }
+}
+
+TEST_F(BatchIteratorTest, GivesAPairBeyondTheBudgetABatchOfItsOwn) {
+  auto options = Options();
+  options.batch_sentences = 0;
+  options.batch_tokens = 1;
+  const auto batches = TakeEpochs(options, 1);
+  EXPECT_EQ(std::ssize(batches), kNumLines);
+}
+
+TEST_F(BatchIteratorTest, PutsPairsOfSimilarLengthTogetherLongestFirst) {
+  auto options = Options();
+  options.window_batches = 1000;
+  Index longest_minus_shortest = 0;
+  for (const auto& batch : TakeEpochs(options, 1)) {
+    const auto& pairs = batch.batch.pairs;
+    for (std::size_t i = 1; i < pairs.size(); ++i) {
+      EXPECT_GE(pairs[i - 1].target.size(), pairs[i].target.size());
+    }
+    longest_minus_shortest += std::ssize(pairs.front().target) - std::ssize(pairs.back().target);
+  }
+  // 20 batches whose ranges tile the range of all lengths, which is below 40.
+  EXPECT_LT(longest_minus_shortest, 40);
+}
+
+TEST_F(BatchIteratorTest, LeavesOutTheSameLinesInEveryEpoch) {
+  auto options = Options();
+  options.max_length = 25;
+  options.sampling_alpha = 0.1f;
+  std::map<Index, std::set<Index>> lines;
+  for (const auto& batch : TakeEpochs(options, 3)) {
+    for (const auto& pair : batch.batch.pairs) {
+      lines[batch.epoch].insert(pair.line);
+      EXPECT_LE(std::ssize(pair.source), 26);
+      EXPECT_LE(std::ssize(pair.target), 26);
+    }
+  }
+  EXPECT_LT(std::ssize(lines[1]), kNumLines);
+  EXPECT_EQ(lines[1], lines[2]);
+  EXPECT_EQ(lines[1], lines[3]);
+}
+
+// The last usable line may lie anywhere: the epoch ends with the last batch, not with the file.
+TEST_F(BatchIteratorTest, EndsAnEpochWhoseRestIsUnusable) {
+  TinyCorpus corpus = MakeTinyCorpus(40);
+  for (Index i = 9; i < 40; ++i) corpus.source[i] = "";
+  WriteCorpus(corpus);
+  auto options = Options();
+  options.shuffle = false;
+  options.batch_sentences = 3;
+  options.window_batches = 1;
+  const auto batches = Take(options, 6);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(batches[i].ends_epoch, i % 3 == 2) << i;
+  EXPECT_TRUE(Same(Take(options, 1, batches[2].next)[0], batches[3]));
+}
+
+TEST_F(BatchIteratorTest, ReadsCompressedFilesAlike) {
+  const TinyCorpus corpus = MakeTinyCorpus(kNumLines);
+  auto packed = Options();
+  packed.source_path = directory_.Write("s.gz", Gzip(TinyCorpus::Join(corpus.source)));
+  packed.target_path = directory_.Write("t.zst", Zstd(TinyCorpus::Join(corpus.target)));
+  const auto expected = Take(Options(), 30);
+  const auto got = Take(packed, 30);
+  for (int i = 0; i < 30; ++i) EXPECT_TRUE(Same(got[i], expected[i])) << i;
+}
+
+TEST_F(BatchIteratorTest, StopsWhileItsQueueIsFull) {
+  const BatchIterator iterator(Options(), tokenizer_, tokenizer_);
+  EXPECT_EQ(iterator.num_lines(), kNumLines);
+}
+
+TEST_F(BatchIteratorTest, RefusesUnusableCorpora) {
+  directory_.Write("t", "only one line\n");
+  EXPECT_THAT([&] { Take(Options(), 1); },
+              ThrowsMessage<DataError>(AllOf(HasSubstr("157 and 1"), HasSubstr("/s and "))));
+  WriteCorpus({});
+  EXPECT_THAT([&] { Take(Options(), 1); }, ThrowsMessage<DataError>(HasSubstr("empty")));
+  WriteCorpus({.source = {"", ""}, .target = {"a", "b"}});
+  EXPECT_THAT([&] { Take(Options(), 1); }, ThrowsMessage<DataError>(HasSubstr("2 empty")));
+  std::filesystem::remove(directory_.Path("s"));
+  EXPECT_THAT([&] { Take(Options(), 1); }, ThrowsMessage<DataError>(HasSubstr("No such file")));
+}
+
+TEST_F(BatchIteratorTest, TellsAFailureOfItsThread) {
+  auto options = Options();
+  options.window_batches = 1;
+  options.queue_batches = 1;
+  BatchIterator iterator(options, tokenizer_, tokenizer_);
+  iterator.Next();
+  std::filesystem::resize_file(directory_.Path("s"), 5);
+  EXPECT_THAT(
+      [&] {
+        while (true) iterator.Next();
+      },
+      ThrowsMessage<DataError>(HasSubstr("changed")));
+  EXPECT_THROW(iterator.Next(), DataError);
+}
+
+TEST_F(BatchIteratorTest, RefusesImpossibleOptions) {
+  const auto expect_refused = [this](auto change, const std::string& key) {
+    auto options = Options();
+    change(options);
+    EXPECT_THAT([&] { Take(options, 1); }, ThrowsMessage<ConfigError>(HasSubstr(key)));
+  };
+  expect_refused([](auto& options) { options.batch_tokens = 9; }, "batch_tokens");
+  expect_refused([](auto& options) { options.batch_sentences = 0; }, "batch_sentences");
+  expect_refused([](auto& options) { options.batch_sentences = -1; }, "batch_sentences");
+  expect_refused([](auto& options) { options.max_length = 0; }, "max_length");
+  expect_refused([](auto& options) { options.sampling_alpha = -0.5f; }, "sampling_alpha");
+  expect_refused([](auto& options) { options.window_batches = 0; }, "window_batches");
+  expect_refused([](auto& options) { options.queue_batches = 0; }, "queue_batches");
+}
+
+TEST_F(BatchIteratorTest, RefusesAStateOfAnotherCorpus) {
+  for (const BatchIteratorState& state :
+       {BatchIteratorState{.epoch = 0}, BatchIteratorState{.window_position = kNumLines},
+        BatchIteratorState{.window_position = -1}, BatchIteratorState{.batch_in_window = 5},
+        BatchIteratorState{.batch_in_window = -1}}) {
+    EXPECT_THAT([&] { Take(Options(), 1, state); }, ThrowsMessage<DataError>(HasSubstr("changed")));
+  }
+}
+
+}  // namespace
+}  // namespace talmach

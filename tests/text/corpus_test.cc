@@ -1,0 +1,101 @@
+#include "text/corpus.h"
+
+#include <gmock/gmock.h>
+
+#include "base/error.h"
+#include "text/tokenizer_fixture.h"
+
+namespace talmach {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+class CorpusTest : public ::testing::Test {
+ protected:
+  void Write(const std::string& source, const std::string& target) {
+    directory_.Write("s", source);
+    directory_.Write("t", target);
+  }
+  void ReadAll() {
+    ParallelCorpus corpus(source_, target_);
+    std::string source;
+    std::string target;
+    while (corpus.Next(&source, &target)) continue;
+  }
+
+  TemporaryDirectory directory_;
+  std::string source_ = directory_.Path("s");
+  std::string target_ = directory_.Path("t");
+};
+
+TEST_F(CorpusTest, ReadsPairsInOrder) {
+  Write("a\n\nc", "A\nB\nC\n");
+  ParallelCorpus corpus(source_, target_);
+  std::string source;
+  std::string target;
+  std::string seen;
+  while (corpus.Next(&source, &target)) seen += source + "=" + target + ";";
+  EXPECT_EQ(seen, "a=A;=B;c=C;");
+  EXPECT_EQ(corpus.num_pairs(), 3);
+}
+
+TEST_F(CorpusTest, NamesBothFilesAndCountsWhenTheyDiffer) {
+  Write("1\n2\n3\n4\n5\n", "1\n2\n3\n");
+  EXPECT_THAT([&] { ReadAll(); },
+              ThrowsMessage<DataError>(
+                  AllOf(HasSubstr(source_), HasSubstr(target_), HasSubstr("5 and 3"))));
+  Write("", "1\n");
+  EXPECT_THAT([&] { ReadAll(); }, ThrowsMessage<DataError>(HasSubstr("0 and 1")));
+}
+
+TEST_F(CorpusTest, RefusesAnEmptyCorpus) {
+  Write("", "");
+  EXPECT_THAT([&] { ReadAll(); }, ThrowsMessage<DataError>(HasSubstr("empty")));
+}
+
+TEST(LengthFilterTest, CountsWhatItLeavesOut) {
+  LengthFilter filter{.max_length = 5};
+  EXPECT_TRUE(filter.Keep(5, 1));
+  EXPECT_FALSE(filter.Keep(6, 1));
+  EXPECT_FALSE(filter.Keep(1, 6));
+  EXPECT_FALSE(filter.Keep(0, 9));
+  EXPECT_FALSE(filter.Keep(1, 0));
+  EXPECT_EQ(filter.num_kept, 1);
+  EXPECT_EQ(filter.Summary(), "2 empty and 2 longer than 5 tokens of 5 pairs left out");
+}
+
+TEST(LengthFilterTest, KeepsAnyLengthWithoutALimit) {
+  LengthFilter filter;
+  EXPECT_TRUE(filter.Keep(1'000'000, 1));
+  EXPECT_EQ(filter.Summary(), "");
+}
+
+TEST_F(CorpusTest, LoadsPairsAsTokens) {
+  const auto tokenizer = TinyTokenizer();
+  Write("The dog.\n\nThe dog sees the key and the dog sees the key.\nThe key.\n",
+        "Der Hund.\nDer Hund.\nDer Hund.\nDer Schlüssel.\n");
+  LengthFilter filter{.max_length = 12};
+  const auto pairs = LoadPairs(source_, target_, *tokenizer, *tokenizer, &filter);
+  ASSERT_EQ(pairs.size(), 2u);
+  EXPECT_EQ(filter.num_empty, 1);
+  EXPECT_EQ(filter.num_too_long, 1);
+  EXPECT_EQ(pairs[1].line, 3);
+  EXPECT_EQ(pairs[1].target.back(), kEndId);
+  EXPECT_EQ(tokenizer->Decode(pairs[1].target), "Der Schlüssel.");
+  EXPECT_EQ(tokenizer->Decode(pairs[0].source), "The dog.");
+  EXPECT_EQ(Batch{pairs}.num_target_tokens(),
+            std::ssize(pairs[0].target) + std::ssize(pairs[1].target));
+}
+
+TEST_F(CorpusTest, RefusesACorpusWithoutUsablePairs) {
+  const auto tokenizer = TinyTokenizer();
+  Write("\n\n", "a\nb\n");
+  LengthFilter filter;
+  EXPECT_THAT([&] { LoadPairs(source_, target_, *tokenizer, *tokenizer, &filter); },
+              ThrowsMessage<DataError>(HasSubstr("2 empty")));
+}
+
+}  // namespace
+}  // namespace talmach

@@ -1,0 +1,123 @@
+#include "text/text_reader.h"
+
+#include <gmock/gmock.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "support/temporary_directory.h"
+#include "text/compression.h"
+
+namespace talmach {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::ThrowsMessage;
+
+class TextReaderTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> Lines(const std::string& bytes, const std::string& name = "text",
+                                 const TextReaderOptions& options = {}) {
+    TextReader reader(directory_.Write(name, bytes), options);
+    std::vector<std::string> lines;
+    std::string line;
+    while (reader.ReadLine(&line)) lines.push_back(line);
+    EXPECT_EQ(reader.num_lines(), std::ssize(lines));
+    repairs_ = reader.repairs();
+    return lines;
+  }
+
+  TemporaryDirectory directory_;
+  TextRepairs repairs_;
+};
+
+TEST_F(TextReaderTest, EndsLinesWithNewlinesOnly) {
+  EXPECT_THAT(Lines(""), IsEmpty());
+  EXPECT_THAT(Lines("\n"), ElementsAre(""));
+  EXPECT_THAT(Lines("a\n\nb"), ElementsAre("a", "", "b"));
+  EXPECT_THAT(Lines("a\nb\n"), ElementsAre("a", "b"));
+  EXPECT_THAT(Lines("a\u2028b\u0085c\vd\fe\rf\n"), ElementsAre("a\u2028b\u0085c\vd\fe\rf"));
+  EXPECT_EQ(repairs_.repaired_lines, 0);
+}
+
+TEST_F(TextReaderTest, DropsTheCarriageReturnOfALineEnding) {
+  EXPECT_THAT(Lines("a\r\n\r\nb\r"), ElementsAre("a", "", "b"));
+  EXPECT_THAT(Lines("a\r\r\n"), ElementsAre("a\r"));
+}
+
+TEST_F(TextReaderTest, DropsAByteOrderMarkAtTheBeginningOnly) {
+  EXPECT_THAT(Lines("\uFEFFa\n\uFEFFb\n"), ElementsAre("a", "\uFEFFb"));
+  EXPECT_THAT(Lines("\uFEFF"), ElementsAre(""));
+}
+
+TEST_F(TextReaderTest, ReplacesAndCountsWhatIsNotText) {
+  using namespace std::string_literals;
+  EXPECT_THAT(Lines("a\0b\n\xffok\n\xc3\ngood\n"s),
+              ElementsAre("a\uFFFDb", "\uFFFDok", "\uFFFD", "good"));
+  EXPECT_EQ(repairs_.repaired_lines, 3);
+}
+
+TEST_F(TextReaderTest, CutsLongLinesAtACharacter) {
+  const TextReaderOptions options{.max_line_bytes = 4};
+  EXPECT_THAT(Lines("12345\nabcd\n12ää\n123ä\n1€€\n", "text", options),
+              ElementsAre("1234", "abcd", "12ä", "123", "1€"));
+  EXPECT_EQ(repairs_.cut_lines, 4);
+  EXPECT_EQ(repairs_.repaired_lines, 0);
+}
+
+TEST_F(TextReaderTest, ReadsLinesLongerThanItsBuffer) {
+  const std::string line(200'000, 'x');
+  EXPECT_THAT(Lines(line + "\n" + line), ElementsAre(line, line));
+  EXPECT_THAT(Lines(std::string(3'000'000, 'y') + "\nz")[0].size(), 1 << 20);
+  EXPECT_EQ(repairs_.cut_lines, 1);
+}
+
+TEST_F(TextReaderTest, Decompresses) {
+  std::string text;
+  for (int i = 0; i < 30'000; ++i) text.append(std::to_string(i)).append("\n");
+  for (const auto& lines : {Lines(Gzip(text), "text.gz"), Lines(Zstd(text), "text.zst")}) {
+    ASSERT_EQ(lines.size(), 30'000u);
+    EXPECT_EQ(lines[29'999], "29999");
+  }
+  EXPECT_THAT(Lines(Gzip(""), "empty.gz"), IsEmpty());
+  EXPECT_THAT(Lines(Zstd(""), "empty.zst"), IsEmpty());
+}
+
+TEST_F(TextReaderTest, DecompressesConcatenatedFiles) {
+  EXPECT_THAT(Lines(Gzip("a\n") + Gzip("b\n"), "text.gz"), ElementsAre("a", "b"));
+  EXPECT_THAT(Lines(Zstd("a\n") + Zstd("b\n"), "text.zst"), ElementsAre("a", "b"));
+}
+
+TEST_F(TextReaderTest, RefusesDamagedCompressedFiles) {
+  std::string text;
+  RandomStream random(1);
+  for (int i = 0; i < 30'000; ++i) text.append(std::to_string(random())).append("\n");
+  for (const auto& [name, good] : {std::pair("t.gz", Gzip(text)), std::pair("t.zst", Zstd(text))}) {
+    std::string flipped = good;
+    flipped[good.size() / 2] ^= 1;
+    for (const std::string& bad :
+         {good.substr(0, good.size() / 2), good.substr(0, good.size() - 1), good.substr(0, 3),
+          std::string("no such thing"), std::string(100, '\0'), flipped}) {
+      EXPECT_THAT([&] { Lines(bad, name); },
+                  ThrowsMessage<DataError>(AllOf(HasSubstr(name), HasSubstr("damaged"))))
+          << bad.size() << " of " << good.size();
+    }
+  }
+}
+
+TEST_F(TextReaderTest, NamesWhatCannotBeOpenedOrRead) {
+  EXPECT_THAT([&] { TextReader(directory_.Path("missing")); },
+              ThrowsMessage<DataError>(
+                  AllOf(HasSubstr("missing"), HasSubstr("No such file or directory"))));
+  EXPECT_THAT(
+      [&] {
+        std::string line;
+        TextReader(directory_.Path("")).ReadLine(&line);
+      },
+      ThrowsMessage<DataError>(HasSubstr("Is a directory")));
+}
+
+}  // namespace
+}  // namespace talmach

@@ -1,0 +1,130 @@
+#include "text/tokenizer_trainer.h"
+
+#include <gmock/gmock.h>
+
+#include "base/error.h"
+#include "support/temporary_directory.h"
+#include "support/tiny_corpus.h"
+#include "text/compression.h"
+#include "text/tokenizer.h"
+
+namespace talmach {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+class TokenizerTrainerTest : public ::testing::Test {
+ protected:
+  TokenizerTrainerOptions Options() const {
+    return {.inputs = {directory_.Path("text.en"), directory_.Path("text.de")},
+            .model_prefix = directory_.Path("model"),
+            .vocabulary_size = 80};
+  }
+
+  TemporaryDirectory directory_;
+  TinyCorpus corpus_ = MakeTinyCorpus(200);
+  std::string english_ = directory_.Write("text.en", TinyCorpus::Join(corpus_.source));
+  std::string german_ = directory_.Write("text.de", TinyCorpus::Join(corpus_.target));
+};
+
+TEST_F(TokenizerTrainerTest, WritesAModelAndItsVocabulary) {
+  const auto result = TrainTokenizer(Options());
+  EXPECT_EQ(result.vocabulary_size, 80);
+  EXPECT_EQ(result.num_lines, 400);
+  EXPECT_EQ(result.notice, "");
+  EXPECT_EQ(Tokenizer::Load(result.model_path).size(), 80);
+  EXPECT_THAT(directory_.Read("model.vocab"), testing::StartsWith("<unk>\t0\n<s>\t0\n</s>\t0\n"));
+}
+
+TEST_F(TokenizerTrainerTest, GivesTheSameBytesForTheSameText) {
+  TrainTokenizer(Options());
+  const std::string first = directory_.Read("model.model");
+  directory_.Write("text.en.gz", Gzip(TinyCorpus::Join(corpus_.source)));
+  directory_.Write("text.de.zst", Zstd(TinyCorpus::Join(corpus_.target)));
+  auto options = Options();
+  options.inputs = {directory_.Path("text.en.gz"), directory_.Path("text.de.zst")};
+  TrainTokenizer(options);
+  EXPECT_EQ(directory_.Read("model.model"), first);
+}
+
+TEST_F(TokenizerTrainerTest, LowersAVocabularySizeThatIsTooHigh) {
+  for (const auto type :
+       {TokenizerTrainerOptions::Type::kUnigram, TokenizerTrainerOptions::Type::kBpe}) {
+    auto options = Options();
+    options.type = type;
+    options.vocabulary_size = 50'000;
+    const auto result = TrainTokenizer(options);
+    EXPECT_LT(result.vocabulary_size, 1000);
+    EXPECT_EQ(Tokenizer::Load(result.model_path).size(), result.vocabulary_size);
+    EXPECT_THAT(result.notice,
+                AllOf(HasSubstr("from 50000"), HasSubstr(std::to_string(result.vocabulary_size))));
+  }
+}
+
+TEST_F(TokenizerTrainerTest, TrainsOnAChoiceOfLines) {
+  auto options = Options();
+  options.input_sentence_size = 50;
+  const auto result = TrainTokenizer(options);
+  EXPECT_EQ(result.num_lines, 50);
+  const std::string first = directory_.Read("model.model");
+  TrainTokenizer(options);
+  EXPECT_EQ(directory_.Read("model.model"), first);
+  options.seed = 2;
+  TrainTokenizer(options);
+  EXPECT_NE(directory_.Read("model.model"), first);
+}
+
+TEST_F(TokenizerTrainerTest, RefusesImpossibleOptions) {
+  const auto expect_refused = [this](auto change, const std::string& key) {
+    auto options = Options();
+    change(options);
+    EXPECT_THAT([&] { TrainTokenizer(options); }, ThrowsMessage<ConfigError>(HasSubstr(key)));
+    EXPECT_FALSE(std::filesystem::exists(directory_.Path("model.model")));
+  };
+  expect_refused([](auto& options) { options.inputs.clear(); }, "input");
+  expect_refused([](auto& options) { options.vocabulary_size = -1; }, "vocabulary_size");
+  expect_refused([](auto& options) { options.vocabulary_size = 10; }, "vocabulary_size");
+  expect_refused([](auto& options) { options.character_coverage = 0; }, "character_coverage");
+  expect_refused([](auto& options) { options.character_coverage = 1.5; }, "character_coverage");
+  expect_refused([](auto& options) { options.input_sentence_size = -1; }, "input_sentence_size");
+}
+
+TEST_F(TokenizerTrainerTest, RefusesInputsWithoutText) {
+  auto options = Options();
+  for (const char* text : {"", "\n \n\n", "\u200b\n\u2028", "\u2585a"}) {
+    options.inputs = {directory_.Write("blank", text)};
+    EXPECT_THAT([&] { TrainTokenizer(options); },
+                ThrowsMessage<DataError>(AllOf(HasSubstr("blank"), HasSubstr("no text"))));
+  }
+  options.inputs = {directory_.Path("missing")};
+  EXPECT_THAT([&] { TrainTokenizer(options); }, ThrowsMessage<DataError>(HasSubstr("missing")));
+}
+
+TEST_F(TokenizerTrainerTest, TrainsOnTheSmallestTexts) {
+  for (const auto type :
+       {TokenizerTrainerOptions::Type::kUnigram, TokenizerTrainerOptions::Type::kBpe}) {
+    for (const char* text : {"a", "a b", "ab ab ab", "漢", "1\n2\n3", "x\t\ty"}) {
+      for (const float coverage : {1.0f, 0.98f}) {
+        auto options = Options();
+        options.type = type;
+        options.character_coverage = coverage;
+        options.inputs = {directory_.Write("tiny", text)};
+        const auto result = TrainTokenizer(options);
+        EXPECT_GE(result.vocabulary_size, 4) << text;
+        EXPECT_FALSE(Tokenizer::Load(result.model_path).Encode(text).empty()) << text;
+      }
+    }
+  }
+}
+
+TEST_F(TokenizerTrainerTest, NamesAPlaceItCannotWriteTo) {
+  auto options = Options();
+  options.model_prefix = directory_.Path("no/such/model");
+  EXPECT_THAT([&] { TrainTokenizer(options); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("no/such/model"), HasSubstr("No such file"))));
+}
+
+}  // namespace
+}  // namespace talmach
