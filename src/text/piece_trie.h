@@ -1,16 +1,27 @@
 // A prefix tree over pieces: finds every piece that begins at a place of a text. Internal to text.
+//
+// The children of a node lie side by side, ordered by their bytes, and so do these bytes in an
+// array of their own: a step is a search among a few neighbouring bytes.
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/types.h"
 
 namespace talmach {
 
-/// Immutable once filled; then it may be read from several threads.
+/// A piece that ordinary text may consist of.
+struct ScoredPiece {
+  std::string text;
+  TokenId id = 0;
+  float score = 0;  // unigram: log-probability; BPE: minus the rank of its merge
+};
+
+/// Immutable; may be read from several threads.
 class PieceTrie {
  public:
   struct Value {
@@ -18,7 +29,7 @@ class PieceTrie {
     float score = 0;
   };
 
-  void Insert(std::string_view piece, TokenId id, float score);
+  explicit PieceTrie(std::vector<ScoredPiece> pieces);
 
   /// Calls visit(size, value) for each piece that `text` starts with, shortest first.
   template <typename Visit>
@@ -27,7 +38,7 @@ class PieceTrie {
     for (std::size_t size = 1; size <= text.size(); ++size) {
       node = Child(node, text[size - 1]);
       if (node == kNone) return;
-      if (values_[node].id >= 0) visit(size, values_[node]);
+      if (nodes_[node].value.id >= 0) visit(size, nodes_[node].value);
     }
   }
 
@@ -35,17 +46,25 @@ class PieceTrie {
   Value Find(std::string_view piece) const;
 
  private:
-  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
-  static std::uint64_t Key(std::uint32_t node, char byte) {
-    return std::uint64_t{node} << 8 | static_cast<unsigned char>(byte);
-  }
+  static constexpr std::uint32_t kNone = 0;  // the root is nobody's child
+
+  struct Node {
+    Value value = {};
+    std::uint32_t first_child = 0;
+    std::uint32_t num_children = 0;
+  };
+
   std::uint32_t Child(std::uint32_t node, char byte) const {
-    const auto found = children_.find(Key(node, byte));
-    return found == children_.end() ? kNone : found->second;
+    const auto [value, first, count] = nodes_[node];
+    if (count == 0) return kNone;
+    const char* begin = bytes_.data() + first;
+    const void* found = std::memchr(begin, byte, count);
+    if (found == nullptr) return kNone;
+    return first + static_cast<std::uint32_t>(static_cast<const char*>(found) - begin);
   }
 
-  std::unordered_map<std::uint64_t, std::uint32_t> children_;
-  std::vector<Value> values_{1};  // of each node; node 0 is the root
+  std::vector<Node> nodes_;  // breadth first; 0 is the root
+  std::vector<char> bytes_;  // [nodes]: the byte that leads to each
 };
 
 }  // namespace talmach

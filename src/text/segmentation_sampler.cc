@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <queue>
+#include <utility>
 
 #include "base/random.h"
 
@@ -13,7 +14,13 @@ namespace {
 using Token = SegmentationSampler::Token;
 
 constexpr double kLogZero = -std::numeric_limits<double>::infinity();
-constexpr float kUnknownPenalty = 10.0f;
+
+float UnknownScore(const std::vector<ScoredPiece>& pieces) {
+  constexpr float kPenalty = 10.0f;
+  float smallest = 0;
+  for (const ScoredPiece& piece : pieces) smallest = std::min(smallest, piece.score);
+  return smallest - kPenalty;
+}
 
 // The bytes of the character that begins with `lead`, in well-formed UTF-8.
 std::size_t CharacterSize(char lead) {
@@ -21,11 +28,6 @@ std::size_t CharacterSize(char lead) {
   if (byte < 0xC0) return 1;
   if (byte < 0xE0) return 2;
   return byte < 0xF0 ? 3 : 4;
-}
-
-double LogAdd(double a, double b) {
-  if (a < b) std::swap(a, b);
-  return b == kLogZero ? a : a + std::log1p(std::exp(b - a));
 }
 
 std::vector<Token> MergeUnknowns(const std::vector<Token>& tokens) {
@@ -49,6 +51,7 @@ class Lattice {
     edges_.reserve(8 * text.size());
     forward_[0] = 0;
     for (std::size_t begin = 0; begin < text.size(); ++begin) {
+      if (begin > 0) forward_[begin] = SumEdges(begin);
       if (forward_[begin] == kLogZero) continue;  // no piece ends here
       const std::size_t character = std::min(CharacterSize(text[begin]), text.size() - begin);
       bool has_character = false;
@@ -58,6 +61,7 @@ class Lattice {
       });
       if (!has_character) AddEdge(begin, character, kUnknownId, alpha * unknown_score);
     }
+    if (!text.empty()) forward_[text.size()] = SumEdges(text.size());
   }
 
   std::vector<Token> Sample(RandomStream& random) const {
@@ -75,16 +79,28 @@ class Lattice {
   struct Edge {
     std::size_t begin;
     TokenId id;
-    double log_sum;  // forward_[begin] + log weight
+    double log_sum;  // log F(begin) w
     Index previous;  // edge with the same end, or -1
   };
 
   void AddEdge(std::size_t begin, std::size_t size, TokenId id, double log_weight) {
-    const std::size_t end = begin + size;
-    const double log_sum = forward_[begin] + log_weight;
-    edges_.push_back({begin, id, log_sum, last_edge_[end]});
-    last_edge_[end] = std::ssize(edges_) - 1;
-    forward_[end] = LogAdd(forward_[end], log_sum);
+    Index& last = last_edge_[begin + size];
+    edges_.push_back({begin, id, forward_[begin] + log_weight, last});
+    last = std::ssize(edges_) - 1;
+  }
+
+  // log F(end): every edge that ends here is known once its begin has been passed.
+  double SumEdges(std::size_t end) const {
+    double largest = kLogZero;
+    for (Index i = last_edge_[end]; i >= 0; i = edges_[i].previous) {
+      largest = std::max(largest, edges_[i].log_sum);
+    }
+    if (largest == kLogZero) return kLogZero;
+    double sum = 0;
+    for (Index i = last_edge_[end]; i >= 0; i = edges_[i].previous) {
+      sum += std::exp(edges_[i].log_sum - largest);
+    }
+    return largest + std::log(sum);
   }
 
   const Edge& DrawEdge(std::size_t end, RandomStream& random) const {
@@ -179,14 +195,8 @@ class SymbolList {
 
 }  // namespace
 
-SegmentationSampler::SegmentationSampler(Type type, const std::vector<ScoredPiece>& pieces)
-    : type_(type), unknown_score_(0) {
-  for (const ScoredPiece& piece : pieces) {
-    trie_.Insert(piece.text, piece.id, piece.score);
-    unknown_score_ = std::min(unknown_score_, piece.score);
-  }
-  unknown_score_ -= kUnknownPenalty;
-}
+SegmentationSampler::SegmentationSampler(Type type, std::vector<ScoredPiece> pieces)
+    : type_(type), unknown_score_(UnknownScore(pieces)), trie_(std::move(pieces)) {}
 
 std::vector<Token> SegmentationSampler::Sample(std::string_view normalized, float alpha,
                                                std::uint64_t key) const {

@@ -20,18 +20,11 @@
 
 namespace talmach {
 
-/// A piece that ordinary text may consist of.
-struct ScoredPiece {
-  std::string text;
-  TokenId id = 0;
-  float score = 0;  // unigram: log-probability; BPE: minus the rank of its merge
-};
-
 /// Immutable; may be used from several threads.
 class SegmentationSampler {
  public:
   enum class Type { kUnigram, kBpe };
-  SegmentationSampler(Type type, const std::vector<ScoredPiece>& pieces);
+  SegmentationSampler(Type type, std::vector<ScoredPiece> pieces);
 
   struct Token {
     TokenId id;
@@ -44,8 +37,8 @@ class SegmentationSampler {
 
  private:
   Type type_;
-  PieceTrie trie_;
   float unknown_score_;
+  PieceTrie trie_;
 };
 
 }  // namespace talmach

@@ -99,7 +99,8 @@ std::unique_ptr<SegmentationSampler> MakeSampler(const SentencePieceProcessor& p
   std::vector<std::vector<int>> ignored;
   const bool unigram = processor.NBestEncode("a", 2, &ignored).ok();
   return std::make_unique<SegmentationSampler>(
-      unigram ? SegmentationSampler::Type::kUnigram : SegmentationSampler::Type::kBpe, pieces);
+      unigram ? SegmentationSampler::Type::kUnigram : SegmentationSampler::Type::kBpe,
+      std::move(pieces));
 }
 
 // How models with byte fallback spell a byte.
