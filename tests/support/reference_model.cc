@@ -9,6 +9,21 @@ namespace {
 
 double Sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
+double LogSumExp(const Vector& x) {
+  const double top = *std::ranges::max_element(x);
+  double sum = 0;
+  for (const double value : x) sum += std::exp(value - top);
+  return top + std::log(sum);
+}
+
+const Matrix& Find(const Parameters& parameters, const std::string& name) {
+  const auto found = parameters.find(name);
+  if (found == parameters.end()) throw std::logic_error("reference: no parameter " + name);
+  return found->second;
+}
+
+}  // namespace
+
 Vector Add(Vector a, const Vector& b) {
   for (std::size_t i = 0; i < a.size(); ++i) a[i] += b[i];
   return a;
@@ -19,34 +34,21 @@ Vector Join(Vector a, const Vector& b) {
   return a;
 }
 
-double LogSumExp(const Vector& x) {
-  const double top = *std::ranges::max_element(x);
-  double sum = 0;
-  for (const double value : x) sum += std::exp(value - top);
-  return top + std::log(sum);
-}
-
-}  // namespace
-
-const Matrix& Model::P(const std::string& name) const {
-  const auto found = parameters_.find(name);
-  if (found == parameters_.end()) throw std::logic_error("reference: no parameter " + name);
-  return found->second;
-}
-
-Vector Model::Affine(const std::string& weight, const std::string& bias, const Vector& x) const {
-  const Matrix& w = P(weight);
+Vector Affine(const Parameters& parameters, const std::string& weight, const std::string& bias,
+              const Vector& x) {
+  const Matrix& w = Find(parameters, weight);
   if (w.cols != static_cast<Index>(x.size()))
     throw std::logic_error("reference: width of " + weight);
   Vector y(w.rows, 0.0);
   for (Index r = 0; r < w.rows; ++r) {
     for (Index c = 0; c < w.cols; ++c) y[r] += w(r, c) * x[c];
-    if (!bias.empty()) y[r] += P(bias)(0, r);
+    if (!bias.empty()) y[r] += Find(parameters, bias)(0, r);
   }
   return y;
 }
 
-Vector Model::Normalise(const std::string& name, const Vector& x, Index blocks) const {
+Vector Normalise(const Parameters& parameters, const std::string& name, const Vector& x,
+                 Index blocks) {
   const Index size = static_cast<Index>(x.size()) / blocks;
   Vector y(x.size());
   for (Index block = 0; block < blocks; ++block) {
@@ -56,20 +58,20 @@ Vector Model::Normalise(const std::string& name, const Vector& x, Index blocks) 
       variance += std::pow(x[block * size + i] - mean, 2) / static_cast<double>(size);
     }
     for (Index i = block * size; i < (block + 1) * size; ++i) {
-      y[i] = P(name + ".weight")(0, i) * (x[i] - mean) / std::sqrt(variance + 1e-5) +
-             P(name + ".bias")(0, i);
+      y[i] = Find(parameters, name + ".weight")(0, i) * (x[i] - mean) / std::sqrt(variance + 1e-5) +
+             Find(parameters, name + ".bias")(0, i);
     }
   }
   return y;
 }
 
-Vector Model::Gru(const std::string& name, bool layer_norm, const Vector& x,
-                  const Vector& h) const {
-  Vector gi = Affine(name + ".weight_ih", name + ".bias_ih", x);
-  Vector gh = Affine(name + ".weight_hh", name + ".bias_hh", h);
+Vector Gru(const Parameters& parameters, const std::string& name, bool layer_norm, const Vector& x,
+           const Vector& h) {
+  Vector gi = Affine(parameters, name + ".weight_ih", name + ".bias_ih", x);
+  Vector gh = Affine(parameters, name + ".weight_hh", name + ".bias_hh", h);
   if (layer_norm) {
-    gi = Normalise(name + ".layer_norm_ih", gi, 3);
-    gh = Normalise(name + ".layer_norm_hh", gh, 3);
+    gi = Normalise(parameters, name + ".layer_norm_ih", gi, 3);
+    gh = Normalise(parameters, name + ".layer_norm_hh", gh, 3);
   }
   const std::size_t size = h.size();
   Vector next(size);
@@ -85,7 +87,7 @@ Vector Model::Gru(const std::string& name, bool layer_norm, const Vector& x,
 Vector Model::Embed(bool target, TokenId token) const {
   std::string name = target ? "target_embedding.weight" : "source_embedding.weight";
   if (config_.tied_embeddings == TiedEmbeddings::kAll) name = "embedding.weight";
-  const Matrix& table = P(name);
+  const Matrix& table = Find(parameters_, name);
   Vector x(table.cols);
   for (Index c = 0; c < table.cols; ++c) x[c] = table(token, c);
   return x;
@@ -100,11 +102,11 @@ std::vector<Vector> Model::Encode(const std::vector<TokenId>& source) const {
     std::vector<Vector> forward(length), backward(length);
     Vector h(config_.encoder.hidden_size, 0.0);
     for (Index j = 0; j < length; ++j) {
-      forward[j] = h = Gru(name + ".forward", config_.encoder.layer_norm, x[j], h);
+      forward[j] = h = Gru(parameters_, name + ".forward", config_.encoder.layer_norm, x[j], h);
     }
     h.assign(config_.encoder.hidden_size, 0.0);
     for (Index j = length - 1; j >= 0; --j) {
-      backward[j] = h = Gru(name + ".backward", config_.encoder.layer_norm, x[j], h);
+      backward[j] = h = Gru(parameters_, name + ".backward", config_.encoder.layer_norm, x[j], h);
     }
     for (Index j = 0; j < length; ++j) x[j] = Join(forward[j], backward[j]);
   }
@@ -129,7 +131,8 @@ Vector Model::InitialState(const std::vector<Vector>& annotations) const {
       summary.assign(annotations[0].begin() + hidden, annotations[0].end());
       break;
   }
-  Vector state = Affine("decoder.initial_state.weight", "decoder.initial_state.bias", summary);
+  Vector state =
+      Affine(parameters_, "decoder.initial_state.weight", "decoder.initial_state.bias", summary);
   for (double& s : state) s = std::tanh(s);
   return state;
 }
@@ -138,17 +141,19 @@ Vector Model::Attend(const Vector& query, const std::vector<Vector>& annotations
                      Vector& context) const {
   const AttentionConfig& attention = config_.attention;
   const std::string name = "decoder.attention";
-  const Vector projected = Affine(name + ".query.weight", "", query);
+  const Vector projected = Affine(parameters_, name + ".query.weight", "", query);
   Vector weights;
   for (const Vector& annotation : annotations) {
     const Vector key =
-        Affine(name + ".key.weight", attention.bias ? name + ".bias" : "", annotation);
+        Affine(parameters_, name + ".key.weight", attention.bias ? name + ".bias" : "", annotation);
     double energy = 0;
     for (Index a = 0; a < attention.size; ++a) {
       const double sum = projected[a] + key[a];
       const double unit =
           attention.activation == AttentionActivation::kTanh ? std::tanh(sum) : std::max(sum, 0.0);
-      energy += attention.scale == AttentionScale::kVector ? P(name + ".scale")(0, a) * unit : unit;
+      energy += attention.scale == AttentionScale::kVector
+                    ? Find(parameters_, name + ".scale")(0, a) * unit
+                    : unit;
     }
     weights.push_back(energy / attention.temperature);
   }
@@ -161,18 +166,28 @@ Vector Model::Attend(const Vector& query, const std::vector<Vector>& annotations
   return weights;
 }
 
-Vector Model::Readout(const Vector& state, const Vector& embedding, const Vector& context) const {
-  const std::string name = "decoder.readout";
-  const Vector sums = Add(Add(Affine(name + ".state.weight", name + ".bias", state),
-                              Affine(name + ".embedding.weight", "", embedding)),
-                          Affine(name + ".context.weight", "", context));
-  Vector readout(config_.readout.size);
-  for (Index r = 0; r < config_.readout.size; ++r) {
-    readout[r] = config_.readout.activation == ReadoutActivation::kTanh
-                     ? std::tanh(sums[r])
-                     : std::max(sums[2 * r], sums[2 * r + 1]);
+Vector Readout(const Parameters& parameters, const std::string& name, ReadoutActivation activation,
+               const Vector& state, const Vector& embedding, const Vector& context) {
+  const Vector sums = Add(Add(Affine(parameters, name + ".state.weight", name + ".bias", state),
+                              Affine(parameters, name + ".embedding.weight", "", embedding)),
+                          Affine(parameters, name + ".context.weight", "", context));
+  if (activation == ReadoutActivation::kTanh) {
+    Vector readout = sums;
+    for (double& t : readout) t = std::tanh(t);
+    return readout;
+  }
+  Vector readout(sums.size() / 2);
+  for (std::size_t r = 0; r < readout.size(); ++r) {
+    readout[r] = std::max(sums[2 * r], sums[2 * r + 1]);
   }
   return readout;
+}
+
+double CrossEntropy(const Vector& logits, TokenId label, double label_smoothing) {
+  const double log_sum = LogSumExp(logits);
+  double mean = 0;
+  for (const double logit : logits) mean += (log_sum - logit) / static_cast<double>(logits.size());
+  return (1 - label_smoothing) * (log_sum - logits[label]) + label_smoothing * mean;
 }
 
 Result Model::Run(const SentencePair& pair, double label_smoothing) const {
@@ -190,18 +205,16 @@ Result Model::Run(const SentencePair& pair, double label_smoothing) const {
     Vector context;
     if (config_.decoder.type == DecoderType::kBahdanau) {
       result.attention.push_back(Attend(state, annotations, context));
-      state = Gru("decoder.cell", norm, Join(embedding, context), state);
+      state = Gru(parameters_, "decoder.cell", norm, Join(embedding, context), state);
     } else {
-      const Vector moved = Gru("decoder.cell1", norm, embedding, state);
+      const Vector moved = Gru(parameters_, "decoder.cell1", norm, embedding, state);
       result.attention.push_back(Attend(moved, annotations, context));
-      state = Gru("decoder.cell2", norm, context, moved);
+      state = Gru(parameters_, "decoder.cell2", norm, context, moved);
     }
-    const Vector logits = Affine(output, "output.bias", Readout(state, embedding, context));
-    const double log_sum = LogSumExp(logits);
-    double mean = 0;
-    for (const double logit : logits)
-      mean += (log_sum - logit) / static_cast<double>(logits.size());
-    result.loss += (1 - label_smoothing) * (log_sum - logits[label]) + label_smoothing * mean;
+    const Vector logits = Affine(parameters_, output, "output.bias",
+                                 Readout(parameters_, "decoder.readout", config_.readout.activation,
+                                         state, embedding, context));
+    result.loss += CrossEntropy(logits, label, label_smoothing);
     result.logits.push_back(logits);
     previous = label;
   }

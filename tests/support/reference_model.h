@@ -33,6 +33,24 @@ struct Result {
   double loss = 0;                // summed, smoothed
 };
 
+Vector Add(Vector a, const Vector& b);
+Vector Join(Vector a, const Vector& b);
+
+/// W x + b; no bias if its name is empty.
+Vector Affine(const Parameters& parameters, const std::string& weight, const std::string& bias,
+              const Vector& x);
+/// `name.weight` and `name.bias` applied to x normalised in `blocks` blocks.
+Vector Normalise(const Parameters& parameters, const std::string& name, const Vector& x,
+                 Index blocks);
+/// One step of the cell `name.*`.
+Vector Gru(const Parameters& parameters, const std::string& name, bool layer_norm, const Vector& x,
+           const Vector& h);
+/// t of `name.{state,embedding,context}.weight` and `name.bias`.
+Vector Readout(const Parameters& parameters, const std::string& name, ReadoutActivation activation,
+               const Vector& state, const Vector& embedding, const Vector& context);
+/// Label-smoothed cross-entropy of softmax(logits).
+double CrossEntropy(const Vector& logits, TokenId label, double label_smoothing);
+
 class Model {
  public:
   Model(const ModelConfig& config, Parameters parameters)
@@ -44,14 +62,9 @@ class Model {
   double Loss(const Batch& batch, double label_smoothing) const;
 
  private:
-  const Matrix& P(const std::string& name) const;
-  Vector Affine(const std::string& weight, const std::string& bias, const Vector& x) const;
-  Vector Normalise(const std::string& name, const Vector& x, Index blocks) const;
-  Vector Gru(const std::string& name, bool layer_norm, const Vector& x, const Vector& h) const;
   std::vector<Vector> Encode(const std::vector<TokenId>& source) const;
   Vector InitialState(const std::vector<Vector>& annotations) const;
   Vector Attend(const Vector& query, const std::vector<Vector>& annotations, Vector& context) const;
-  Vector Readout(const Vector& state, const Vector& embedding, const Vector& context) const;
   Vector Embed(bool target, TokenId token) const;
 
   ModelConfig config_;

@@ -1,0 +1,63 @@
+#include "nn/linear.h"
+
+#include <gtest/gtest.h>
+
+#include "support/gradient_check.h"
+#include "support/random_batch.h"
+
+namespace talmach {
+namespace {
+
+constexpr Index kRows = 5, kIn = 7, kOut = 3, kBelow = 4;
+
+/// W x + b of each row, in double precision.
+reference::Vector Apply(const reference::Parameters& p, const reference::Vector& x) {
+  reference::Vector y;
+  for (Index r = 0; r < kRows; ++r) {
+    y = reference::Join(y, reference::Affine(p, "w", "b", Row(x, r, kIn)));
+    if (p.contains("below")) {
+      y = reference::Join(y, reference::Affine(p, "below", "", Row(x, r, kIn)));
+    }
+  }
+  return y;
+}
+
+void CheckLinear(bool stacked) {
+  ParameterSet set;
+  const Parameter* weight = set.AddMatrix("w", kOut, kIn, Initializer::kGlorotUniform);
+  const Parameter* below =
+      stacked ? set.AddMatrixBelow("below", kBelow, kIn, Initializer::kGlorotUniform) : nullptr;
+  const Parameter* bias = set.AddVector("b", kOut, Initializer::kZero);
+  set.Allocate();
+  RandomiseParameters(set, 0.5f, 3);
+  Linear linear(&set, Precision::kFloat32, weight, bias, below);
+  linear.Pack();
+  const Index outputs = stacked ? kOut + kBelow : kOut;
+  ASSERT_EQ(linear.outputs(), outputs);
+
+  Tensor<float> x = RandomMatrix(kRows, kIn, 1);
+  Tensor<float> y({kRows, outputs});
+  linear.Forward(Operand(x.view()), /*add=*/false, y.view());
+  reference::Parameters p = reference::Export(set, set.slab());
+  reference::Vector x_reference = ToVector(x.view());
+  const reference::Vector expected = Apply(p, x_reference);
+  for (Index i = 0; i < y.size(); ++i) EXPECT_NEAR(y.view()[i], expected[i], 1e-5);
+  linear.Forward(Operand(x.view()), /*add=*/true, y.view());
+  for (Index i = 0; i < y.size(); ++i) EXPECT_NEAR(y.view()[i], 2 * expected[i], 1e-5);
+
+  Tensor<float> d_y = RandomMatrix(kRows, outputs, 2);
+  Tensor<float> d_x({kRows, kIn});
+  Gradients gradients(set);
+  linear.BackwardInput(Operand(d_y.view()), /*add=*/false, d_x.view());
+  linear.BackwardWeights(Operand(d_y.view()), Operand(x.view()), gradients);
+  const auto loss = [&] { return WeightedSum(Apply(p, x_reference), d_y.view()); };
+  ExpectGradient(loss, x_reference, ToVector(d_x.view()), "x");
+  ExpectParameterGradients(loss, p, set, gradients);
+}
+
+TEST(LinearTest, MatchesReference) { CheckLinear(/*stacked=*/false); }
+
+TEST(LinearTest, StackedWeightsAreOneProductWithOneBias) { CheckLinear(/*stacked=*/true); }
+
+}  // namespace
+}  // namespace talmach
