@@ -97,7 +97,8 @@ struct PackedMatrix::State {
 
   Layout layout() const { return side == Side::kForward ? Layout::kColumns : Layout::kRows; }
   void PackFloat32(ConstView weight);
-  void PackRounded(ConstView weight);
+  void PackWidened(ConstView weight);
+  void PackBFloat16(ConstView weight);
   void PackInt8(ConstView weight);
   void Multiply(const Operand& x, const float* bias, bool accumulate, View y) const;
   void MultiplyInt8(ConstView x, const float* bias, bool accumulate, View y) const;
@@ -107,7 +108,15 @@ void PackedMatrix::State::PackFloat32(ConstView weight) {
   factor.Pack(Precision::kFloat32, inputs, outputs, layout(), weight.data());
 }
 
-void PackedMatrix::State::PackRounded(ConstView weight) {
+// bfloat16 that is computed in float32.
+void PackedMatrix::State::PackWidened(ConstView weight) {
+  thread_local Scratch scratch;
+  auto* rounded = scratch.Reserve<float>(static_cast<std::size_t>(weight.size()));
+  RoundToBFloat16(weight, View(rounded, {weight.rows(), weight.cols()}));
+  factor.Pack(Precision::kFloat32, inputs, outputs, layout(), rounded);
+}
+
+void PackedMatrix::State::PackBFloat16(ConstView weight) {
   thread_local std::array<Scratch, 2> scratch;
   auto* rounded = scratch[0].Reserve<BFloat16>(static_cast<std::size_t>(weight.size()));
   const Operand operand(TensorView<BFloat16>(rounded, {weight.rows(), weight.cols()}));
@@ -184,7 +193,7 @@ void PackedMatrix::Pack(ConstView weight) {
     case Precision::kFloat32:
       return s.PackFloat32(weight);
     case Precision::kBFloat16:
-      return s.PackRounded(weight);
+      return s.format == Precision::kFloat32 ? s.PackWidened(weight) : s.PackBFloat16(weight);
     case Precision::kInt8:
       return s.PackInt8(weight);
   }

@@ -61,8 +61,8 @@ class PackedMatrix {
 /// y [M, N] = x [M, K] · w + bias, or y += … when `accumulate`. `bias` [N] may be null. x is in the
 /// precision of w, but float32 for int8 (see quantize.h); y is a dense matrix of x.rows() rows.
 ///
-/// A row of y is a function of its row of x; with AVX-512 its bits are the same whatever M is. (On
-/// older processors oneDNN sums in another order when M is small.)
+/// A row of y is a function of its row of x; in float32 with AVX-512 and in int8 its bits are the
+/// same whatever M is. (Other kernels of oneDNN sum in another order when M is small.)
 void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, bool accumulate,
                     View y);
 

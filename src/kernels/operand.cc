@@ -25,6 +25,12 @@ void WidenValues(const BFloat16* from, Index size, float* to) {
       size, [&](Index i, auto lanes) SIMD_LAMBDA { Store(Load(from + i, lanes), to + i, lanes); });
 }
 
+void DropLowBits(const float* from, Index size, float* to) {
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    Store(FromBFloat16(RoundToBFloat16(Load(from + i, lanes))), to + i, lanes);
+  });
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace talmach
@@ -36,6 +42,7 @@ namespace {
 
 HWY_EXPORT(RoundValues);
 HWY_EXPORT(WidenValues);
+HWY_EXPORT(DropLowBits);
 
 constexpr Index kGrain = 1 << 14;  // elements a thread should at least have
 
@@ -100,6 +107,14 @@ void SetZero(const Operand& operand) {
   const Index size = operand.rows() * operand.cols();
   if (operand.float32() != nullptr) std::fill_n(operand.float32(), size, 0.0f);
   if (operand.bfloat16() != nullptr) std::fill_n(operand.bfloat16(), size, BFloat16());
+}
+
+void RoundToBFloat16(ConstView values, View rounded) {
+  Require(values.size() == rounded.size(), "rounding keeps the size");
+  ParallelFor(values.size(), kGrain, [&](Index begin, Index end, int) {
+    HWY_DYNAMIC_DISPATCH(DropLowBits)
+    (values.data() + begin, end - begin, rounded.data() + begin);
+  });
 }
 
 }  // namespace talmach

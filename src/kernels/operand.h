@@ -60,6 +60,9 @@ void StoreOperand(ConstView values, const Operand& operand);
 /// The values of `operand` as float32 (same shape). Does nothing where they are `values` itself.
 void LoadOperand(const Operand& operand, View values);
 
+/// rounded = what is left of `values` in bfloat16, as float32; both of one size, or the same.
+void RoundToBFloat16(ConstView values, View rounded);
+
 /// operand = 0.
 void SetZero(const Operand& operand);
 

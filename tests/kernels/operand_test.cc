@@ -67,8 +67,11 @@ TEST(OperandTest, LoadingWhatWasStoredGivesTheRoundedValues) {
       StoreOperand(values.view(), Operand(rounded.view()));
       Tensor<float> loaded({37, 1021});
       LoadOperand(Operand(rounded.view()), loaded.view());
+      Tensor<float> narrowed({37, 1021});
+      RoundToBFloat16(values.view(), narrowed.view());
       for (Index i = 0; i < values.size(); ++i) {
         ASSERT_EQ(loaded.view()[i], BFloat16(values.view()[i]).ToFloat());
+        ASSERT_EQ(narrowed.view()[i], loaded.view()[i]);
       }
     }
   });

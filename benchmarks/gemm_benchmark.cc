@@ -1,0 +1,124 @@
+// Speed of matrix products at the shapes of the reference model, in FLOP/s and as a share of the
+// fastest product this machine can do (MeasureGemmPeak, in the same precision and threads).
+// Arguments: M rows, K inputs, N outputs, threads.
+//
+//   OMP_WAIT_POLICY=active build/release/bin/gemm_benchmark --benchmark_repetitions=3
+#include <benchmark/benchmark.h>
+
+#include <map>
+#include <utility>
+
+#include "base/stopwatch.h"
+#include "kernels/gemm.h"
+#include "kernels/gemm_peak.h"
+#include "kernels/parallel.h"
+
+namespace talmach {
+namespace {
+
+struct Shape {
+  Index rows, inputs, outputs;
+};
+
+double Peak(Precision precision, int num_threads) {
+  static std::map<std::pair<Precision, int>, double> peaks;
+  const auto [peak, is_new] = peaks.try_emplace({precision, num_threads}, 0.0);
+  if (is_new) peak->second = MeasureGemmPeak(precision, num_threads);
+  return peak->second;
+}
+
+// Runs `product` as often as the benchmark wants and reports its speed.
+template <typename Product>
+void Measure(benchmark::State& state, const Shape& shape, Precision precision,
+             const Product& product) {
+  const double peak = Peak(precision, NumThreads());
+  const Stopwatch stopwatch;
+  for (auto _ : state) product();
+  const double operations = 2.0 * static_cast<double>(shape.rows * shape.inputs * shape.outputs) *
+                            static_cast<double>(state.iterations());
+  const double speed = operations / stopwatch.Seconds();
+  state.counters["GFLOPS"] = speed * 1e-9;
+  state.counters["percent_of_peak"] = 100.0 * speed / peak;
+}
+
+View RandomMatrix(Arena& arena, Index rows, Index cols) {
+  const View matrix = arena.AllocateRows(rows, cols);
+  for (Index i = 0; i < matrix.size(); ++i) matrix[i] = static_cast<float>(i * 29 % 61 - 30) / 32;
+  return matrix.Rows(0, rows);
+}
+
+Operand RandomOperand(Arena& arena, Precision precision, Index rows, Index cols) {
+  const View values = RandomMatrix(arena, rows, cols);
+  const Operand operand = AllocateOperandFor(arena, precision, values);
+  StoreOperand(values, operand);
+  return operand;
+}
+
+Shape ShapeOf(const benchmark::State& state) {
+  SetNumThreads(static_cast<int>(state.range(3)));
+  return {state.range(0), state.range(1), state.range(2)};
+}
+
+void BM_Multiply(benchmark::State& state, Precision precision, PackedMatrix::Side side) {
+  const Shape shape = ShapeOf(state);
+  Arena arena;
+  const bool forward = side == PackedMatrix::Side::kForward;
+  const Operand x = RandomOperand(arena, precision, shape.rows, shape.inputs);
+  const View y = RandomMatrix(arena, shape.rows, shape.outputs);
+  PackedMatrix packed(side, precision);
+  packed.Pack(forward ? RandomMatrix(arena, shape.outputs, shape.inputs)
+                      : RandomMatrix(arena, shape.inputs, shape.outputs));
+  Measure(state, shape, precision, [&] { MultiplyPacked(x, packed, nullptr, false, y); });
+}
+
+void BM_WeightGradient(benchmark::State& state, Precision precision) {
+  const Shape shape = ShapeOf(state);
+  Arena arena;
+  const Operand x = RandomOperand(arena, precision, shape.rows, shape.inputs);
+  const Operand d_y = RandomOperand(arena, precision, shape.rows, shape.outputs);
+  const View gradient = RandomMatrix(arena, shape.outputs, shape.inputs);
+  Measure(state, shape, precision, [&] { AccumulateWeightGradient(d_y, x, gradient); });
+}
+
+void BM_Pack(benchmark::State& state, Precision precision, PackedMatrix::Side side) {
+  const Shape shape = ShapeOf(state);
+  Arena arena;
+  const View weight = RandomMatrix(arena, shape.outputs, shape.inputs);
+  PackedMatrix packed(side, precision);
+  for (auto _ : state) packed.Pack(weight);
+  state.SetBytesProcessed(state.iterations() * weight.size() * Index{sizeof(float)});
+}
+
+constexpr Index kMaxThreads = 2;
+
+// A recurrent step, gates from the context, gates and query from the state, the vocabulary.
+void ForEachWeight(benchmark::internal::Benchmark* benchmark, std::initializer_list<Index> rows) {
+  for (const auto& [inputs, outputs] :
+       {std::pair<Index, Index>{512, 1536}, {1024, 1536}, {512, 2048}, {256, 8000}, {1792, 256}}) {
+    for (const Index m : rows) {
+      for (Index threads = 1; threads <= kMaxThreads; ++threads) {
+        benchmark->Args({m, inputs, outputs, threads});
+      }
+    }
+  }
+  benchmark->UseRealTime()->Unit(benchmark::kMicrosecond);
+}
+void InferenceRows(benchmark::internal::Benchmark* b) { ForEachWeight(b, {1, 5, 40, 64, 320}); }
+void TrainingRows(benchmark::internal::Benchmark* b) { ForEachWeight(b, {64, 960}); }
+void AllTokens(benchmark::internal::Benchmark* b) { ForEachWeight(b, {960}); }
+
+using enum Precision;
+using Side = PackedMatrix::Side;
+BENCHMARK_CAPTURE(BM_Multiply, forward_float32, kFloat32, Side::kForward)->Apply(InferenceRows);
+BENCHMARK_CAPTURE(BM_Multiply, forward_bfloat16, kBFloat16, Side::kForward)->Apply(InferenceRows);
+BENCHMARK_CAPTURE(BM_Multiply, forward_int8, kInt8, Side::kForward)->Apply(InferenceRows);
+BENCHMARK_CAPTURE(BM_Multiply, backward_float32, kFloat32, Side::kBackward)->Apply(TrainingRows);
+BENCHMARK_CAPTURE(BM_Multiply, backward_bfloat16, kBFloat16, Side::kBackward)->Apply(TrainingRows);
+BENCHMARK_CAPTURE(BM_WeightGradient, float32, kFloat32)->Apply(AllTokens);
+BENCHMARK_CAPTURE(BM_WeightGradient, bfloat16, kBFloat16)->Apply(AllTokens);
+BENCHMARK_CAPTURE(BM_Pack, forward_float32, kFloat32, Side::kForward)->Apply(AllTokens);
+BENCHMARK_CAPTURE(BM_Pack, backward_float32, kFloat32, Side::kBackward)->Apply(AllTokens);
+BENCHMARK_CAPTURE(BM_Pack, forward_bfloat16, kBFloat16, Side::kForward)->Apply(AllTokens);
+
+}  // namespace
+}  // namespace talmach
