@@ -1,0 +1,120 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "heatmap/attention_map.h"
+#include "support/temporary_directory.h"
+
+namespace talmach {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
+
+// Three sentences; the second has two candidates and a word of two pieces.
+std::string SampleRecords() {
+  AttentionMap map{.source = {"▁Ein", "▁Hu", "nd", "</s>"},
+                   .target = {"▁A", "▁dog", "</s>"},
+                   .weights = {1, 0, 0, 0, 0, 0.5f, 0.5f, 0, 0, 0, 0, 1}};
+  std::string records;
+  for (const Index line : {0, 1, 1, 2}) {
+    map.line = line;
+    records += ToJsonLine(map) + "\n";
+  }
+  return records;
+}
+
+class HeatmapCommandTest : public ::testing::Test {
+ protected:
+  // Runs the command on the sample with further flags.
+  void Run(const Arguments& flags) {
+    Arguments arguments = {"--attention", directory_.Write("a.jsonl", SampleRecords()), "-o",
+                           output()};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    RunHeatmapCommand(arguments);
+  }
+
+  std::string output() const { return directory_.Path("deep/pictures"); }
+  std::string ReadOutput(const std::string& name) const {
+    return directory_.Read("deep/pictures/" + name);
+  }
+  std::vector<std::string> OutputNames() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(output())) {
+      names.push_back(entry.path().filename());
+    }
+    return names;
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(HeatmapCommandTest, DrawsEachCandidateOfEachLine) {
+  Run({});
+  EXPECT_THAT(OutputNames(),
+              UnorderedElementsAre("attention.html", "sentence_0001.svg", "sentence_0002.svg",
+                                   "sentence_0002_candidate_2.svg", "sentence_0003.svg"));
+}
+
+TEST_F(HeatmapCommandTest, WritesTheFormatsAskedForOfTheLinesAskedFor) {
+  Run({"--format", "png,pdf", "--lines", "3"});
+  EXPECT_THAT(OutputNames(), UnorderedElementsAre("sentence_0003.pdf", "sentence_0003.png"));
+  EXPECT_THAT(ReadOutput("sentence_0003.png"), StartsWith("\x89PNG"));
+  EXPECT_THAT(ReadOutput("sentence_0003.pdf"), StartsWith("%PDF"));
+}
+
+TEST_F(HeatmapCommandTest, FlagsChangeThePicture) {
+  Run({"--format", "svg", "--lines", "1"});
+  const std::string plain = ReadOutput("sentence_0001.svg");
+  for (const Arguments& flags : {Arguments{"--units", "word"}, {"--values"}, {"--dots"}}) {
+    Arguments all = {"--format", "svg", "--lines", "1"};
+    all.insert(all.end(), flags.begin(), flags.end());
+    Run(all);
+    EXPECT_NE(ReadOutput("sentence_0001.svg"), plain) << flags[0];
+  }
+}
+
+TEST_F(HeatmapCommandTest, ThePageHasItsTitle) {
+  Run({"--format", "html", "--title", "Phrasebook"});
+  EXPECT_THAT(ReadOutput("attention.html"), HasSubstr("\"title\":\"Phrasebook\""));
+}
+
+TEST_F(HeatmapCommandTest, WrongFlagsAreConfigurationErrors) {
+  EXPECT_THROW(Run({"--format", "sgv"}), ConfigError);
+  EXPECT_THROW(Run({"--format", ""}), ConfigError);
+  EXPECT_THROW(Run({"--lines", "2-1"}), ConfigError);
+  EXPECT_THROW(Run({"--units", "letters"}), ConfigError);
+  EXPECT_THROW(RunHeatmapCommand({"-o", output()}), ConfigError);
+  EXPECT_FALSE(std::filesystem::exists(output()));
+}
+
+TEST_F(HeatmapCommandTest, WrongFilesAreDataErrors) {
+  EXPECT_THROW(Run({"--lines", "4-"}), DataError);
+  EXPECT_THROW(RunHeatmapCommand({"--attention", directory_.Path("none"), "-o", output()}),
+               DataError);
+  EXPECT_THROW(
+      RunHeatmapCommand({"--attention", directory_.Write("b.jsonl", "{}\n"), "-o", output()}),
+      DataError);
+}
+
+TEST_F(HeatmapCommandTest, AFileInPlaceOfTheFolderIsAnError) {
+  const std::string file = directory_.Write("a.jsonl", SampleRecords());
+  EXPECT_THROW(RunHeatmapCommand({"--attention", file, "-o", file}), Error);
+}
+
+TEST_F(HeatmapCommandTest, SentencesTooLongToDrawAreLeftOut) {
+  AttentionMap map;
+  map.source.assign(501, "a");
+  map.target = {"b"};
+  map.weights.assign(501, 0.001f);
+  RunHeatmapCommand(
+      {"--attention", directory_.Write("long.jsonl", ToJsonLine(map)), "-o", output()});
+  EXPECT_THAT(OutputNames(), UnorderedElementsAre("attention.html"));
+}
+
+}  // namespace
+}  // namespace talmach
