@@ -21,8 +21,12 @@ constexpr int kDiverged = 5;
 constexpr int kSignalBase = 128;
 
 constexpr std::array kCommands = {
-    Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
     Command{"tokenizer", "train, apply and undo a SentencePiece tokenizer", RunTokenizerCommand},
+    Command{"train", "train a model, or go on training it", RunTrainCommand},
+    Command{"translate", "translate text line by line", RunTranslateCommand},
+    Command{"score", "log-probabilities of given translations", RunScoreCommand},
+    Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
+    Command{"config", "check and show configuration files", RunConfigCommand},
 };
 
 // The exit code of the exception being handled; prints what went wrong.

@@ -1,0 +1,207 @@
+#include "cli/config_reader.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/did_you_mean.h"
+
+namespace talmach {
+namespace {
+
+constexpr std::size_t kMostMistakes = 50;  // more help nobody
+
+std::string ReadWholeFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) {
+    throw ConfigError({.where = path,
+                       .what = "cannot read the configuration",
+                       .got = ErrnoText(file ? EISDIR : errno)});
+  }
+  std::string text(static_cast<std::size_t>(ConfigReader::kMaxFileBytes) + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (static_cast<Index>(text.size()) > ConfigReader::kMaxFileBytes) {
+    throw ConfigError({.where = path,
+                       .what = "too large for a configuration",
+                       .expected = fmt::format("at most {} bytes", ConfigReader::kMaxFileBytes)});
+  }
+  return text;
+}
+
+/// What stands in a node, in few words.
+std::string Describe(const YAML::Node& node) {
+  if (node.IsMap()) return "a section";
+  if (node.IsSequence()) return "a list";
+  if (node.IsNull()) return "nothing";
+  return node.Scalar();
+}
+
+std::string LastPart(const std::string& name) { return name.substr(name.rfind('.') + 1); }
+
+/// "[a, b]" or "a,b" → {"a", "b"}.
+std::vector<std::string> SplitList(std::string text) {
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  std::vector<std::string> items;
+  std::istringstream stream(text);
+  for (std::string item; std::getline(stream, item, ',');) {
+    const std::size_t begin = item.find_first_not_of(' ');
+    if (begin == std::string::npos) continue;
+    items.push_back(item.substr(begin, item.find_last_not_of(' ') - begin + 1));
+  }
+  return items;
+}
+
+/// "a/b.yaml" and "../data/x" → "data/x".
+std::string RelativeTo(const std::string& file, const std::string& path) {
+  const std::filesystem::path given(path);
+  if (given.is_absolute()) return path;
+  return (std::filesystem::path(file).parent_path() / given).lexically_normal().string();
+}
+
+}  // namespace
+
+void ConfigReader::ReadFile(const std::string& path) {
+  path_ = path;
+  ++source_;
+  const std::string text = ReadWholeFile(path);
+  try {
+    const YAML::Node root = YAML::Load(text);
+    if (root.IsNull()) return;
+    if (!root.IsMap()) {
+      Add({.where = path, .expected = "sections such as `model:`", .got = Describe(root)});
+      return;
+    }
+    ReadSection(root, "");
+  } catch (const YAML::Exception& error) {
+    const std::string where =
+        error.mark.is_null() ? path : fmt::format("{}:{}", path, error.mark.line + 1);
+    Add({.where = where, .what = fmt::format("not valid YAML: {}", error.msg)});
+  }
+}
+
+std::string ConfigReader::Where(const YAML::Node& node) const {
+  return fmt::format("{}:{}", path_, node.Mark().line + 1);
+}
+
+void ConfigReader::ReadSection(const YAML::Node& node, const std::string& section) {
+  std::set<std::string> seen;
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar()) {
+      Add({.where = Where(entry.first), .expected = "a key", .got = Describe(entry.first)});
+      continue;
+    }
+    const std::string& part = entry.first.Scalar();
+    const std::string name = section.empty() ? part : section + "." + part;
+    const std::string where = Where(entry.first);
+    if (!seen.insert(name).second) {
+      Add({.where = where + ": " + name, .what = "given twice"});
+    } else if (const ConfigKey* key = FindConfigKey(name)) {
+      ReadValue(*key, entry.second);
+    } else if (!IsConfigSection(name)) {
+      ReportUnknown(name, where);
+    } else if (entry.second.IsMap()) {
+      ReadSection(entry.second, name);
+    } else if (!entry.second.IsNull()) {
+      Add({.where = where + ": " + name, .expected = "a section", .got = Describe(entry.second)});
+    }
+  }
+}
+
+void ConfigReader::ReadValue(const ConfigKey& key, const YAML::Node& node) {
+  std::vector<std::string> items;
+  if (key.is_list && node.IsSequence()) {
+    for (const YAML::Node& item : node) items.push_back(Describe(item));
+  } else if (node.IsScalar()) {
+    items.push_back(key.is_path ? RelativeTo(path_, node.Scalar()) : node.Scalar());
+  } else {
+    mistaken_.insert(key.name);
+    Add({.where = Where(node) + ": " + key.name, .expected = key.values, .got = Describe(node)});
+    return;
+  }
+  Set(key, items, Where(node));
+}
+
+void ConfigReader::ReadOverride(const ConfigOverride& change) {
+  ++source_;
+  const ConfigKey* key = FindConfigKey(change.key);
+  if (key == nullptr) {
+    ReportUnknown(change.key, change.where);
+    return;
+  }
+  std::vector<std::string> items = {change.value};
+  if (key->is_list) items = SplitList(change.value);
+  Set(*key, items, change.where);
+}
+
+void ConfigReader::Set(const ConfigKey& key, const std::vector<std::string>& items,
+                       const std::string& where) {
+  places_[key.name] = where;
+  sources_[key.name] = source_;
+  if (auto mistake = key.set(config_, items)) {
+    mistaken_.insert(key.name);
+    mistake->where = where + ": " + key.name;
+    Add(*mistake);
+    return;
+  }
+  ResolveBatchSize(key);
+}
+
+// Batches are measured in sentences or in tokens: naming one in a later source than the other
+// turns the other off.
+void ConfigReader::ResolveBatchSize(const ConfigKey& key) {
+  TrainingOptions& training = config_.training;
+  const auto set_before = [&](const char* other) {
+    const auto found = sources_.find(other);
+    return found == sources_.end() || found->second < source_;
+  };
+  if (key.name == "training.batch_tokens" && training.batch_tokens > 0 &&
+      set_before("training.batch_sentences")) {
+    training.batch_sentences = 0;
+  }
+  if (key.name == "training.batch_sentences" && training.batch_sentences > 0 &&
+      set_before("training.batch_tokens")) {
+    training.batch_tokens = 0;
+  }
+}
+
+void ConfigReader::ReportUnknown(const std::string& name, const std::string& where) {
+  const std::string section = name.substr(0, name.size() - LastPart(name).size());
+  std::vector<std::string> neighbours;
+  std::string elsewhere;
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (key.name.starts_with(section)) {
+      const std::string rest = key.name.substr(section.size());
+      neighbours.push_back(rest.substr(0, rest.find('.')));
+    }
+    if (LastPart(key.name) == LastPart(name) && elsewhere.empty()) elsewhere = key.name;
+  }
+  std::string hint = DidYouMean(LastPart(name), neighbours);
+  if (hint.empty() && !elsewhere.empty()) hint = fmt::format("did you mean {}?", elsewhere);
+  Add({.where = where + ": " + name, .what = "unknown key", .hint = hint});
+}
+
+void ConfigReader::AddCrossMistake(const std::string& mistake) {
+  const std::string key = mistake.substr(0, mistake.find_first_of(":,"));
+  if (mistaken_.contains(key)) return;
+  const auto place = places_.find(key);
+  mistakes_.push_back(place == places_.end() ? mistake : place->second + ": " + mistake);
+}
+
+void ConfigReader::ThrowMistakes() const {
+  if (mistakes_.empty()) return;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(mistakes_.size(), kMostMistakes); ++i) {
+    text += (i > 0 ? "\n" : "") + mistakes_[i];
+  }
+  if (mistakes_.size() > kMostMistakes) {
+    text += fmt::format("\n… and {} more", mistakes_.size() - kMostMistakes);
+  }
+  throw ConfigError({.what = text});
+}
+
+}  // namespace talmach

@@ -1,0 +1,56 @@
+// Fills a Config from YAML files and overrides and collects every mistake on the way.
+//
+// Hostile files: at most 1 MiB is read; yaml-cpp refuses deep nesting; only known sections are
+// entered, so anchors that refer to themselves or multiply are never unrolled.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/config.h"
+#include "cli/config_keys.h"
+
+namespace YAML {
+class Node;
+}
+
+namespace talmach {
+
+class ConfigReader {
+ public:
+  static constexpr Index kMaxFileBytes = Index{1} << 20;
+
+  /// Reads one file on top of what was read before. Throws ConfigError if it cannot be opened.
+  void ReadFile(const std::string& path);
+  void ReadOverride(const ConfigOverride& change);
+
+  /// Adds "key: expected …" unless that key has a mistake of its own already; names the place
+  /// where the key was set.
+  void AddCrossMistake(const std::string& mistake);
+
+  /// Throws ConfigError with all mistakes, a line each, if there are any.
+  void ThrowMistakes() const;
+
+  const Config& config() const { return config_; }
+
+ private:
+  void ReadSection(const YAML::Node& node, const std::string& section);
+  void ReadValue(const ConfigKey& key, const YAML::Node& node);
+  void ReportUnknown(const std::string& name, const std::string& where);
+  void Set(const ConfigKey& key, const std::vector<std::string>& items, const std::string& where);
+  void ResolveBatchSize(const ConfigKey& key);
+  std::string Where(const YAML::Node& node) const;
+  void Add(const Complaint& complaint) { mistakes_.push_back(ToString(complaint)); }
+
+  Config config_;
+  std::string path_;                           // of the file being read
+  int source_ = 0;                             // counts files and overrides
+  std::map<std::string, std::string> places_;  // where each key was set last
+  std::map<std::string, int> sources_;         // in which source
+  std::set<std::string> mistaken_;             // keys with mistakes
+  std::vector<std::string> mistakes_;
+};
+
+}  // namespace talmach

@@ -1,0 +1,43 @@
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
+
+namespace talmach {
+
+std::string DurationText(double seconds) {
+  const auto total = static_cast<Index>(std::llround(seconds));
+  if (total >= 3600) return fmt::format("{}h{:02}m", total / 3600, total / 60 % 60);
+  if (total >= 60) return fmt::format("{}m{:02}s", total / 60, total % 60);
+  return fmt::format("{}s", total);
+}
+
+std::string GroupDigits(Index number) {
+  std::string text = std::to_string(number);
+  const std::ptrdiff_t first = text.starts_with('-') ? 1 : 0;
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > first; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), ",");
+  }
+  return text;
+}
+
+ProgressLine::~ProgressLine() {
+  if (enabled_ && last_print_ >= 0) fmt::print(stderr, "\r\x1b[K");
+}
+
+void ProgressLine::Update(Index done) {
+  constexpr double kSecondsBetween = 0.2;
+  const double seconds = clock_.Seconds();
+  if (!enabled_ || done == 0 || total_ == 0) return;
+  if (last_print_ >= 0 && seconds - last_print_ < kSecondsBetween) return;
+  last_print_ = seconds;
+  const double rate = static_cast<double>(done) / seconds;
+  fmt::print(stderr, "\r\x1b[K{} of {} lines, {} %, {:.1f} lines/s, ETA {}", GroupDigits(done),
+             GroupDigits(total_), 100 * done / total_, rate,
+             DurationText(static_cast<double>(total_ - done) / rate));
+  std::fflush(stderr);
+}
+
+}  // namespace talmach

@@ -1,0 +1,92 @@
+// talmach score
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/console.h"
+#include "cli/line_chunks.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/translation_flags.h"
+#include "cli/translation_output.h"
+#include "heatmap/attention_map.h"
+#include "text/text_writer.h"
+
+namespace talmach {
+namespace {
+
+struct ScoreOptions {
+  TranslationFlags model;
+  std::string source;
+  std::string target;
+  std::string output = "-";
+  std::string attention;
+  bool word_scores = false;
+};
+
+bool ParseFlags(const Arguments& arguments, ScoreOptions* options, CommandLine& line) {
+  line.Group("Text")
+      .Text("source,s", &options->source, "FILE", "source text")
+      .Text("target,t", &options->target, "FILE", "translations to score, line by line")
+      .Text("output,o", &options->output, "FILE", "where to write the scores");
+  options->model.DeclareModel(line);
+  line.Group("Output")
+      .Switch("word-scores", &options->word_scores, "print log p of each piece as well, in nats")
+      .Text("attention", &options->attention, "FILE.jsonl", "write the attention weights");
+  line.Require("source");
+  line.Require("target");
+  return line.Parse(arguments);
+}
+
+void ScoreAll(const ScoreOptions& options, const Translator& translator, bool quiet) {
+  LineChunkReader reader(options.source, options.target);
+  TextWriter writer(options.output);
+  std::optional<TextWriter> attention;
+  if (!options.attention.empty()) attention.emplace(options.attention);
+  const bool show_progress = !quiet && options.source != "-" && StderrIsTerminal();
+  Index num_cut = 0;
+  {
+    ProgressLine progress(show_progress, show_progress ? CountLines(options.source) : 0);
+    for (LineChunk chunk; reader.Next(&chunk);) {
+      ThrowIfStopped();
+      for (const Translation& line :
+           translator.Score(chunk.first, chunk.second, chunk.first_line)) {
+        const ScoredText& scored = line.best();
+        num_cut += line.source_cut ? 1 : 0;
+        std::string text = fmt::format("{:.6g}", scored.log_probability);
+        if (options.word_scores) text += " ||| " + FormatWordScores(scored);
+        writer.WriteLine(text);
+        if (attention) attention->WriteLine(ToJsonLine(scored.attention));
+      }
+      writer.Flush();
+      progress.Update(chunk.first_line + static_cast<Index>(chunk.first.size()));
+    }
+  }
+  writer.Finish();
+  if (attention) attention->Finish();
+  reader.LogInputRepairs();
+  if (num_cut > 0) {
+    Log().warn("{}: {} pairs were cut at {} tokens (--max-length)", options.source, num_cut,
+               translator.options().max_source_length);
+  }
+}
+
+}  // namespace
+
+void RunScoreCommand(const Arguments& arguments) {
+  ScoreOptions options;
+  CommandLine line("talmach score -m DIR -s SOURCE -t TARGET [FLAGS]",
+                   "Prints log p(target line | source line) in nats, a line for each pair.");
+  if (!ParseFlags(arguments, &options, line)) return;
+  const TranslationConfig config = options.model.Resolve(line);
+  const LoadedModels models = LoadModels(options.model.models(), config.precision);
+  const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
+                              MakeTranslatorOptions(config, line.threads()));
+  ScoreAll(options, translator, line.quiet());
+}
+
+}  // namespace talmach

@@ -1,0 +1,102 @@
+// talmach train
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/signals.h"
+#include "cli/training_run.h"
+#include "training/training_benchmark.h"
+
+namespace talmach {
+namespace {
+
+// runs/NAME for configs/NAME.yaml.
+std::string DefaultDirectory(const std::string& config_path) {
+  return "runs/" + std::filesystem::path(config_path).stem().string();
+}
+
+std::string Mebibytes(std::size_t bytes) {
+  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+// Parameters and memory, without a run. Builds tokenizers aside to know the vocabularies.
+void PrintEstimate(const Config& config, const ModelDirectory& directory) {
+  const TemporaryDirectory aside;
+  const bool exists = std::filesystem::exists(directory.Configuration());
+  const TokenizerPair tokenizers =
+      exists ? LoadTokenizers(directory) : MakeTokenizers(config, ModelDirectory(aside.path()));
+  const TrainingEstimate estimate =
+      EstimateTraining(MakeTrainingSetup(config, tokenizers, directory));
+  fmt::print(
+      "source vocabulary  {:>14} pieces\n"
+      "target vocabulary  {:>14} pieces\n"
+      "parameters         {:>14}\n"
+      "weights, moments   {:>14}\n"
+      "gradients          {:>14}\n"
+      "packed weights     {:>14}\n"
+      "activations        {:>14}  (if every pair had {} tokens on each side)\n"
+      "in all             {:>14}\n",
+      tokenizers.source->size(), tokenizers.target->size(), estimate.num_parameters,
+      Mebibytes(estimate.parameter_bytes), Mebibytes(estimate.gradient_bytes),
+      Mebibytes(estimate.packed_bytes), Mebibytes(estimate.activation_bytes),
+      config.data.max_length, Mebibytes(estimate.total_bytes()));
+}
+
+void Report(const TrainingResult& result, const std::string& directory) {
+  if (result.outcome == TrainingOutcome::kInterrupted) {
+    Log().info("{}: saved after update {}; the same command goes on from here", directory,
+               result.updates);
+    ThrowIfStopped();
+  }
+  if (result.nothing_to_do) {
+    Log().info("{}: this run is finished, {} updates; a higher limit goes on, --fresh starts anew",
+               directory, result.updates);
+  } else {
+    Log().info("{}: done after {} updates; translate with `talmach translate -m {}`",
+               result.model_path, result.updates, directory);
+  }
+  if (result.failed_saves > 0) {
+    throw Error({.where = directory,
+                 .what = fmt::format("{} checkpoints could not be written", result.failed_saves)});
+  }
+}
+
+}  // namespace
+
+void RunTrainCommand(const Arguments& arguments) {
+  ConfigFlags flags;
+  std::string path;
+  bool dry_run = false;
+  bool fresh = false;
+  CommandLine line("talmach train -c CONFIG.yaml [-c MORE.yaml] [--set KEY=VALUE]… [-m DIR]",
+                   "Trains a model, or goes on where the last run in DIR stopped.");
+  line.Group("Run")
+      .Text("model,m", &path, "DIR", "model directory; by default runs/NAME for NAME.yaml")
+      .Switch("dry-run", &dry_run, "print parameter counts and memory, train nothing")
+      .Switch("fresh", &fresh, "start anew: forget tokenizers and checkpoints in DIR");
+  flags.Declare(line);
+  if (!line.Parse(arguments)) return;
+
+  const Config config = flags.Load(line);
+  const ModelDirectory directory(path.empty() ? DefaultDirectory(flags.paths().front()) : path);
+  if (dry_run) {
+    PrintEstimate(config, directory);
+    return;
+  }
+  const TokenizerPair tokenizers = PrepareModelDirectory(config, directory, fresh);
+  TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
+  setup.fresh = fresh;
+  const TrainingResult result = Train(setup);
+  // The trainer has accepted what changed since the directory was made.
+  WriteFileAtomically(directory.Configuration(), ToYaml(WithAbsolutePaths(config)));
+  Report(result, directory.path);
+}
+
+}  // namespace talmach

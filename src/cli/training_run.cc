@@ -1,0 +1,168 @@
+#include "cli/training_run.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/config_keys.h"
+#include "cli/signals.h"
+
+namespace talmach {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTrainingSection = "training.";
+
+[[noreturn]] void ThrowFileError(const std::string& path, const std::string& what,
+                                 const std::error_code& error) {
+  throw Error({.where = path, .what = what + ": " + error.message()});
+}
+
+void MakeDirectory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) ThrowFileError(path, "cannot make the directory", error);
+}
+
+void CopyFile(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (error) ThrowFileError(to, "cannot copy " + from, error);
+}
+
+// Builds one SentencePiece model as `path`.
+void BuildTokenizer(const TokenizerConfig& config, const std::vector<std::string>& inputs,
+                    std::uint64_t seed, const std::string& path) {
+  const std::string prefix = path + ".building";
+  const TokenizerTrainerResult result =
+      TrainTokenizer({.inputs = inputs,
+                      .model_prefix = prefix,
+                      .vocabulary_size = config.vocabulary_size,
+                      .type = config.type,
+                      .character_coverage = config.character_coverage,
+                      .seed = seed});
+  std::error_code error;
+  fs::remove(prefix + ".vocab", error);
+  fs::rename(result.model_path, path, error);
+  if (error) ThrowFileError(path, "cannot move the tokenizer here", error);
+  Log().info("{}: a tokenizer of {} pieces, built from {} lines", path, result.vocabulary_size,
+             result.num_lines);
+}
+
+// Keys that decide what the tokenizers are.
+bool ShapesTokenizers(const ConfigKey& key) {
+  return key.name.starts_with("tokenizer.") && key.name != "tokenizer.sampling_alpha";
+}
+
+void CheckTokenizerSettings(const Config& config, const ModelDirectory& directory) {
+  const Config before = LoadConfig({directory.Configuration()}, {});
+  const Config now = WithAbsolutePaths(config);
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (!ShapesTokenizers(key) || key.get(before) == key.get(now)) continue;
+    const std::string value = ValueText(key, before);
+    throw ConfigError({.where = key.name,
+                       .expected = (value.empty() ? "none" : value) + ", as " +
+                                   directory.Configuration() + " was made with",
+                       .got = ValueText(key, now),
+                       .hint = "use another -m, or --fresh to start anew"});
+  }
+}
+
+}  // namespace
+
+void ConfigFlags::Declare(CommandLine& line) {
+  line.Group("Configuration")
+      .List("config,c", &paths_, "FILE.yaml…", "configuration; later files override earlier ones")
+      .List("set", &changes_, "KEY=VALUE…", "override a key, e.g. --set model.embedding_size=512");
+  line.Require("config");
+  FlagGroup& group = line.Group("Keys of section training (docs/configuration.md)");
+  const Config defaults;
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (!key.name.starts_with(kTrainingSection) || key.name == "training.threads") continue;
+    std::string flag = key.name.substr(kTrainingSection.size());
+    std::ranges::replace(flag, '_', '-');
+    group.Custom(flag, "X (= " + ValueText(key, defaults) + ")", std::nullopt, key.meaning,
+                 [this, name = key.name, flag](const std::string& value) {
+                   overrides_.push_back({.key = name, .value = value, .where = "--" + flag});
+                 });
+  }
+}
+
+Config ConfigFlags::Load(const CommandLine& line) const {
+  std::vector<ConfigOverride> all;
+  for (const std::string& change : changes_) all.push_back(ParseOverride(change));
+  all.insert(all.end(), overrides_.begin(), overrides_.end());
+  Config config = LoadConfig(paths_, all);
+  if (line.Given("threads")) {
+    config.training.threads = static_cast<int>(
+        std::max<Index>(1, line.threads() / static_cast<Index>(config.training.workers)));
+  }
+  return config;
+}
+
+TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory) {
+  MakeDirectory(directory.path);
+  const TokenizerConfig& tokenizer = config.tokenizer;
+  const TrainingDataOptions& data = config.data;
+  const std::uint64_t seed = config.training.seed;
+  if (!tokenizer.source_model.empty()) {
+    CopyFile(tokenizer.source_model, directory.SourceTokenizer());
+    CopyFile(tokenizer.target_model, directory.TargetTokenizer());
+  } else if (tokenizer.joint) {
+    BuildTokenizer(tokenizer, {data.train_source, data.train_target}, seed,
+                   directory.SourceTokenizer());
+    CopyFile(directory.SourceTokenizer(), directory.TargetTokenizer());
+  } else {
+    BuildTokenizer(tokenizer, {data.train_source}, seed, directory.SourceTokenizer());
+    BuildTokenizer(tokenizer, {data.train_target}, seed, directory.TargetTokenizer());
+  }
+  return LoadTokenizers(directory);
+}
+
+TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& directory,
+                                    bool fresh) {
+  // DIR/config.yaml is written last, so where it stands the tokenizers are complete.
+  if (!fresh && fs::exists(directory.Configuration())) {
+    CheckTokenizerSettings(config, directory);
+    return LoadTokenizers(directory);
+  }
+  const TokenizerPair tokenizers = MakeTokenizers(config, directory);
+  WriteFileAtomically(directory.Configuration(), ToYaml(WithAbsolutePaths(config)));
+  return tokenizers;
+}
+
+TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
+                                const ModelDirectory& directory) {
+  TrainingSetup setup;
+  setup.model = config.model;
+  setup.data = config.data;
+  setup.training = config.training;
+  setup.validation = config.validation;
+  setup.logging = config.logging;
+  setup.source_tokenizer = tokenizers.source;
+  setup.target_tokenizer = tokenizers.target;
+  setup.directory = directory.path;
+  setup.should_stop = [](Index) { return StopSignal() != 0; };
+  return setup;
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string pattern = (fs::temp_directory_path() / "talmach-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) {
+    throw Error({.where = pattern, .what = "cannot make the directory: " + ErrnoText(errno)});
+  }
+  path_ = pattern;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+}  // namespace talmach

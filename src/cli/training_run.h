@@ -1,0 +1,59 @@
+// From a configuration to what the trainer needs: the tokenizers and the model directory.
+#pragma once
+
+#include <string>
+
+#include "cli/command_line.h"
+#include "cli/config.h"
+#include "cli/model_directory.h"
+#include "training/trainer.h"
+
+namespace talmach {
+
+/// The flags that say which configuration to train with; `train` and `benchmark train` share them:
+/// -c, --set, and one flag for each key of section `training` (`--max-seconds 600` is
+/// `--set training.max_seconds=600`).
+class ConfigFlags {
+ public:
+  void Declare(CommandLine& line);
+
+  /// Loads the files with all changes; `line` has been parsed. Throws ConfigError.
+  Config Load(const CommandLine& line) const;
+
+  /// The configuration files, first to last.
+  const std::vector<std::string>& paths() const { return paths_; }
+
+ private:
+  std::vector<std::string> paths_;
+  std::vector<std::string> changes_;       // of --set
+  std::vector<ConfigOverride> overrides_;  // of the other flags
+};
+
+/// Builds the SentencePiece models the configuration asks for, or copies those it names, to
+/// DIR/source.spm and DIR/target.spm, and loads them. Errors as TrainTokenizer.
+TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory);
+
+/// Makes the directory ready for a run: tokenizers and DIR/config.yaml. A directory that has both
+/// already keeps its tokenizers, unless `fresh`; throws ConfigError naming the key if they were
+/// built with other settings.
+TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& directory,
+                                    bool fresh);
+
+/// The setup of a run in `directory`, which stops in order when a signal asks for it.
+TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
+                                const ModelDirectory& directory);
+
+/// A directory of its own under the system's temporary directory; removed with all it holds.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace talmach

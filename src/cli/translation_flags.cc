@@ -1,0 +1,63 @@
+#include "cli/translation_flags.h"
+
+namespace talmach {
+
+void TranslationFlags::DeclareModel(CommandLine& line) {
+  line.Group("Model")
+      .List("model,m", &models_, "DIR…", "model directory; several form an ensemble")
+      .Choice("precision", &given_.precision,
+              {{"float32", Precision::kFloat32}, {"bfloat16", Precision::kBFloat16}},
+              "of matrix products")
+      .Number("mini-batch", &given_.mini_batch, {1, 1024}, "sentences translated together")
+      .Number("max-length", &given_.max_length, {1, 10000}, "lines are cut to so many tokens");
+  line.Require("model");
+}
+
+void TranslationFlags::DeclareSearch(CommandLine& line) {
+  line.Group("Search (defaults: section translation of the model's config.yaml, or these)")
+      .Number("beam-size,b", &given_.beam_size, {1, 1000}, "hypotheses kept per sentence")
+      .Custom("normalize,n", "ALPHA (= " + NumberText(given_.normalize) + ")", "1",
+              "divide scores by length^ALPHA; alone: 1; 0: none",
+              [this](const std::string& text) {
+                const auto value = ParseNumber(text, {0, 10}, /*integer=*/false);
+                if (!value) {
+                  throw ConfigError({.where = "--normalize",
+                                     .expected = RangeText({0, 10}, /*integer=*/false),
+                                     .got = text});
+                }
+                given_.normalize = *value;
+              })
+      .Number("max-length-factor", &given_.max_length_factor, {0.01, 1000},
+              "longest translation in lengths of its source, plus 10 tokens")
+      .Choice("unk", &given_.unk,
+              {{"allow", UnknownWords::kAllow},
+               {"ban", UnknownWords::kBan},
+               {"replace", UnknownWords::kReplace}},
+              "<unk>: allowed, banned, or replaced by the most attended source word");
+}
+
+TranslationConfig TranslationFlags::Resolve(const CommandLine& line) const {
+  TranslationConfig config = ReadTranslationConfig(ModelDirectory(models_.front()));
+  if (line.Given("precision")) config.precision = given_.precision;
+  if (line.Given("mini-batch")) config.mini_batch = given_.mini_batch;
+  if (line.Given("max-length")) config.max_length = given_.max_length;
+  if (line.Given("beam-size")) config.beam_size = given_.beam_size;
+  if (line.Given("normalize")) config.normalize = given_.normalize;
+  if (line.Given("max-length-factor")) config.max_length_factor = given_.max_length_factor;
+  if (line.Given("unk")) config.unk = given_.unk;
+  return config;
+}
+
+TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads) {
+  TranslatorOptions options;
+  options.beam.beam_size = config.beam_size;
+  options.beam.normalize = config.normalize;
+  options.beam.max_length_factor = config.max_length_factor;
+  options.unknown_words = config.unk;
+  options.max_source_length = config.max_length;
+  options.mini_batch = config.mini_batch;
+  options.threads = threads;
+  return options;
+}
+
+}  // namespace talmach

@@ -1,0 +1,35 @@
+// The flags of the commands that load models and search or score with them. What is not given
+// comes from the section `translation` of the (first) model's config.yaml.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command_line.h"
+#include "cli/config.h"
+#include "cli/model_directory.h"
+
+namespace talmach {
+
+class TranslationFlags {
+ public:
+  /// -m, --precision, --mini-batch, --max-length.
+  void DeclareModel(CommandLine& line);
+  /// -b, -n, --max-length-factor, --unk.
+  void DeclareSearch(CommandLine& line);
+
+  /// The flags given, the model's configuration for the rest; `line` has been parsed. Throws
+  /// ConfigError and CheckpointError.
+  TranslationConfig Resolve(const CommandLine& line) const;
+
+  const std::vector<std::string>& models() const { return models_; }
+
+ private:
+  std::vector<std::string> models_;
+  TranslationConfig given_;
+};
+
+/// The options of a Translator for a resolved configuration.
+TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads);
+
+}  // namespace talmach
