@@ -1,5 +1,6 @@
 #include "training/resume_settings.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -7,9 +8,9 @@
 namespace talmach {
 namespace {
 
-constexpr std::array kNoticed = {"training.precision",   "training.workers",
-                                 "training.threads",     "training.max_epochs",
-                                 "training.max_updates", "training.max_seconds"};
+constexpr std::array kNoticed = {
+    "data.train.source", "data.train.target",   "training.precision",   "training.workers",
+    "training.threads",  "training.max_epochs", "training.max_updates", "training.max_seconds"};
 
 bool IsNoticed(const std::string& key) { return std::ranges::count(kNoticed, key) > 0; }
 

@@ -1,10 +1,10 @@
 // Which settings may change when a run is resumed.
 //
-// Refused: what the state of training depends on (the shape of the model, the data and its order,
-// batches, the objective, the optimizer and its schedule, the metric that decides what is best).
+// Refused: what the state of training depends on (the shape of the model, vocabularies, batches,
+// the objective, the optimizer and its schedule, the metric that decides what is best).
 // Taken with a notice: what changes the further course but makes sense (workers, threads,
-// precision, and, under the cosine schedule, the limits). Taken silently: all the rest (limits,
-// periods of display, validation and saving, patience).
+// precision, the place of the corpus, and, under the cosine schedule, the limits). Taken silently:
+// all the rest (limits, periods of display, validation and saving, patience).
 #pragma once
 
 #include <string>

@@ -94,7 +94,8 @@ TrainingResult Trainer::Run() {
   if (session_.resumed()) log().TruncateRecords(state().log_bytes);
   state().finished = false;
   OpenData();
-  ValidateWhenDue();  // a signal may have come before it was done
+  if (!session_.resumed()) session_.Save();  // so that there is always something to go back to
+  ValidateWhenDue();                         // a signal may have come before it was done
   std::optional<TrainingOutcome> outcome;
   while (!(outcome = ReasonToEnd())) {
     RunUpdate();

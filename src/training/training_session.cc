@@ -61,7 +61,6 @@ void TrainingSession::StartAnew() {
   log_->Say(fmt::format("New training in {}: {} parameters, {} worker(s) of {} thread(s)",
                         setup_.directory, updater_->model().parameters().num_values(),
                         updater_->workers().size(), updater_->workers().threads_per_worker()));
-  Save();
 }
 
 bool TrainingSession::Resume(bool check_settings) {

@@ -20,8 +20,8 @@ std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup);
 /// One thread at a time.
 class TrainingSession {
  public:
-  /// Resumes from the newest usable checkpoint, warning of damaged ones, or starts anew (and then
-  /// saves the initial weights, so that there is always something to go back to). Errors as Train.
+  /// Resumes from the newest usable checkpoint, warning of damaged ones, or starts anew. Errors as
+  /// Train.
   explicit TrainingSession(const TrainingSetup& setup);
 
   TrainingState& state() { return state_; }
@@ -34,8 +34,7 @@ class TrainingSession {
   /// What a model file of now says about itself.
   ModelMetadata Metadata() const;
 
-  /// Saves a checkpoint of the current state unless there is one of this update already. Throws
-  /// Error.
+  /// Saves a checkpoint of the current state. Throws Error.
   void Save();
   /// Writes the model's present weights as DIR/model.safetensors. Throws Error.
   void WriteModel();
