@@ -1,5 +1,6 @@
 #include "kernels/top_k.h"
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -11,23 +12,16 @@
 
 #include "kernels/simd-inl.h"
 
-// One pass over the row finds the maximum of every block of columns. The winner is the first block
-// with the largest maximum; then only that block is searched, for the winning column and for the
-// block's next candidate. k winners cost V + k (V / block + 2 block) comparisons.
+// One pass over the row finds the maximum of every block of columns. Only the k blocks with the
+// largest maxima can hold the k largest entries: each of them holds one entry that any entry of
+// another block could at best equal, in a later column. So the rest of the row is not looked at
+// again.
 
 #ifndef TALMACH_TOP_K_BLOCK
 #define TALMACH_TOP_K_BLOCK
 namespace talmach {
 
-/// The best column of a block that is not taken yet.
-struct BlockBest {
-  float value;
-  Index column;  // kNotSearched: known by value only; kExhausted: every column is taken
-};
-
 inline constexpr Index kBlockColumns = 64;
-inline constexpr Index kNotSearched = -1;
-inline constexpr Index kExhausted = -2;
 
 }  // namespace talmach
 #endif
@@ -44,11 +38,12 @@ HWY_INLINE float MaxOfBlock(const float* scores, Index size) {
   return MaxOfLanes(max);
 }
 
-void BlockMaxima(const float* scores, Index size, BlockBest* blocks) {
-  for (Index begin = 0; begin < size; begin += kBlockColumns) {
-    const float max = MaxOfBlock(scores + begin, std::min(kBlockColumns, size - begin));
-    blocks[begin / kBlockColumns] = {max, kNotSearched};
+void BlockMaxima(const float* scores, Index size, float* maxima) {
+  Index begin = 0;
+  for (; begin + kBlockColumns <= size; begin += kBlockColumns) {
+    *maxima++ = MaxOfBlock(scores + begin, kBlockColumns);
   }
+  if (begin < size) *maxima = MaxOfBlock(scores + begin, size - begin);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -64,49 +59,75 @@ HWY_EXPORT(BlockMaxima);
 /// Elements per thread below which another thread costs more than it brings.
 constexpr Index kGrainElements = 32768;
 
-/// The best entry after (value, column) in the order of results, among columns [begin, end).
-BlockBest NextBest(const float* scores, Index begin, Index end, BlockBest last) {
-  BlockBest best{-std::numeric_limits<float>::infinity(), kExhausted};
-  for (Index column = begin; column < end; ++column) {
-    const float score = scores[column];
-    const bool after = score < last.value || (score == last.value && column > last.column);
-    if (after && (best.column == kExhausted || score > best.value)) best = {score, column};
-  }
-  return best;
+/// A score and where it stands: the number of a block, or of a column.
+struct Candidate {
+  float score;
+  Index place;
+};
+
+/// The order of results: larger scores first, equal ones in order of places.
+bool Before(const Candidate& a, const Candidate& b) {
+  return a.score > b.score || (a.score == b.score && a.place < b.place);
 }
 
-/// The first block with the largest candidate.
-Index BestBlock(const std::vector<BlockBest>& blocks) {
-  Index best = -1;
-  for (Index i = 0; i < static_cast<Index>(blocks.size()); ++i) {
-    if (blocks[i].column == kExhausted) continue;
-    if (best < 0 || blocks[i].value > blocks[best].value) best = i;
+/// The first k candidates of those offered, in order.
+class BestCandidates {
+ public:
+  void Reset(Index k) {
+    capacity_ = static_cast<std::size_t>(k);
+    candidates_.clear();
   }
-  return best;
-}
-
-/// Takes the best entry out of `block`, which holds columns [begin, end).
-BlockBest Take(const float* scores, Index begin, Index end, BlockBest& block) {
-  BlockBest taken = block;
-  if (taken.column < 0) {
-    taken.column = begin;
-    while (taken.column + 1 < end && scores[taken.column] != taken.value) ++taken.column;
+  void Offer(const Candidate& candidate) {
+    if (candidates_.size() == capacity_) {
+      if (!Before(candidate, candidates_.back())) return;
+      candidates_.pop_back();
+    }
+    candidates_.insert(std::upper_bound(candidates_.begin(), candidates_.end(), candidate, Before),
+                       candidate);
   }
-  block = NextBest(scores, begin, end, taken);
-  return taken;
-}
+  const std::vector<Candidate>& candidates() const { return candidates_; }
 
-void TopKOfRow(const float* scores, Index size, Index k, float* values, TokenId* columns) {
-  thread_local std::vector<BlockBest> blocks;
-  blocks.resize(static_cast<std::size_t>((size + kBlockColumns - 1) / kBlockColumns));
-  HWY_DYNAMIC_DISPATCH(BlockMaxima)(scores, size, blocks.data());
-  for (Index i = 0; i < k; ++i) {
-    const Index block = std::max<Index>(BestBlock(blocks), 0);  // none is left only if some is NaN
-    const Index begin = block * kBlockColumns;
+ private:
+  std::size_t capacity_ = 0;
+  std::vector<Candidate> candidates_;
+};
+
+/// What a thread needs for a row; kept, so that the next row allocates nothing.
+struct RowScratch {
+  std::vector<float> maxima;
+  BestCandidates blocks;
+  BestCandidates columns;
+};
+
+void TopKOfRow(const float* scores, Index size, Index k, RowScratch& scratch) {
+  const Index num_blocks = (size + kBlockColumns - 1) / kBlockColumns;
+  scratch.maxima.resize(static_cast<std::size_t>(num_blocks));
+  HWY_DYNAMIC_DISPATCH(BlockMaxima)(scores, size, scratch.maxima.data());
+  scratch.blocks.Reset(std::min(k, num_blocks));
+  for (Index block = 0; block < num_blocks; ++block) {
+    scratch.blocks.Offer({scratch.maxima[static_cast<std::size_t>(block)], block});
+  }
+  scratch.columns.Reset(k);
+  for (const Candidate& block : scratch.blocks.candidates()) {
+    const Index begin = block.place * kBlockColumns;
     const Index end = std::min(begin + kBlockColumns, size);
-    const BlockBest taken = Take(scores, begin, end, blocks[block]);
-    values[i] = taken.value;
-    columns[i] = static_cast<TokenId>(taken.column);
+    for (Index column = begin; column < end; ++column) {
+      scratch.columns.Offer({scores[column], column});
+    }
+  }
+}
+
+void TopKOfRows(ConstView scores, View values, TensorView<TokenId> columns, Index begin,
+                Index end) {
+  thread_local RowScratch scratch;
+  const Index k = values.cols();
+  for (Index row = begin; row < end; ++row) {
+    TopKOfRow(scores.row(row), scores.cols(), k, scratch);
+    for (Index i = 0; i < k; ++i) {
+      const Candidate& best = scratch.columns.candidates()[static_cast<std::size_t>(i)];
+      values(row, i) = best.score;
+      columns(row, i) = static_cast<TokenId>(best.place);
+    }
   }
 }
 
@@ -119,9 +140,7 @@ void TopK(ConstView scores, View values, TensorView<TokenId> columns) {
   Require(values.rows() == scores.rows() && columns.rows() == scores.rows() && columns.cols() == k,
           "results of [rows, k]");
   ParallelFor(scores.rows(), kGrainElements / scores.cols() + 1, [&](Index begin, Index end, int) {
-    for (Index row = begin; row < end; ++row) {
-      TopKOfRow(scores.row(row), scores.cols(), k, values.row(row), columns.row(row));
-    }
+    TopKOfRows(scores, values, columns, begin, end);
   });
 }
 

@@ -8,7 +8,8 @@
 namespace talmach {
 
 /// values [M, k] and columns [M, k] get the k largest entries of each row of `scores` [M, V] in
-/// descending order; equal entries in ascending order of column. k ≤ V. Not for NaN.
+/// descending order; equal entries, also of −∞, in ascending order of column. k ≤ V. A row with NaN
+/// gives some k of its columns.
 void TopK(ConstView scores, View values, TensorView<TokenId> columns);
 
 }  // namespace talmach
