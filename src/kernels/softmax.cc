@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "kernels/parallel.h"
+#include "kernels/thread_buffers.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/softmax.cc"
@@ -15,6 +16,8 @@ HWY_BEFORE_NAMESPACE();
 namespace talmach {
 namespace HWY_NAMESPACE {
 
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
 /// The largest entry and the sum of all.
 struct RowStatistics {
   float max;
@@ -22,83 +25,152 @@ struct RowStatistics {
 };
 
 HWY_INLINE RowStatistics Statistics(const float* x, Index size) {
-  constexpr float kLowest = -std::numeric_limits<float>::infinity();
-  Vec max = Broadcast(kLowest);
-  Vec sum = Zeros();
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
-    max = hn::Max(max, Load(x + i, lanes, kLowest));
-    sum = hn::Add(sum, Load(x + i, lanes));
+  const Index step = NumLanes();
+  Vec max0 = Broadcast(kLowest);
+  Vec max1 = max0;
+  Vec sum0 = Zeros();
+  Vec sum1 = Zeros();
+  const Index rest = ForEachFourVectors(size, [&](Index i) SIMD_LAMBDA {
+    const Vec x0 = Load(x + i, Whole{});
+    const Vec x1 = Load(x + i + step, Whole{});
+    const Vec x2 = Load(x + i + 2 * step, Whole{});
+    const Vec x3 = Load(x + i + 3 * step, Whole{});
+    max0 = hn::Max(max0, hn::Max(x0, x1));
+    max1 = hn::Max(max1, hn::Max(x2, x3));
+    sum0 = hn::Add(sum0, hn::Add(x0, x1));
+    sum1 = hn::Add(sum1, hn::Add(x2, x3));
   });
-  return {MaxOfLanes(max), SumOfLanes(sum)};
+  ForEachVector(
+      size,
+      [&](Index i, auto lanes) SIMD_LAMBDA {
+        max0 = hn::Max(max0, Load(x + i, lanes, kLowest));
+        sum0 = hn::Add(sum0, Load(x + i, lanes));
+      },
+      rest);
+  return {MaxOfLanes(hn::Max(max0, max1)), SumOfLanes(hn::Add(sum0, sum1))};
 }
 
-/// Σ exp(x − shift).
-HWY_INLINE float SumOfExp(const float* x, Index size, float shift) {
-  constexpr float kLowest = -std::numeric_limits<float>::infinity();
-  Vec sum = Zeros();
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
-    sum = hn::Add(sum, Exp(hn::Sub(Load(x + i, lanes, kLowest), Broadcast(shift))));
+/// Σ exp(x − shift). The exponentials go to y, which may be x, unless it is null.
+HWY_INLINE float SumOfExp(const float* x, Index size, float shift, float* y) {
+  const Index step = NumLanes();
+  const Vec shifts = Broadcast(shift);
+  Vec sum0 = Zeros();
+  Vec sum1 = Zeros();
+  const Index rest = ForEachFourVectors(size, [&](Index i) SIMD_LAMBDA {
+    const Vec y0 = Exp(hn::Sub(Load(x + i, Whole{}), shifts));
+    const Vec y1 = Exp(hn::Sub(Load(x + i + step, Whole{}), shifts));
+    const Vec y2 = Exp(hn::Sub(Load(x + i + 2 * step, Whole{}), shifts));
+    const Vec y3 = Exp(hn::Sub(Load(x + i + 3 * step, Whole{}), shifts));
+    sum0 = hn::Add(sum0, hn::Add(y0, y1));
+    sum1 = hn::Add(sum1, hn::Add(y2, y3));
+    if (y != nullptr) {
+      Store(y0, y + i, Whole{});
+      Store(y1, y + i + step, Whole{});
+      Store(y2, y + i + 2 * step, Whole{});
+      Store(y3, y + i + 3 * step, Whole{});
+    }
   });
-  return SumOfLanes(sum);
+  ForEachVector(
+      size,
+      [&](Index i, auto lanes) SIMD_LAMBDA {
+        const Vec value = Exp(hn::Sub(Load(x + i, lanes, kLowest), shifts));
+        sum0 = hn::Add(sum0, value);
+        if (y != nullptr) Store(value, y + i, lanes);
+      },
+      rest);
+  return SumOfLanes(hn::Add(sum0, sum1));
 }
 
-/// log Σ exp x, shifted by the largest entry so that no exp overflows. If that is −∞, so is every
-/// entry and thus their sum, unless there is a NaN, which the sum shows as well.
-HWY_INLINE float LogSumExpRow(const float* x, Index size, RowStatistics statistics) {
-  if (statistics.max == -std::numeric_limits<float>::infinity()) return statistics.sum;
-  return statistics.max + std::log(SumOfExp(x, size, statistics.max));
+/// log Σ exp x, given Σ exp(x − max). If the largest entry is −∞, so is every entry and thus their
+/// sum, unless there is a NaN, which the sum shows as well.
+HWY_INLINE float LogOfSum(RowStatistics statistics, float sum_of_exp) {
+  return statistics.max == kLowest ? statistics.sum : statistics.max + std::log(sum_of_exp);
 }
+
+HWY_INLINE float LogSumExpRow(const float* x, Index size) {
+  const RowStatistics statistics = Statistics(x, size);
+  return LogOfSum(statistics, SumOfExp(x, size, statistics.max, nullptr));
+}
+
+/// One row of SoftmaxCrossEntropy and where its results go.
+struct CrossEntropyRow {
+  const float* x;
+  Index size;
+  Index target;
+  float smoothing;
+  float scale;
+  float* exponentials;  // [V] scratch, or the row of the gradient itself; null without a gradient
+  RowWriter gradient;
+  float* loss;
+  float* log_likelihood;
+};
 
 // With ℓ = log Σ exp x: −log p_v = ℓ − x_v, so the loss needs only x_y and mean(x):
 //   loss = (1 − ε)(ℓ − x_y) + ε (ℓ − mean(x)).
 // Its gradient follows from ∂ℓ/∂x_v = p_v = exp(x_v − ℓ):
 //   (1 − ε)(p_v − [v = y]) + ε (p_v − 1/V) = p_v − (1 − ε)[v = y] − ε/V.
-HWY_INLINE void GradientRow(const float* x, Index size, Index target, float log_sum,
-                            float smoothing, float scale, const RowWriter& out) {
-  const float target_value =
-      scale * (std::exp(x[target] - log_sum) - (1.0f - smoothing) - smoothing / size);
-  const Vec uniform = Broadcast(-scale * smoothing / static_cast<float>(size));
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
-    const Vec p = Exp(hn::Sub(Load(x + i, lanes), Broadcast(log_sum)));
-    out.Write(hn::MulAdd(p, Broadcast(scale), uniform), i, lanes);
+// The logits are read once from memory; exp(x − max) is kept in a row that stays in the cache,
+// until the sum that makes it p is known.
+HWY_INLINE void CrossEntropy(const CrossEntropyRow& row) {
+  const float size = static_cast<float>(row.size);
+  const RowStatistics statistics = Statistics(row.x, row.size);
+  const float target_logit = row.x[row.target];  // the gradient may take the place of the logits
+  const float sum = SumOfExp(row.x, row.size, statistics.max, row.exponentials);
+  const float log_sum = LogOfSum(statistics, sum);
+  *row.log_likelihood = target_logit - log_sum;
+  *row.loss = -(1.0f - row.smoothing) * *row.log_likelihood;
+  if (row.smoothing > 0.0f) *row.loss += row.smoothing * (log_sum - statistics.sum / size);
+  if (row.exponentials == nullptr) return;
+
+  const float factor = row.scale / sum;
+  const float uniform = -row.scale * row.smoothing / size;
+  const float target_gradient =
+      row.exponentials[row.target] * factor - row.scale * (1.0f - row.smoothing) + uniform;
+  ForEachVector(row.size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec value = Load(row.exponentials + i, lanes);
+    row.gradient.Write(hn::MulAdd(value, Broadcast(factor), Broadcast(uniform)), i, lanes);
   });
-  if (out.float32 != nullptr) out.float32[target] = target_value;
-  if (out.bfloat16 != nullptr) out.bfloat16[target] = BFloat16(target_value);
+  if (row.gradient.float32 != nullptr) row.gradient.float32[row.target] = target_gradient;
+  if (row.gradient.bfloat16 != nullptr) {
+    row.gradient.bfloat16[row.target] = BFloat16(target_gradient);
+  }
 }
 
-HWY_INLINE void ZeroRow(Index size, const RowWriter& out) {
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA { out.Write(Zeros(), i, lanes); });
+/// A row of padding: no loss, no gradient.
+HWY_INLINE void Ignore(const CrossEntropyRow& row) {
+  *row.loss = 0.0f;
+  *row.log_likelihood = 0.0f;
+  ForEachVector(row.size,
+                [&](Index i, auto lanes) SIMD_LAMBDA { row.gradient.Write(Zeros(), i, lanes); });
 }
 
+/// `scratch` is a row of floats for gradients in bfloat16.
 void CrossEntropyRows(ConstView logits, const TokenId* targets, float smoothing, float scale,
-                      const Operand& d_logits, float* losses, float* log_likelihoods, Index begin,
-                      Index end) {
-  const Index size = logits.cols();
-  for (Index row = begin; row < end; ++row) {
-    const RowWriter out = d_logits.empty() ? RowWriter() : RowWriter(d_logits, row);
-    losses[row] = 0.0f;
-    log_likelihoods[row] = 0.0f;
-    if (targets[row] < 0) {
-      ZeroRow(size, out);
-      continue;
+                      const Operand& d_logits, float* losses, float* log_likelihoods,
+                      float* scratch, Index begin, Index end) {
+  for (Index r = begin; r < end; ++r) {
+    const RowWriter gradient = d_logits.empty() ? RowWriter() : RowWriter(d_logits, r);
+    const CrossEntropyRow row{
+        .x = logits.row(r),
+        .size = logits.cols(),
+        .target = targets[r],
+        .smoothing = smoothing,
+        .scale = scale,
+        .exponentials = gradient.bfloat16 != nullptr ? scratch : gradient.float32,
+        .gradient = gradient,
+        .loss = losses + r,
+        .log_likelihood = log_likelihoods + r};
+    if (targets[r] < 0) {
+      Ignore(row);
+    } else {
+      CrossEntropy(row);
     }
-    const float* x = logits.row(row);
-    const RowStatistics statistics = Statistics(x, size);
-    const float log_sum = LogSumExpRow(x, size, statistics);
-    const float likelihood = x[targets[row]] - log_sum;
-    log_likelihoods[row] = likelihood;
-    losses[row] = -(1.0f - smoothing) * likelihood;
-    if (smoothing > 0.0f) {
-      losses[row] += smoothing * (log_sum - statistics.sum / static_cast<float>(size));
-    }
-    if (!d_logits.empty()) GradientRow(x, size, targets[row], log_sum, smoothing, scale, out);
   }
 }
 
 void LogSumExpRows(ConstView logits, float* result, Index begin, Index end) {
   for (Index row = begin; row < end; ++row) {
-    const float* x = logits.row(row);
-    result[row] = LogSumExpRow(x, logits.cols(), Statistics(x, logits.cols()));
+    result[row] = LogSumExpRow(logits.row(row), logits.cols());
   }
 }
 
@@ -107,7 +179,7 @@ void LogSoftmaxRows(ConstView logits, View result, Index begin, Index end) {
   for (Index row = begin; row < end; ++row) {
     const float* x = logits.row(row);
     float* y = result.row(row);
-    const float log_sum = LogSumExpRow(x, size, Statistics(x, size));
+    const float log_sum = LogSumExpRow(x, size);
     ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
       Store(hn::Sub(Load(x + i, lanes), Broadcast(log_sum)), y + i, lanes);
     });
@@ -148,10 +220,11 @@ void SoftmaxCrossEntropy(ConstView logits, std::span<const TokenId> targets, flo
   for (const TokenId target : targets) {
     Require(-1 <= target && target < logits.cols(), "targets inside the vocabulary, or -1");
   }
-  ParallelFor(logits.rows(), Grain(logits), [&](Index begin, Index end, int) {
+  const ThreadBuffers scratch(d_logits.precision() == Precision::kBFloat16 ? logits.cols() : 0);
+  ParallelFor(logits.rows(), Grain(logits), [&](Index begin, Index end, int thread) {
     HWY_DYNAMIC_DISPATCH(CrossEntropyRows)
     (logits, targets.data(), smoothing, gradient_scale, d_logits, losses.data(),
-     log_likelihoods.data(), begin, end);
+     log_likelihoods.data(), scratch.Row(thread), begin, end);
   });
 }
 

@@ -1,4 +1,9 @@
-// Softmax over the vocabulary, fused with what is done to it.
+// Softmax over the vocabulary, fused with what is done to it: each row of logits is read once from
+// memory and each result written once.
+//
+// A logit of −∞ forbids a token: its probability is exactly 0. A NaN or +∞ makes the results of its
+// row NaN, so that divergence cannot go unnoticed, and no other row's. A row does not depend on its
+// neighbours, their number or the number of threads.
 #pragma once
 
 #include <span>
@@ -12,12 +17,13 @@ namespace talmach {
 /// and its gradient times `gradient_scale`:
 ///   d_logits = gradient_scale · (p − (1 − ε) onehot(y) − ε / V).
 /// losses [M] gets loss, log_likelihoods [M] gets log p(y). d_logits may be empty (evaluation
-/// only) or the memory of `logits`. Rows with target −1 are padding: loss 0, gradient 0.
+/// only) or the memory of `logits`. Rows with target −1 are padding: loss 0, gradient 0. The loss
+/// of a forbidden target is +∞, and so is, with ε > 0, that of a row with any forbidden token.
 void SoftmaxCrossEntropy(ConstView logits, std::span<const TokenId> targets, float smoothing,
                          float gradient_scale, const Operand& d_logits, std::span<float> losses,
                          std::span<float> log_likelihoods);
 
-/// log Σ_v exp(logits_v) of each row.
+/// log Σ_v exp(logits_v) of each row; −∞ if all of its tokens are forbidden.
 void LogSumExp(ConstView logits, std::span<float> result);
 
 /// logits − LogSumExp(logits), row by row; result may be logits.
