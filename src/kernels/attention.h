@@ -3,6 +3,8 @@
 // where φ is tanh or relu, v is all ones for `scale: none`, τ is the temperature and α' = α, or
 // dropped-out α (without renormalising). Energies and tanh are never stored: backward computes
 // them again, which is cheaper than the memory traffic.
+//
+// The results of a query depend neither on the other queries nor on the number of threads.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +15,8 @@
 namespace talmach {
 
 /// Where the source of each query lies: rows [begin[i], begin[i] + length[i]) of keys and
-/// annotations. Several queries may share a source (the hypotheses of a beam). Lengths are > 0.
+/// annotations. Several queries may share a source (the hypotheses of a beam); next to each other
+/// they find it in the cache. Lengths are > 0: an empty source is a std::logic_error.
 struct SourceSpans {
   std::span<const Index> begin;
   std::span<const Index> length;
