@@ -172,9 +172,9 @@ std::u32string SplitPeriods(const std::u32string& text, std::string_view languag
     out.append(word).push_back(U' ');
   }
   // A period before a quotation mark at the end of the line has been overlooked.
-  if (out.ends_with(U".' ")) {
-    out.resize(out.size() - 3);
-    out.append(U" . ' ");
+  constexpr std::u32string_view kOverlooked = U".' ";
+  if (out.ends_with(kOverlooked)) {
+    out.replace(out.size() - kOverlooked.size(), kOverlooked.size(), U" . ' ");
   }
   return out;
 }
