@@ -87,6 +87,18 @@ void ReplaceUnknownPieces(std::span<const TokenId> tokens, AttentionMap& map) {
   }
 }
 
+/// The text of target pieces, `</s>` left out.
+std::string TextOfPieces(std::span<const std::string> pieces) {
+  std::string text;
+  for (const std::string& piece : pieces) {
+    if (piece != kEndPiece) text += piece;
+  }
+  for (std::size_t at = 0; (at = text.find(kWordMark, at)) != std::string::npos;) {
+    text.replace(at, kWordMark.size(), " ");
+  }
+  return text.substr(std::min(text.find_first_not_of(' '), text.size()));
+}
+
 }  // namespace
 
 Translator::Translator(std::vector<std::shared_ptr<const InferenceModel>> models,
@@ -134,8 +146,7 @@ ScoredText Translator::MakeScoredText(const Task& task, Hypothesis hypothesis,
       std::ranges::find(hypothesis.tokens, kUnknownId) != hypothesis.tokens.end();
   if (has_unknown && options_.unknown_words == UnknownWords::kReplace) {
     ReplaceUnknownPieces(hypothesis.tokens, map);
-    const std::size_t num_ends = hypothesis.tokens.back() == kEndId ? 1 : 0;
-    result.text = target_->DecodePieces(std::span(map.target).first(map.target.size() - num_ends));
+    result.text = TextOfPieces(map.target);
   } else {
     result.text = target_->Decode(hypothesis.tokens);
   }

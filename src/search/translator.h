@@ -26,7 +26,7 @@ namespace talmach {
 enum class UnknownWords { kAllow, kBan, kReplace };
 
 struct TranslatorOptions {
-  BeamSearchOptions beam;                        // allow_unknown follows from unknown_words
+  BeamSearchOptions beam = {};                   // allow_unknown follows from unknown_words
   std::optional<SamplingOptions> sampling = {};  // instead of beam search
   UnknownWords unknown_words = UnknownWords::kReplace;
   Index max_source_length = 512;  // pieces without `</s>`; longer lines and targets are cut

@@ -1,0 +1,254 @@
+#include "cli/config.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/config_keys.h"
+
+namespace talmach {
+namespace {
+
+// What every configuration needs.
+constexpr const char* kData = "data: {train: {source: s.txt, target: t.txt}}\n";
+
+class ConfigTest : public testing::Test {
+ protected:
+  ConfigTest() : directory_(testing::TempDir() + "talmach_config_test") {
+    std::filesystem::create_directories(directory_);
+  }
+  ~ConfigTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string Write(const std::string& name, const std::string& text) const {
+    const std::string path = directory_ + "/" + name;
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+  }
+
+  Config Load(const std::string& text, const std::vector<std::string>& changes = {}) const {
+    std::vector<ConfigOverride> overrides;
+    for (const std::string& change : changes) overrides.push_back(ParseOverride(change));
+    return LoadConfig({Write("x.yaml", kData + text)}, overrides);
+  }
+
+  // The mistakes of `text` after a first line, with the path left out.
+  std::string MistakesOf(const std::string& text,
+                         const std::vector<std::string>& changes = {}) const {
+    try {
+      Load(text, changes);
+    } catch (const ConfigError& error) {
+      std::string message = error.what();
+      const std::string path = directory_ + "/";
+      for (std::size_t at; (at = message.find(path)) != std::string::npos;) {
+        message.erase(at, path.size());
+      }
+      return message;
+    }
+    return "none";
+  }
+
+  std::string directory_;
+};
+
+TEST_F(ConfigTest, ReadsValuesOfEveryKind) {
+  const Config config = Load(
+      "model:\n  embedding_size: 128\n  readout: {size: 128}\n  encoder: {layer_norm: true}\n"
+      "  decoder: {type: bahdanau}\n  dropout: {embedding: 0.25}\n"
+      "training: {save_every: 500u, max_seconds: 1.5, seed: 7}\n"
+      "validation: {metrics: [bleu, cross_entropy], every: 2e}\n");
+  EXPECT_EQ(config.model.embedding_size, 128);
+  EXPECT_TRUE(config.model.encoder.layer_norm);
+  EXPECT_EQ(config.model.decoder.type, DecoderType::kBahdanau);
+  EXPECT_EQ(config.model.dropout.embedding, 0.25f);
+  EXPECT_EQ(config.training.save_every, (Period{500, Period::Unit::kUpdates}));
+  EXPECT_EQ(config.training.max_seconds, 1.5);
+  EXPECT_EQ(config.training.seed, 7u);
+  EXPECT_EQ(
+      config.validation.metrics,
+      (std::vector<ValidationMetric>{ValidationMetric::kBleu, ValidationMetric::kCrossEntropy}));
+}
+
+TEST_F(ConfigTest, TakesPathsRelativeToTheFile) {
+  const Config config = Load("");
+  EXPECT_EQ(config.data.train_source, directory_ + "/s.txt");
+  EXPECT_EQ(Load("", {"data.train.source=here.txt"}).data.train_source, "here.txt");
+}
+
+TEST_F(ConfigTest, LetsLaterFilesAndThenChangesWin) {
+  const std::string first = Write("a.yaml", std::string(kData) + "training: {seed: 1, workers: 2}");
+  const std::string second = Write("b.yaml", "training: {seed: 2}");
+  Config config = LoadConfig({first, second}, {});
+  EXPECT_EQ(config.training.seed, 2u);
+  EXPECT_EQ(config.training.workers, 2);
+  config = LoadConfig({first, second}, {ParseOverride("training.seed=3")});
+  EXPECT_EQ(config.training.seed, 3u);
+}
+
+TEST_F(ConfigTest, ReportsAllMistakesAtOnceWithTheirPlaces) {
+  EXPECT_EQ(MistakesOf("training:\n"
+                       "  batch_tokens: -5\n"
+                       "  batch_token: 3\n"
+                       "  precision: bfloat\n"
+                       "model:\n"
+                       "  encoder: 7\n"
+                       "  dropout: {state: 1.0}\n"),
+            "x.yaml:3: training.batch_tokens: expected > 0, got -5\n"
+            "x.yaml:4: training.batch_token: unknown key; did you mean batch_tokens?\n"
+            "x.yaml:5: training.precision: expected one of float32, bfloat16, got bfloat; did you "
+            "mean bfloat16?\n"
+            "x.yaml:7: model.encoder: expected a section, got 7\n"
+            "x.yaml:8: model.dropout.state: expected in [0, 1), got 1.0");
+}
+
+TEST_F(ConfigTest, RefusesWrongTypes) {
+  EXPECT_EQ(MistakesOf("training: {seed: many}"),
+            "x.yaml:2: training.seed: expected an integer, got many");
+  EXPECT_EQ(MistakesOf("training: {seed: 1.5}"),
+            "x.yaml:2: training.seed: expected an integer, got 1.5");
+  EXPECT_EQ(MistakesOf("training: {learning_rate: fast}"),
+            "x.yaml:2: training.learning_rate: expected a number, got fast");
+  EXPECT_EQ(MistakesOf("training: {learning_rate: [1]}"),
+            "x.yaml:2: training.learning_rate: expected > 0, got a list");
+  EXPECT_EQ(MistakesOf("training: {learning_rate: }"),
+            "x.yaml:2: training.learning_rate: expected > 0, got nothing");
+  EXPECT_EQ(MistakesOf("tokenizer: {joint: maybe}"),
+            "x.yaml:2: tokenizer.joint: expected true or false, got maybe");
+  EXPECT_EQ(MistakesOf("training: {save_every: 5x}"),
+            "x.yaml:2: training.save_every: expected updates (500u), epochs (1e) or 0 for never, "
+            "got 5x");
+  EXPECT_EQ(MistakesOf("validation: {metrics: [bleu, chrf]}"),
+            "x.yaml:2: validation.metrics: expected one of cross_entropy, bleu, got chrf");
+  EXPECT_EQ(MistakesOf("validation: {metrics: []}"),
+            "x.yaml:2: validation.metrics: expected at least one of cross_entropy, bleu, got none");
+  EXPECT_EQ(MistakesOf("training: {max_updates: 99999999999999999999}"),
+            "x.yaml:2: training.max_updates: expected an integer, got 99999999999999999999");
+}
+
+TEST_F(ConfigTest, FindsMistypedKeysInOtherSections) {
+  EXPECT_EQ(MistakesOf("training: {display_every: 5u}"),
+            "x.yaml:2: training.display_every: unknown key; did you mean logging.display_every?");
+  EXPECT_EQ(MistakesOf("trainig: {seed: 5}"),
+            "x.yaml:2: trainig: unknown key; did you mean training?");
+  EXPECT_EQ(MistakesOf("seed: 5"), "x.yaml:2: seed: unknown key; did you mean training.seed?");
+  EXPECT_EQ(MistakesOf("xyzzy: 5"), "x.yaml:2: xyzzy: unknown key");
+}
+
+TEST_F(ConfigTest, NamesMistakesOfFlags) {
+  EXPECT_EQ(MistakesOf("", {"training.sede=1"}),
+            "--set: training.sede: unknown key; did you mean seed?");
+  EXPECT_EQ(MistakesOf("", {"training.seed=x"}),
+            "--set: training.seed: expected an integer, got x");
+  EXPECT_EQ(MistakesOf("", {"training.seed"}),
+            "--set: expected section.key=value, got training.seed");
+  EXPECT_EQ(Load("", {"training.batch-tokens=900"}).training.batch_tokens, 900);
+  EXPECT_EQ(Load("", {"validation.metrics=[bleu]"}).validation.metrics.size(), 1u);
+}
+
+TEST_F(ConfigTest, ChecksKeysAgainstEachOtherAndNamesThePlace) {
+  EXPECT_EQ(MistakesOf("training: {schedule: cosine}"),
+            "x.yaml:2: training.schedule: cosine needs to know where training ends; set "
+            "training.max_epochs, max_updates or max_seconds");
+  EXPECT_EQ(MistakesOf("tokenizer: {joint: false}"),
+            "model.tied_embeddings: expected decoder or none, as tokenizer.joint is false, got "
+            "all");
+  EXPECT_EQ(
+      MistakesOf("tokenizer: {source_model: s.spm}"),
+      "x.yaml:2: tokenizer.source_model, tokenizer.target_model: expected both or none, got one of "
+      "them");
+  EXPECT_NE(MistakesOf("model: {embedding_size: 100}").find("model.readout.size"),
+            std::string::npos);
+}
+
+TEST_F(ConfigTest, DemandsTrainingText) {
+  EXPECT_THROW(LoadConfig({Write("empty.yaml", "")}, {}), ConfigError);
+}
+
+TEST_F(ConfigTest, MeasuresBatchesInTheUnitNamedLast) {
+  EXPECT_EQ(Load("training: {batch_tokens: 900}").training.batch_sentences, 0);
+  EXPECT_EQ(
+      Load("training: {batch_tokens: 900}", {"training.batch_sentences=8"}).training.batch_tokens,
+      0);
+  EXPECT_NE(MistakesOf("training: {batch_tokens: 900, batch_sentences: 64}"), "none");
+}
+
+TEST_F(ConfigTest, RefusesKeysGivenTwice) {
+  EXPECT_EQ(MistakesOf("training:\n  seed: 1\n  seed: 2"), "x.yaml:4: training.seed: given twice");
+}
+
+TEST_F(ConfigTest, SurvivesHostileFiles) {
+  EXPECT_NE(MistakesOf(std::string(200000, '[')), "none");
+  EXPECT_NE(MistakesOf(std::string(100000, '{')), "none");
+  EXPECT_NE(MistakesOf("model: &a {encoder: *a}"), "none");
+  EXPECT_NE(MistakesOf("a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\n"
+                       "c: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\n"
+                       "model: *d"),
+            "none");
+  EXPECT_NE(MistakesOf(std::string("\0\1\2\xff\xfe", 5)), "none");
+  EXPECT_NE(MistakesOf("training: {seed: 'unclosed"), "none");
+  EXPECT_NE(MistakesOf("? [a]\n: b"), "none");
+  EXPECT_NE(MistakesOf("<<: {seed: 1}"), "none");
+  EXPECT_THROW(LoadConfig({Write("big.yaml", std::string(2 << 20, ' '))}, {}), ConfigError);
+  EXPECT_THROW(LoadConfig({directory_ + "/none.yaml"}, {}), ConfigError);
+  EXPECT_THROW(LoadConfig({directory_}, {}), ConfigError);
+}
+
+TEST_F(ConfigTest, LimitsTheNumberOfReportedMistakes) {
+  std::string text = "training:\n";
+  for (int i = 0; i < 1000; ++i) text += "  wrong" + std::to_string(i) + ": 1\n";
+  const std::string mistakes = MistakesOf(text);
+  EXPECT_EQ(std::ranges::count(mistakes, '\n'), 50);
+  EXPECT_TRUE(mistakes.ends_with("… and 950 more")) << mistakes.substr(mistakes.size() - 60);
+}
+
+TEST_F(ConfigTest, ReadsAgainWhatItPrints) {
+  const Config config = Load(
+      "training: {learning_rate: 3.0e-4, batch_tokens: 1200, schedule: constant}\n"
+      "model: {dropout: {state: 0.1}}\nvalidation: {metrics: [bleu]}\n"
+      "translation: {unk: ban, normalize: 0.6}\n",
+      {"data.valid.source=/a: b #c.txt", "data.valid.target=/true"});
+  const std::string printed = ToYaml(config);
+  const Config again = LoadConfig({Write("again.yaml", printed)}, {});
+  EXPECT_EQ(ToYaml(again), printed);
+  for (const ConfigKey& key : ConfigKeys()) EXPECT_EQ(key.get(again), key.get(config)) << key.name;
+}
+
+TEST(ConfigKeysTest, AcceptTheirOwnDefaults) {
+  const Config defaults;
+  for (const ConfigKey& key : ConfigKeys()) {
+    const std::vector<std::string> items = key.get(defaults);
+    if (items.empty()) continue;
+    Config config;
+    EXPECT_FALSE(key.set(config, items).has_value()) << key.name;
+    EXPECT_EQ(key.get(config), items) << key.name;
+  }
+}
+
+TEST(ConfigKeysTest, StandInTheManual) {
+  std::ifstream file("docs/configuration.md");
+  std::stringstream manual;
+  manual << file.rdbuf();
+  std::istringstream table(ConfigKeysAsMarkdown());
+  for (std::string line; std::getline(table, line);) {
+    EXPECT_NE(manual.str().find(line + "\n"), std::string::npos)
+        << line << "\nis missing: put the output of `talmach config keys` into the manual";
+  }
+}
+
+TEST(ConfigKeysTest, AcceptEveryFileInConfigs) {
+  int num_files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("configs")) {
+    if (entry.path().extension() != ".yaml") continue;
+    ++num_files;
+    EXPECT_NO_THROW(LoadConfig({entry.path().string()}, {})) << entry.path();
+  }
+  EXPECT_GT(num_files, 0);
+}
+
+}  // namespace
+}  // namespace talmach
