@@ -1,0 +1,51 @@
+#include "training/training_benchmark.h"
+
+#include <gtest/gtest.h>
+
+#include "training/toy_training.h"
+
+namespace talmach {
+namespace {
+
+TEST(BenchmarkTrainingTest, CountsWhatItMeasures) {
+  const TrainingSetup setup = ToySetup("");
+  const TrainingBenchmark result = BenchmarkTraining(setup, 0.05);
+  EXPECT_GE(result.updates, 1);
+  EXPECT_GE(result.target_tokens, 2 * result.updates) << "a token and </s>";
+  EXPECT_GE(result.seconds, 0.05);
+  EXPECT_NEAR(result.target_tokens_per_second * result.seconds,
+              static_cast<double>(result.target_tokens), 1e-6);
+  EXPECT_GT(result.peak_rss_bytes, std::size_t{1} << 20);
+}
+
+/// Multiply-adds of every product with a weight, counted by hand.
+TEST(BenchmarkTrainingTest, FlopsAreThoseOfTheProducts) {
+  TrainingSetup setup = ToySetup("");
+  const double flops = BenchmarkTraining(setup, 0.0).flops_per_target_token;
+  const double pieces = static_cast<double>(setup.target_tokenizer->size());
+  // E 8, H 7 and 9, A 6, R 8, conditional.
+  const double source = 2 * 3 * 7 * (8 + 7) + 6 * 14;
+  const double target = 3 * 9 * (8 + 9) + 3 * 9 * (14 + 9) + 6 * 9 + 8 * (9 + 8 + 14) + 8 * pieces;
+  EXPECT_GT(flops, 6 * (target + 0.5 * source));
+  EXPECT_LT(flops, 6 * (target + 2.0 * source));
+}
+
+TEST(EstimateTrainingTest, GrowsWithWhatIsAskedFor) {
+  TrainingSetup setup = ToySetup("");
+  const TrainingEstimate one = EstimateTraining(setup);
+  EXPECT_GT(one.num_parameters, 1000);
+  EXPECT_GE(one.parameter_bytes, 3u * sizeof(float) * one.num_parameters);
+  setup.training.workers = 2;
+  setup.training.ema_decay = 0.9f;
+  const TrainingEstimate two = EstimateTraining(setup);
+  EXPECT_EQ(two.gradient_bytes, 2 * one.gradient_bytes);
+  EXPECT_EQ(3 * two.parameter_bytes, 4 * one.parameter_bytes);
+  setup.data.max_length *= 2;
+  EXPECT_GT(EstimateTraining(setup).activation_bytes, two.activation_bytes);
+  setup.training.batch_sentences = 0;
+  setup.training.batch_tokens = 101;
+  EXPECT_LT(EstimateTraining(setup).activation_bytes, two.activation_bytes);
+}
+
+}  // namespace
+}  // namespace talmach
