@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes tests/golden/pytorch_*.safetensors: parameters, a batch, and what PyTorch makes of them.
 
-An independent implementation of docs/model.md with torch.nn.GRUCell and autograd. Each file holds
+An independent implementation of docs/model.md with torch.gru_cell and autograd, computed in
+float64 from float32 parameters and stored as float32. Each file holds
 the parameters under the names of model.safetensors, the batch (`batch.source.{i}`,
 `batch.target.{i}`), and for each pair `logits.{i}` [T, V] and `attention.{i}` [T, S], the loss
 `loss` (summed, label-smoothed) and for each parameter p its gradient `gradient.{p}`.
@@ -25,7 +26,7 @@ PAIRS = [([5, 3, 9, 2], [4, 8, 2]), ([7, 2], [6, 3, 11, 12, 2]), ([10, 4, 3, 8, 
 def write_safetensors(path, tensors, metadata):
     header, offset = {"__metadata__": metadata}, 0
     for name, array in tensors.items():
-        size = array.nbytes
+        size = 4 * array.size
         header[name] = {"dtype": "F32", "shape": list(array.shape),
                         "data_offsets": [offset, offset + size]}
         offset += size
@@ -34,7 +35,7 @@ def write_safetensors(path, tensors, metadata):
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for array in tensors.values():
-            file.write(array.tobytes())
+            file.write(array.astype(np.float32).tobytes())
 
 
 def gru_shapes(name, inputs, layer_norm):
@@ -138,10 +139,10 @@ def make_fixture(kind, layer_norm, path):
     generator = torch.Generator().manual_seed(20150519)
     parameters = {}
     for name, shape in parameter_shapes(kind, layer_norm).items():
-        value = 0.4 * torch.randn(shape, generator=generator)
+        value = 0.7 * torch.randn(shape, generator=generator, dtype=torch.float32)
         if "layer_norm" in name and name.endswith("weight"):
             value += 1
-        parameters[name] = value.requires_grad_()
+        parameters[name] = value.double().requires_grad_()
     twin = Twin(kind, layer_norm, parameters)
     tensors = {name: value.detach().numpy() for name, value in parameters.items()}
     loss = torch.zeros(())
@@ -165,7 +166,7 @@ def make_fixture(kind, layer_norm, path):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    torch.set_default_dtype(torch.float32)
+    torch.set_default_dtype(torch.float64)
     for kind in ("bahdanau", "conditional"):
         for layer_norm in (False, True):
             suffix = "_layer_norm" if layer_norm else ""

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "cli/config_keys.h"
+#include "support/temporary_directory.h"
 
 namespace talmach {
 namespace {
@@ -20,15 +21,8 @@ constexpr const char* kData = "data: {train: {source: s.txt, target: t.txt}}\n";
 
 class ConfigTest : public testing::Test {
  protected:
-  ConfigTest() : directory_(testing::TempDir() + "talmach_config_test") {
-    std::filesystem::create_directories(directory_);
-  }
-  ~ConfigTest() override { std::filesystem::remove_all(directory_); }
-
   std::string Write(const std::string& name, const std::string& text) const {
-    const std::string path = directory_ + "/" + name;
-    std::ofstream(path, std::ios::binary) << text;
-    return path;
+    return temporary_.Write(name, text);
   }
 
   Config Load(const std::string& text, const std::vector<std::string>& changes = {}) const {
@@ -53,7 +47,8 @@ class ConfigTest : public testing::Test {
     return "none";
   }
 
-  std::string directory_;
+  TemporaryDirectory temporary_;
+  std::string directory_ = temporary_.Path("").substr(0, temporary_.Path("").size() - 1);
 };
 
 TEST_F(ConfigTest, ReadsValuesOfEveryKind) {

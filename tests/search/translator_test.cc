@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "search/toy_model.h"
+#include "support/temporary_directory.h"
 #include "text/tokenizer_trainer.h"
 
 namespace talmach {
@@ -22,7 +23,8 @@ using Models = std::vector<std::shared_ptr<const InferenceModel>>;
 class TranslatorTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    const std::string prefix = testing::TempDir() + "talmach_translator_test";
+    const TemporaryDirectory directory;
+    const std::string prefix = directory.Path("joint");
     const std::string text = prefix + ".txt";
     {
       std::ofstream file(text);
@@ -33,9 +35,6 @@ class TranslatorTest : public testing::Test {
     const auto result =
         TrainTokenizer({.inputs = {text}, .model_prefix = prefix, .vocabulary_size = 40});
     tokenizer_ = std::make_shared<Tokenizer>(Tokenizer::Load(result.model_path));
-    for (const char* ending : {".txt", ".model", ".vocab"}) {
-      std::filesystem::remove(prefix + ending);
-    }
   }
   static void TearDownTestSuite() { tokenizer_.reset(); }
 
