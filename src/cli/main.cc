@@ -26,7 +26,9 @@ constexpr std::array kCommands = {
     Command{"translate", "translate text line by line", RunTranslateCommand},
     Command{"score", "log-probabilities of given translations", RunScoreCommand},
     Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
+    Command{"model", "look into, check and average models", RunModelCommand},
     Command{"config", "check and show configuration files", RunConfigCommand},
+    Command{"benchmark", "measure speed on this machine", RunBenchmarkCommand},
 };
 
 // The exit code of the exception being handled; prints what went wrong.

@@ -3,8 +3,19 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "kernels/gemm.h"
 
 namespace talmach {
+namespace {
+
+Precision PossiblePrecision(Precision wanted) {
+  if (wanted != Precision::kBFloat16 || BFloat16IsFast()) return wanted;
+  Log().warn("precision: bfloat16 is not faster than float32 on this processor; float32 is used");
+  return Precision::kFloat32;
+}
+
+}  // namespace
 
 TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
   TokenizerPair pair;
@@ -16,6 +27,7 @@ TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
 
 LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision) {
   LoadedModels result;
+  result.precision = PossiblePrecision(precision);
   for (const std::string& path : directories) {
     const ModelDirectory directory(path);
     if (!std::filesystem::is_regular_file(directory.Model())) {
@@ -24,7 +36,7 @@ LoadedModels LoadModels(const std::vector<std::string>& directories, Precision p
                              .expected = "a directory with model.safetensors",
                              .hint = "`talmach train -c CONFIG.yaml -m DIR` makes one"});
     }
-    const LoadedModel loaded = LoadModel(directory.Model(), precision);
+    const LoadedModel loaded = LoadModel(directory.Model(), result.precision);
     const TokenizerPair tokenizers = LoadTokenizers(directory);
     CheckVocabularies(directory.Model(), loaded.metadata, *tokenizers.source, *tokenizers.target);
     if (result.models.empty()) result.tokenizers = tokenizers;

@@ -37,9 +37,11 @@ TokenizerPair LoadTokenizers(const ModelDirectory& directory);
 struct LoadedModels {
   std::vector<std::shared_ptr<const InferenceModel>> models;
   TokenizerPair tokenizers;
+  Precision precision = Precision::kFloat32;  // of the products
 };
 
-/// Loads the models of the directories. Throws CheckpointError if a directory or file is missing
+/// Loads the models of the directories. Where the processor has no fast bfloat16, float32 is used
+/// instead, with a warning. Throws CheckpointError if a directory or file is missing
 /// or damaged, or if vocabularies differ, naming both files.
 LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision);
 

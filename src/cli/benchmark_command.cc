@@ -1,0 +1,182 @@
+// talmach benchmark gemm|train|translate
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/stopwatch.h"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/line_chunks.h"
+#include "cli/signals.h"
+#include "cli/training_run.h"
+#include "cli/translation_flags.h"
+#include "kernels/gemm.h"
+#include "kernels/gemm_peak.h"
+#include "kernels/parallel.h"
+#include "training/training_benchmark.h"
+
+namespace talmach {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::pair<Precision, const char*>, 3> kPrecisions = {
+    {{Precision::kFloat32, "float32"},
+     {Precision::kBFloat16, "bfloat16"},
+     {Precision::kInt8, "int8"}}};
+
+std::string NameOf(Precision precision) {
+  for (const auto& [value, name] : kPrecisions) {
+    if (value == precision) return name;
+  }
+  return "";
+}
+
+std::size_t PeakRssBytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+}
+
+// One line of JSON, or a line per value.
+void Print(const Json& record, bool as_json) {
+  if (as_json) {
+    fmt::print("{}\n", record.dump());
+    return;
+  }
+  for (const auto& [key, value] : record.items()) {
+    fmt::print("{:<28} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+}
+
+void Gemm(const Arguments& arguments) {
+  bool as_json = false;
+  CommandLine line("talmach benchmark gemm [--json]",
+                   "Measures the fastest matrix products of this machine, the limit of all speed.");
+  line.Group("Output").Switch("json", &as_json, "print one JSON object");
+  if (!line.Parse(arguments)) return;
+  Json record = {{"library", ProductLibraryText()}, {"threads", line.threads()}};
+  for (const auto& [precision, name] : kPrecisions) {
+    if (precision == Precision::kBFloat16 && !BFloat16IsFast()) continue;
+    const double peak = MeasureGemmPeak(precision, static_cast<int>(line.threads()));
+    record[fmt::format("{}_gflops", name)] = peak / 1e9;
+  }
+  Print(record, as_json);
+}
+
+// Threads of all workers together.
+int TotalThreads(const TrainingOptions& training) {
+  return ThreadsPerWorker(training) * training.workers;
+}
+
+void BenchmarkTrain(const Arguments& arguments) {
+  ConfigFlags flags;
+  double seconds = 40;
+  bool as_json = false;
+  CommandLine line("talmach benchmark train -c CONFIG.yaml [--seconds N] [--json] [FLAGS]",
+                   "Measures training: updates on the training text; nothing is kept.");
+  line.Group("Measurement")
+      .Number("seconds", &seconds, {0.1, 86400}, "how long to measure, after a warm-up")
+      .Switch("json", &as_json, "print one JSON object");
+  flags.Declare(line);
+  if (!line.Parse(arguments)) return;
+  const Config config = flags.Load(line);
+  const TemporaryDirectory aside;
+  const ModelDirectory directory(aside.path());
+  const TokenizerPair tokenizers = MakeTokenizers(config, directory);
+  const TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
+  const TrainingBenchmark result = BenchmarkTraining(setup, seconds);
+  ThrowIfStopped();
+
+  const bool falls_back = config.training.precision == Precision::kBFloat16 && !BFloat16IsFast();
+  const Precision precision = falls_back ? Precision::kFloat32 : config.training.precision;
+  const int threads = TotalThreads(config.training);
+  const double peak = MeasureGemmPeak(precision, threads);
+  const double flops = result.target_tokens_per_second * result.flops_per_target_token;
+  Print({{"target_tokens_per_second", result.target_tokens_per_second},
+         {"peak_share", flops / peak},
+         {"peak_rss_bytes", result.peak_rss_bytes},
+         {"precision", NameOf(precision)},
+         {"threads", threads},
+         {"workers", config.training.workers},
+         {"seconds", result.seconds},
+         {"updates", result.updates},
+         {"target_tokens", result.target_tokens},
+         {"waiting_share", result.waiting_share},
+         {"gflops", flops / 1e9},
+         {"gemm_peak_gflops", peak / 1e9},
+         {"library", ProductLibraryText()}},
+        as_json);
+}
+
+void BenchmarkTranslate(const Arguments& arguments) {
+  TranslationFlags flags;
+  std::string input = "-";
+  bool as_json = false;
+  CommandLine line("talmach benchmark translate -m DIR -i FILE [--json] [FLAGS]",
+                   "Measures translation of a text; nothing is kept.");
+  line.Group("Measurement")
+      .Text("input,i", &input, "FILE", "text, a sentence per line")
+      .Switch("json", &as_json, "print one JSON object");
+  flags.DeclareModel(line);
+  flags.DeclareSearch(line);
+  if (!line.Parse(arguments)) return;
+  const TranslationConfig config = flags.Resolve(line);
+  const LoadedModels models = LoadModels(flags.models(), config.precision);
+  const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
+                              MakeTranslatorOptions(config, line.threads()));
+  LineChunkReader reader(input, "");
+  LineChunk chunk;
+  const bool any = reader.Next(&chunk);
+  if (!any) throw DataError({.where = input, .what = "empty; nothing to measure"});
+  // Once before the clock starts: kernels are generated and memory is asked for the first time.
+  translator.Translate(
+      std::span(chunk.first)
+          .first(std::min<std::size_t>(chunk.first.size(),
+                                       2 * static_cast<std::size_t>(config.mini_batch))));
+
+  const Stopwatch clock;
+  Index num_lines = 0;
+  Index num_tokens = 0;
+  do {
+    ThrowIfStopped();
+    for (const Translation& translation : translator.Translate(chunk.first)) {
+      num_tokens += static_cast<Index>(translation.best().piece_scores.size());
+      ++num_lines;
+    }
+  } while (reader.Next(&chunk));
+  const double seconds = clock.Seconds();
+  Print({{"output_tokens_per_second", static_cast<double>(num_tokens) / seconds},
+         {"sentences_per_second", static_cast<double>(num_lines) / seconds},
+         {"peak_rss_bytes", PeakRssBytes()},
+         {"precision", NameOf(models.precision)},
+         {"threads", line.threads()},
+         {"beam_size", config.beam_size},
+         {"mini_batch", config.mini_batch},
+         {"seconds", seconds},
+         {"sentences", num_lines},
+         {"output_tokens", num_tokens},
+         {"library", ProductLibraryText()}},
+        as_json);
+}
+
+constexpr std::array kBenchmarkCommands = {
+    Command{"gemm", "the fastest matrix products of this machine", Gemm},
+    Command{"train", "speed and memory of training", BenchmarkTrain},
+    Command{"translate", "speed and memory of translation", BenchmarkTranslate},
+};
+
+}  // namespace
+
+void RunBenchmarkCommand(const Arguments& arguments) {
+  RunSubcommand("talmach benchmark", "Measures speed on this machine.", kBenchmarkCommands,
+                arguments);
+}
+
+}  // namespace talmach
