@@ -30,6 +30,7 @@ void RunSubcommand(std::string_view parent, std::string_view summary,
 
 void RunBenchmarkCommand(const Arguments& arguments);
 void RunConfigCommand(const Arguments& arguments);
+void RunEvaluateCommand(const Arguments& arguments);
 void RunHeatmapCommand(const Arguments& arguments);
 void RunModelCommand(const Arguments& arguments);
 void RunScoreCommand(const Arguments& arguments);

@@ -25,6 +25,7 @@ constexpr std::array kCommands = {
     Command{"train", "train a model, or go on training it", RunTrainCommand},
     Command{"translate", "translate text line by line", RunTranslateCommand},
     Command{"score", "log-probabilities of given translations", RunScoreCommand},
+    Command{"evaluate", "score translations with sacreBLEU's numbers", RunEvaluateCommand},
     Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
     Command{"model", "look into, check and average models", RunModelCommand},
     Command{"config", "check and show configuration files", RunConfigCommand},

@@ -1,14 +1,29 @@
 #include "evaluation/metric.h"
 
+#include <array>
 #include <utility>
 
 namespace talmach {
 namespace {
 
+/// Counts as integers; smoothing may have made them fractions.
+nlohmann::ordered_json CountsJson(const std::array<double, kBleuOrder>& counts) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const double count : counts) {
+    const auto integer = static_cast<Index>(count);
+    if (static_cast<double>(integer) == count) {
+      list.push_back(integer);
+    } else {
+      list.push_back(count);
+    }
+  }
+  return list;
+}
+
 nlohmann::ordered_json BleuDetails(const BleuScore& score) {
-  return {{"precisions", score.precisions},   {"bp", score.brevity_penalty},
-          {"ratio", score.LengthRatio()},     {"counts", score.counts},
-          {"totals", score.totals},           {"sys_len", score.hypothesis_length},
+  return {{"precisions", score.precisions},     {"bp", score.brevity_penalty},
+          {"ratio", score.LengthRatio()},       {"counts", CountsJson(score.counts)},
+          {"totals", CountsJson(score.totals)}, {"sys_len", score.hypothesis_length},
           {"ref_len", score.reference_length}};
 }
 
