@@ -230,6 +230,18 @@ namespace {
 HWY_EXPORT(AttentionBackwardRows);
 HWY_EXPORT(AttentionAnnotationsRows);
 
+/// The rows of every step of every source are inside the packed matrices.
+void RequireSteps(std::span<const Index> step_begin, std::span<const Index> num_steps,
+                  Index num_rows) {
+  for (std::size_t source = 0; source < num_steps.size(); ++source) {
+    for (Index step = 0; step < num_steps[source]; ++step) {
+      const auto at = static_cast<std::size_t>(step);
+      Require(at < step_begin.size() && step_begin[at] + static_cast<Index>(source) < num_rows,
+              "the steps of every source inside the weights and contexts");
+    }
+  }
+}
+
 }  // namespace
 
 void AttentionBackward(ConstView d_context, ConstView query, ConstView keys, ConstView annotations,
@@ -262,6 +274,7 @@ void AttentionAccumulateAnnotations(ConstView weights, ConstView weight_mask, Co
                                     const SourceSpans& spans, std::span<const Index> step_begin,
                                     std::span<const Index> num_steps, View d_annotations) {
   const Index num_sources = static_cast<Index>(num_steps.size());
+  RequireSteps(step_begin, num_steps, std::min(weights.rows(), d_context.rows()));
   RequireSources(spans, num_sources, d_annotations.rows(), weights.cols());
   RequireMask(weight_mask, weights);
   Require(d_context.cols() == d_annotations.cols(), "contexts as wide as the annotations");
