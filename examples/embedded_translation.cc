@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "heatmap/attention_map.h"
 #include "heatmap/pharaoh.h"
+#include "heatmap/word_units.h"
 #include "model/model_file.h"
 #include "search/translator.h"
 #include "text/tokenizer.h"
