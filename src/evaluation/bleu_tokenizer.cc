@@ -17,11 +17,15 @@ bool IsDigit(char byte) { return byte >= '0' && byte <= '9'; }
 bool IsPeriodOrComma(char byte) { return byte == '.' || byte == ','; }
 
 /// ASCII punctuation and space except ' , - . and digits.
-bool IsWesternSymbol(char byte) {
-  return (byte >= ' ' && byte <= '&') || (byte >= '(' && byte <= '+') || byte == '/' ||
-         (byte >= ':' && byte <= '@') || (byte >= '[' && byte <= '`') ||
-         (byte >= '{' && byte <= '~');
-}
+constexpr std::array<bool, 256> kWesternSymbols = [] {
+  std::array<bool, 256> table = {};
+  for (const auto& [first, last] :
+       {std::pair{' ', '&'}, {'(', '+'}, {'/', '/'}, {':', '@'}, {'[', '`'}, {'{', '~'}}) {
+    for (int byte = first; byte <= last; ++byte) table[byte] = true;
+  }
+  return table;
+}();
+bool IsWesternSymbol(char byte) { return kWesternSymbols[static_cast<unsigned char>(byte)]; }
 
 std::string Tokenize13a(std::string_view line) {
   std::string text(1, ' ');

@@ -17,16 +17,17 @@ template <typename String, typename Matches, typename Append>
 String RewritePairs(const String& text, Matches matches, Append append) {
   String out;
   out.reserve(text.size() + text.size() / 4);
-  std::size_t position = 0;
+  std::size_t copied = 0, position = 0;
   while (position + 1 < text.size()) {
-    if (matches(text[position], text[position + 1])) {
-      append(text[position], text[position + 1], &out);
-      position += 2;
-    } else {
-      out.push_back(text[position++]);
+    if (!matches(text[position], text[position + 1])) {
+      ++position;
+      continue;
     }
+    out.append(text, copied, position - copied);
+    append(text[position], text[position + 1], &out);
+    copied = position += 2;
   }
-  if (position < text.size()) out.push_back(text[position]);
+  out.append(text, copied, String::npos);
   return out;
 }
 
@@ -35,16 +36,17 @@ template <typename String, typename Matches, typename Append>
 String RewriteTriples(const String& text, Matches matches, Append append) {
   String out;
   out.reserve(text.size() + text.size() / 4);
-  std::size_t position = 0;
+  std::size_t copied = 0, position = 0;
   while (position + 2 < text.size()) {
-    if (matches(text[position], text[position + 1], text[position + 2])) {
-      append(text[position], text[position + 1], text[position + 2], &out);
-      position += 3;
-    } else {
-      out.push_back(text[position++]);
+    if (!matches(text[position], text[position + 1], text[position + 2])) {
+      ++position;
+      continue;
     }
+    out.append(text, copied, position - copied);
+    append(text[position], text[position + 1], text[position + 2], &out);
+    copied = position += 3;
   }
-  out.append(text, position, String::npos);
+  out.append(text, copied, String::npos);
   return out;
 }
 
@@ -54,13 +56,14 @@ String SetApart(const String& text, Matches matches) {
   using Char = typename String::value_type;
   String out;
   out.reserve(text.size() + text.size() / 4);
-  for (const Char c : text) {
-    if (matches(c)) {
-      out.append({Char{' '}, c, Char{' '}});
-    } else {
-      out.push_back(c);
-    }
+  std::size_t copied = 0;
+  for (std::size_t position = 0; position < text.size(); ++position) {
+    if (!matches(text[position])) continue;
+    out.append(text, copied, position - copied);
+    for (const Char c : {Char{' '}, text[position], Char{' '}}) out.push_back(c);
+    copied = position + 1;
   }
+  out.append(text, copied, String::npos);
   return out;
 }
 

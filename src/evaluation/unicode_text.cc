@@ -83,7 +83,10 @@ void SplitWhitespace(std::string_view text, std::vector<std::string_view>* parts
   int32_t part_start = -1;
   for (int32_t position = 0; position < length;) {
     const int32_t start = position;
-    if (!IsWhitespace(NextCodePoint(text, &position))) {
+    const auto byte = static_cast<unsigned char>(text[position]);
+    const bool is_space = byte < 0x80 ? (++position, IsAsciiWhitespace(byte))
+                                      : IsWhitespace(NextCodePoint(text, &position));
+    if (!is_space) {
       if (part_start < 0) part_start = start;
     } else if (part_start >= 0) {
       parts->push_back(text.substr(part_start, start - part_start));
