@@ -87,7 +87,7 @@ void BenchmarkTrain(const Arguments& arguments) {
   flags.Declare(line);
   if (!line.Parse(arguments)) return;
   const Config config = flags.Load(line);
-  const TemporaryDirectory aside;
+  const ScratchDirectory aside;
   const ModelDirectory directory(aside.path());
   const TokenizerPair tokenizers = MakeTokenizers(config, directory);
   const TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);

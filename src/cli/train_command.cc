@@ -28,7 +28,7 @@ std::string Mebibytes(std::size_t bytes) {
 
 // Parameters and memory, without a run. Builds tokenizers aside to know the vocabularies.
 void PrintEstimate(const Config& config, const ModelDirectory& directory) {
-  const TemporaryDirectory aside;
+  const ScratchDirectory aside;
   const bool exists = std::filesystem::exists(directory.Configuration());
   const TokenizerPair tokenizers =
       exists ? LoadTokenizers(directory) : MakeTokenizers(config, ModelDirectory(aside.path()));

@@ -152,7 +152,7 @@ TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& token
   return setup;
 }
 
-TemporaryDirectory::TemporaryDirectory() {
+ScratchDirectory::ScratchDirectory() {
   std::string pattern = (fs::temp_directory_path() / "talmach-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) {
     throw Error({.where = pattern, .what = "cannot make the directory: " + ErrnoText(errno)});
@@ -160,7 +160,7 @@ TemporaryDirectory::TemporaryDirectory() {
   path_ = pattern;
 }
 
-TemporaryDirectory::~TemporaryDirectory() {
+ScratchDirectory::~ScratchDirectory() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
 }

@@ -44,12 +44,12 @@ TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& token
                                 const ModelDirectory& directory);
 
 /// A directory of its own under the system's temporary directory; removed with all it holds.
-class TemporaryDirectory {
+class ScratchDirectory {
  public:
-  TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory();
+  ScratchDirectory();
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  ~ScratchDirectory();
   const std::string& path() const { return path_; }
 
  private:

@@ -1,0 +1,352 @@
+"""Runs the program as users do: trains a tiny model, uses it, and hands it bad input.
+
+Usage: program_test.py PATH/TO/talmach
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+
+NOUNS = {"dog": "Hund", "cat": "Katze", "bird": "Vogel", "horse": "Pferd", "child": "Kind"}
+VERBS = {"sees": "sieht", "hears": "hoert", "finds": "findet", "likes": "mag"}
+
+CONFIG = """
+data:
+  train: {source: train.en, target: train.de}
+  valid: {source: valid.en, target: valid.de}
+tokenizer: {vocabulary_size: 60}
+model:
+  embedding_size: 16
+  encoder: {hidden_size: 16}
+  decoder: {hidden_size: 16}
+  attention: {size: 16}
+  readout: {size: 16}
+training:
+  precision: float32
+  batch_sentences: 16
+  max_updates: 30
+  warmup_updates: 10
+  learning_rate: 1.0e-2
+  save_every: 10u
+validation: {every: 15u, metrics: [cross_entropy, bleu], beam_size: 2}
+logging: {display_every: 10u}
+"""
+
+
+def sentence_pair(rng):
+    subject, obj = rng.choice(sorted(NOUNS)), rng.choice(sorted(NOUNS))
+    verb = rng.choice(sorted(VERBS))
+    return (f"{subject} {verb} {obj}", f"{NOUNS[subject]} {VERBS[verb]} {NOUNS[obj]}")
+
+
+class ProgramTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.directory = cls.temporary.name
+        rng = random.Random(1)
+        for name, count in (("train", 200), ("valid", 10)):
+            pairs = [sentence_pair(rng) for _ in range(count)]
+            cls.write(f"{name}.en", "".join(f"{source}\n" for source, _ in pairs))
+            cls.write(f"{name}.de", "".join(f"{target}\n" for _, target in pairs))
+        cls.write("config.yaml", CONFIG)
+        result = cls.run_program("train", "-c", "config.yaml", "-m", "model")
+        assert result.returncode == 0, result.stderr
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.directory, name)
+
+    @classmethod
+    def write(cls, name, text):
+        with open(cls.path(name), "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+
+    @classmethod
+    def read(cls, name):
+        with open(cls.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    @classmethod
+    def run_program(cls, *arguments, stdin=b""):
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        result = subprocess.run([PROGRAM, *arguments, "--threads", "1"] if arguments else [PROGRAM],
+                                cwd=cls.directory, input=data, capture_output=True, timeout=120)
+        result.stdout = result.stdout.decode()
+        result.stderr = result.stderr.decode()
+        return result
+
+    def succeed(self, *arguments, stdin=b""):
+        result = self.run_program(*arguments, stdin=stdin)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def fail_with(self, code, *arguments, stdin=b""):
+        """The error of a run that must end with this code, print nothing and one clear line."""
+        result = self.run_program(*arguments, stdin=stdin)
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stdout, "")
+        return result.stderr.strip().splitlines()[-1]
+
+    # Training.
+
+    def test_training_leaves_what_the_manual_says(self):
+        for name in ("model.safetensors", "config.yaml", "source.spm", "target.spm", "train.jsonl",
+                     "train.log", "checkpoints/LATEST"):
+            self.assertTrue(os.path.isfile(self.path("model/" + name)), name)
+        events = [json.loads(line) for line in self.read("model/train.jsonl").splitlines()]
+        self.assertEqual({event["event"] for event in events}, {"display", "validation", "save"})
+
+    def test_a_finished_run_says_so(self):
+        result = self.run_program("train", "-c", "config.yaml", "-m", "model")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("finished", result.stderr)
+
+    def test_training_goes_on_where_it_stopped(self):
+        self.succeed("train", "-c", "config.yaml", "-m", "resumed", "--max-updates", "10")
+        self.succeed("train", "-c", "config.yaml", "-m", "resumed", "--set",
+                     "training.max_updates=20")
+        events = [json.loads(line) for line in self.read("resumed/train.jsonl").splitlines()]
+        updates = [event["update"] for event in events if event["event"] == "display"]
+        self.assertEqual(updates, [10, 20])
+
+    def test_a_changed_model_is_refused_by_name(self):
+        error = self.fail_with(2, "train", "-c", "config.yaml", "-m", "model", "--set",
+                               "model.attention.size=8")
+        self.assertIn("model.attention.size", error)
+        error = self.fail_with(2, "train", "-c", "config.yaml", "-m", "model", "--set",
+                               "tokenizer.vocabulary_size=40")
+        self.assertIn("tokenizer.vocabulary_size", error)
+
+    def test_a_signal_saves_and_the_next_run_goes_on(self):
+        arguments = ["train", "-c", "config.yaml", "-m", "stopped", "--max-updates", "100000",
+                     "--threads", "1"]
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            process = subprocess.Popen([PROGRAM, *arguments], cwd=self.directory,
+                                       stderr=subprocess.PIPE)
+            for line in process.stderr:
+                if b" Up. " in line:
+                    break
+            process.send_signal(number)
+            rest = process.stderr.read().decode()
+            process.stderr.close()
+            self.assertEqual(process.wait(timeout=60), code, rest)
+            self.assertIn("saved", rest)
+
+    def test_a_dry_run_counts_parameters_and_leaves_nothing(self):
+        output = self.succeed("train", "-c", "config.yaml", "-m", "dry", "--dry-run")
+        self.assertIn("parameters", output)
+        self.assertFalse(os.path.exists(self.path("dry")))
+
+    def test_training_mistakes_end_with_their_codes(self):
+        self.write("bad.yaml", CONFIG + "training_: 1\n")
+        self.assertIn("bad.yaml:21: training_: unknown key; did you mean training?",
+                      self.fail_with(2, "train", "-c", "bad.yaml"))
+        self.fail_with(2, "train", "-c", "none.yaml")
+        self.fail_with(2, "train")
+        self.assertIn("none.en", self.fail_with(3, "train", "-c", "config.yaml", "-m", "broken",
+                                                "--set", "data.train.source=none.en"))
+        error = self.fail_with(3, "train", "-c", "config.yaml", "-m", "broken2", "--set",
+                               "data.train.source=valid.en")
+        self.assertIn("10", error)
+        self.assertIn("200", error)
+        self.write("empty.txt", "")
+        self.fail_with(3, "train", "-c", "config.yaml", "-m", "broken3", "--set",
+                       "data.train.source=empty.txt", "data.train.target=empty.txt")
+
+    # Translation.
+
+    def test_there_is_a_line_for_each_line(self):
+        lines = ["dog sees cat", "", "   ", "cat\u2028dog", "\u00c5ngstr\u00f6m \u4f60\u597d",
+                 "tab\tinside", "dog"]
+        data = "\n".join(lines).encode() + b"\nbad \xff\xfe bytes\nnul \0 inside\r\nlast"
+        output = self.succeed("translate", "-m", "model", "--quiet", stdin=data)
+        self.assertTrue(output.endswith("\n"))
+        translated = output[:-1].split("\n")
+        self.assertEqual(len(translated), len(lines) + 3)
+        self.assertEqual(translated[1:3], ["", ""])
+
+    def test_nothing_in_nothing_out(self):
+        self.assertEqual(self.succeed("translate", "-m", "model", stdin=""), "")
+
+    def test_long_lines_are_cut_with_a_notice(self):
+        self.write("long.txt", "dog sees cat " * 4000 + "\ndog\n")
+        result = self.run_program("translate", "-m", "model", "-i", "long.txt", "-b", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("long.txt: 1 lines were cut at 512 tokens", result.stderr)
+        self.assertEqual(result.stdout.count("\n"), 2)
+
+    def test_translations_do_not_depend_on_batches(self):
+        text = self.read("train.en")
+        expected = self.succeed("translate", "-m", "model", stdin=text)
+        for flags in (["--mini-batch", "1"], ["--mini-batch", "7"]):
+            self.assertEqual(self.succeed("translate", "-m", "model", *flags, stdin=text), expected)
+
+    def test_n_best_lists_have_marian_s_form(self):
+        output = self.succeed("translate", "-m", "model", "--n-best", "2", "-b", "3",
+                              stdin="dog sees cat\nbird\n")
+        lines = output.splitlines()
+        self.assertEqual(len(lines), 4)
+        for i, line in enumerate(lines):
+            number, _, log_probability, score = line.split(" ||| ")
+            self.assertEqual(number, str(i // 2))
+            self.assertRegex(log_probability, r"^F0= -[0-9.e-]+$")
+            self.assertLess(float(score), 0)
+
+    def test_scores_and_attention_agree_with_the_search(self):
+        source = "dog sees cat\nhorse finds bird\n"
+        self.write("source.txt", source)
+        output = self.succeed("translate", "-m", "model", "--attention", "searched.jsonl",
+                              "--n-best", "1", stdin=source)
+        texts = [line.split(" ||| ")[1] for line in output.splitlines()]
+        self.write("target.txt", "".join(text + "\n" for text in texts))
+        scores = self.succeed("score", "-m", "model", "-s", "source.txt", "-t", "target.txt",
+                              "--attention", "scored.jsonl").splitlines()
+        searched = [json.loads(line) for line in self.read("searched.jsonl").splitlines()]
+        scored = [json.loads(line) for line in self.read("scored.jsonl").splitlines()]
+        for i, (a, b) in enumerate(zip(searched, scored)):
+            self.assertAlmostEqual(float(scores[i]), b["score"], delta=1e-3)
+            if a["target"] != b["target"]:
+                continue  # the model spelt the same text in other pieces
+            self.assertAlmostEqual(a["score"], b["score"], delta=1e-3)
+            for row_a, row_b in zip(a["weights"], b["weights"]):
+                for weight_a, weight_b in zip(row_a, row_b):
+                    self.assertAlmostEqual(weight_a, weight_b, delta=1e-5)
+
+    def test_alignments_and_word_scores_follow_the_text(self):
+        output = self.succeed("translate", "-m", "model", "--alignment", "--word-scores",
+                              stdin="dog sees cat\n")
+        _, alignment, scores = output.rstrip("\n").split(" ||| ")
+        self.assertRegex(alignment, r"^(\d+-\d+( \d+-\d+)*)?$")
+        self.assertRegex(scores, r"^WordScores=( -[0-9.e-]+)+$")
+
+    def test_an_ensemble_of_copies_is_the_model(self):
+        text = "dog sees cat\nbird\n"
+        self.assertEqual(self.succeed("translate", "-m", "model", "-m", "model", stdin=text),
+                         self.succeed("translate", "-m", "model", stdin=text))
+
+    def test_samples_depend_on_the_seed(self):
+        text = "dog sees cat\nbird likes horse\n" * 5
+        flags = ["--sampling", "topk", "20", "--temperature", "2", "--seed"]
+        first = self.succeed("translate", "-m", "model", *flags, "1", stdin=text)
+        self.assertEqual(self.succeed("translate", "-m", "model", *flags, "1", stdin=text), first)
+        self.assertNotEqual(self.succeed("translate", "-m", "model", *flags, "2", stdin=text),
+                            first)
+
+    def test_a_closed_pipe_ends_quietly(self):
+        process = subprocess.Popen([PROGRAM, "translate", "-m", "model", "-i", "train.en",
+                                    "--threads", "1"], cwd=self.directory,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdout.close()
+        error = process.stderr.read()
+        process.stderr.close()
+        self.assertEqual(process.wait(timeout=60), 0, error)
+        self.assertEqual(error, b"")
+
+    def test_translation_mistakes_end_with_their_codes(self):
+        self.assertIn("none: no model here", self.fail_with(4, "translate", "-m", "none"))
+        self.fail_with(3, "translate", "-m", "model", "-i", "none.txt")
+        self.fail_with(2, "translate", "-m", "model", "-b", "0")
+        self.assertEqual(self.fail_with(2, "translate", "-m", "model", "--beam-szie", "3"),
+                         "--beam-szie: unknown flag; did you mean --beam-size?")
+        self.fail_with(2, "translate", "-m", "model", "--n-best", "9", "-b", "3")
+        self.fail_with(2, "translate", "-m", "model", "--sampling", "topk")
+        self.fail_with(2, "translate", "-m", "model", "--seed", "3")
+        self.fail_with(1, "translate", "-m", "model", "-o", "none/out.txt", stdin="dog\n")
+        self.write("one.txt", "dog\n")
+        self.assertFalse(os.path.exists(self.path("none")))
+        self.fail_with(3, "score", "-m", "model", "-s", "train.en", "-t", "one.txt")
+
+    def test_damaged_models_are_refused(self):
+        os.makedirs(self.path("damaged"), exist_ok=True)
+        for name in ("config.yaml", "source.spm", "target.spm"):
+            with open(self.path("model/" + name), "rb") as file:
+                self.write("damaged/" + name, file.read())
+        with open(self.path("model/model.safetensors"), "rb") as file:
+            model = file.read()
+        for damaged in (b"", model[:100], model[:-7]):
+            self.write("damaged/model.safetensors", damaged)
+            self.fail_with(4, "translate", "-m", "damaged", stdin="dog\n")
+            result = self.run_program("model", "verify", "damaged")
+            self.assertEqual(result.returncode, 4, result.stdout)
+
+    def test_a_foreign_vocabulary_is_refused(self):
+        self.succeed("tokenizer", "train", "-i", "train.en", "--model-prefix", "other",
+                     "--vocab-size", "40")
+        os.makedirs(self.path("foreign"), exist_ok=True)
+        for name in ("config.yaml", "model.safetensors"):
+            with open(self.path("model/" + name), "rb") as file:
+                self.write("foreign/" + name, file.read())
+        with open(self.path("other.model"), "rb") as file:
+            other = file.read()
+        self.write("foreign/source.spm", other)
+        self.write("foreign/target.spm", other)
+        error = self.fail_with(4, "translate", "-m", "foreign", stdin="dog\n")
+        self.assertIn("foreign/model.safetensors", error)
+        self.assertIn("foreign/source.spm", error)
+
+    # The other commands.
+
+    def test_heatmaps_are_drawn_from_attention(self):
+        self.succeed("translate", "-m", "model", "--attention", "maps.jsonl", stdin="dog\n\ncat\n")
+        self.succeed("heatmap", "--attention", "maps.jsonl", "-o", "maps", "--format", "svg,html")
+        self.assertTrue(any(name.endswith(".svg") for name in os.listdir(self.path("maps"))))
+
+    def test_models_are_described_verified_and_averaged(self):
+        self.assertIn("embedding.weight", self.succeed("model", "info", "model", "--tensors"))
+        self.succeed("model", "verify", "model")
+        checkpoints = sorted(name for name in os.listdir(self.path("model/checkpoints"))
+                             if name.startswith("update-"))
+        self.succeed("model", "average", *["model/checkpoints/" + name for name in checkpoints],
+                     "-o", "mean")
+        self.assertEqual(
+            self.succeed("translate", "-m", "mean", stdin="dog\n").count("\n"), 1)
+
+    def test_the_configuration_is_shown_as_it_resolves(self):
+        shown = self.succeed("config", "show", "config.yaml", "--set", "training.seed=5")
+        self.assertIn("  seed: 5\n", shown)
+        self.write("shown.yaml", shown)
+        self.assertEqual(self.succeed("config", "show", "shown.yaml"), shown)
+        self.assertEqual(self.succeed("config", "check", "config.yaml"), "")
+
+    def test_benchmarks_print_json(self):
+        record = json.loads(self.succeed("benchmark", "translate", "-m", "model", "-i", "valid.en",
+                                         "--json"))
+        for key in ("output_tokens_per_second", "sentences_per_second", "peak_rss_bytes"):
+            self.assertGreater(record[key], 0, key)
+        record = json.loads(self.succeed("benchmark", "train", "-c", "config.yaml", "--seconds",
+                                         "0.1", "--json"))
+        for key in ("target_tokens_per_second", "peak_share", "peak_rss_bytes"):
+            self.assertGreater(record[key], 0, key)
+
+    def test_pieces_are_joined_to_the_same_text(self):
+        text = self.read("valid.en")
+        pieces = self.succeed("tokenizer", "encode", "-m", "model/source.spm", stdin=text)
+        self.assertIn("\u2581", pieces)
+        self.assertEqual(
+            self.succeed("tokenizer", "decode", "-m", "model/source.spm", stdin=pieces), text)
+
+    def test_every_command_explains_itself(self):
+        for command in (["train"], ["translate"], ["score"], ["heatmap"], ["config", "show"],
+                        ["tokenizer", "train"], ["model", "info"], ["benchmark", "train"]):
+            self.assertIn("Usage: talmach " + command[0], self.succeed(*command, "--help"))
+
+    def test_unknown_commands_are_refused(self):
+        self.assertEqual(self.fail_with(2, "trian"),
+                         "talmach trian: unknown command; did you mean train?")
+        self.fail_with(2)
+
+
+if __name__ == "__main__":
+    unittest.main()
