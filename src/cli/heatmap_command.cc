@@ -16,7 +16,9 @@
 #include "cli/command_line.h"
 #include "cli/did_you_mean.h"
 #include "cli/line_ranges.h"
+#include "cli/model_attention.h"
 #include "cli/signals.h"
+#include "cli/translation_flags.h"
 #include "heatmap/attention_map.h"
 #include "heatmap/html_viewer.h"
 #include "heatmap/picture.h"
@@ -29,6 +31,10 @@ constexpr double kPointsPerInch = 72;
 
 struct HeatmapOptions {
   std::string attention;
+  TranslationFlags model;
+  std::string source;
+  std::string target;
+  Index n_best = 1;
   std::string output;
   std::set<PictureFormat> pictures = {PictureFormat::kSvg};
   bool viewer = true;
@@ -63,36 +69,54 @@ void SetFormats(const std::string& text, HeatmapOptions* options) {
   }
 }
 
-bool ParseFlags(const Arguments& arguments, HeatmapOptions* options) {
-  CommandLine line(
-      "talmach heatmap --attention FILE.jsonl -o DIR [FLAGS]",
-      "Draws attention: a picture per sentence and one HTML page to look through all.");
-  line.Group("Files")
+void DeclareInput(HeatmapOptions* options, CommandLine& line) {
+  line.Group("What to draw: a file, or what a model does")
       .Text("attention", &options->attention, "FILE.jsonl",
             "attention as translate and score write it; - reads standard input")
-      .Text("output,o", &options->output, "DIR", "where to write; made if it does not exist")
-      .Custom("format", "svg,png,pdf,html (= svg,html)", std::nullopt, "what to write",
-              [options](const std::string& text) { SetFormats(text, options); })
+      .Text("source,s", &options->source, "FILE", "source text for the model")
+      .Text("target,t", &options->target, "FILE",
+            "its translations, line by line; by default the model translates")
+      .Number("n-best", &options->n_best, {1, 1000}, "draw so many translations of each line")
       .Custom("lines", "1-20,25,… (= all)", std::nullopt, "which lines, counted from 1",
               [options](const std::string& text) {
                 options->lines = LineRanges::Parse(text, "--lines");
               });
-  line.Group("Pictures")
+}
+
+void DeclareOutput(HeatmapOptions* options, CommandLine& line) {
+  line.Group("Output")
+      .Text("output,o", &options->output, "DIR", "where to write; made if it does not exist")
+      .Custom("format", "svg,png,pdf,html (= svg,html)", std::nullopt, "what to write",
+              [options](const std::string& text) { SetFormats(text, options); })
       .Choice("units", &options->units, {{"piece", Units::kPiece}, {"word", Units::kWord}},
-              "rows and columns; the HTML page offers both")
+              "rows and columns of pictures; the HTML page offers both")
       .Switch("values", &options->picture.cell_values, "write the weights into the cells")
       .Switch("dots", &options->picture.alignment_dots,
               "mark the most attended source of each target")
       .Number("max-weight", &options->picture.max_weight, {0.01, 1},
               "the weight of the darkest colour")
-      .Number("resolution", &options->resolution, {36, 1200}, "pixels per inch of PNG files");
-  line.Group("HTML page").Text("title", &options->title, "TEXT", "heading; by default the file");
-  line.Require("attention");
-  line.Require("output");
-  if (!line.Parse(arguments)) return false;
-  options->picture.pixels_per_point = options->resolution / kPointsPerInch;
-  if (options->title.empty()) options->title = options->attention;
-  return true;
+      .Number("resolution", &options->resolution, {36, 1200}, "pixels per inch of PNG files")
+      .Text("title", &options->title, "TEXT", "of the HTML page; by default the file it shows");
+}
+
+void CheckInput(const HeatmapOptions& options, const CommandLine& line) {
+  const bool from_model = !options.model.models().empty();
+  if (from_model == line.Given("attention")) {
+    throw ConfigError({.where = "talmach heatmap",
+                       .expected = "either --attention FILE or --model DIR with --source FILE",
+                       .got = from_model ? "both" : "neither"});
+  }
+  for (const char* flag : {"source", "target", "n-best", "precision", "mini-batch", "max-length",
+                           "beam-size", "normalize", "max-length-factor", "unk"}) {
+    if (from_model || !line.Given(flag)) continue;
+    throw ConfigError({.where = std::string("--") + flag, .what = "is for --model only"});
+  }
+  if (from_model && options.source.empty()) {
+    throw ConfigError({.where = "--source", .what = "must be given with --model"});
+  }
+  if (line.Given("n-best") && line.Given("target")) {
+    throw ConfigError({.where = "--n-best", .what = "--target has one translation for each line"});
+  }
 }
 
 void MakeDirectory(const std::string& path) {
@@ -121,7 +145,8 @@ class HeatmapWriter {
 
   void Finish() {
     if (num_sentences_ == 0) {
-      throw DataError({.where = options_.attention, .what = "no sentence in the wanted lines"});
+      throw DataError({.where = options_.attention.empty() ? options_.source : options_.attention,
+                       .what = "no sentence in the wanted lines"});
     }
     if (viewer_) WriteFileAtomically(Path("attention.html"), viewer_->Page());
     Log().info("{}: {} sentences, {} pictures{}", options_.output, num_sentences_, num_pictures_,
@@ -173,11 +198,41 @@ void DrawFile(const HeatmapOptions& options) {
   writer.Finish();
 }
 
+void DrawModel(const HeatmapOptions& options, const CommandLine& line) {
+  const TranslationConfig config = options.model.Resolve(line);
+  TranslatorOptions translator_options = MakeTranslatorOptions(config, line.threads());
+  translator_options.beam.n_best = options.n_best;
+  const LoadedModels models = LoadModels(options.model.models(), config.precision);
+  const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
+                              translator_options);
+  HeatmapWriter writer(options);
+  ForEachAttention(translator, options.source, options.target, options.lines,
+                   [&writer](const AttentionMap& map) { writer.Add(map); });
+  writer.Finish();
+}
+
 }  // namespace
 
 void RunHeatmapCommand(const Arguments& arguments) {
   HeatmapOptions options;
-  if (ParseFlags(arguments, &options)) DrawFile(options);
+  CommandLine line(
+      "talmach heatmap (-m DIR -s SOURCE [-t TARGET] | --attention FILE) -o DIR [FLAGS]",
+      "Draws attention: a picture per sentence and one HTML page to look through all.");
+  DeclareInput(&options, line);
+  options.model.DeclareModel(line);
+  options.model.DeclareSearch(line);
+  DeclareOutput(&options, line);
+  line.Require("output");
+  if (!line.Parse(arguments)) return;
+  CheckInput(options, line);
+  options.picture.pixels_per_point = options.resolution / kPointsPerInch;
+  const bool from_model = !options.model.models().empty();
+  if (options.title.empty()) options.title = from_model ? options.source : options.attention;
+  if (from_model) {
+    DrawModel(options, line);
+  } else {
+    DrawFile(options);
+  }
 }
 
 }  // namespace talmach

@@ -1,5 +1,7 @@
 #include "cli/translation_flags.h"
 
+#include "base/error.h"
+
 namespace talmach {
 
 void TranslationFlags::DeclareModel(CommandLine& line) {
@@ -10,7 +12,6 @@ void TranslationFlags::DeclareModel(CommandLine& line) {
               "of matrix products")
       .Number("mini-batch", &given_.mini_batch, {1, 1024}, "sentences translated together")
       .Number("max-length", &given_.max_length, {1, 10000}, "lines are cut to so many tokens");
-  line.Require("model");
 }
 
 void TranslationFlags::DeclareSearch(CommandLine& line) {
@@ -37,6 +38,7 @@ void TranslationFlags::DeclareSearch(CommandLine& line) {
 }
 
 TranslationConfig TranslationFlags::Resolve(const CommandLine& line) const {
+  if (models_.empty()) throw ConfigError({.where = "--model", .what = "must be given"});
   TranslationConfig config = ReadTranslationConfig(ModelDirectory(models_.front()));
   if (line.Given("precision")) config.precision = given_.precision;
   if (line.Given("mini-batch")) config.mini_batch = given_.mini_batch;

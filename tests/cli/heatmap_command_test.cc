@@ -92,6 +92,18 @@ TEST_F(HeatmapCommandTest, WrongFlagsAreConfigurationErrors) {
   EXPECT_FALSE(std::filesystem::exists(output()));
 }
 
+TEST_F(HeatmapCommandTest, AFileOrAModelIsDrawnButNotBoth) {
+  EXPECT_THROW(Run({"-m", "model"}), ConfigError);
+  EXPECT_THROW(Run({"-s", "source.txt"}), ConfigError);
+  EXPECT_THROW(Run({"--beam-size", "2"}), ConfigError);
+  EXPECT_THROW(RunHeatmapCommand({"-m", "model", "-o", output()}), ConfigError);
+  EXPECT_THROW(
+      RunHeatmapCommand({"-m", "model", "-s", "a", "-t", "b", "--n-best", "2", "-o", output()}),
+      ConfigError);
+  EXPECT_THROW(RunHeatmapCommand({"-m", directory_.Path("none"), "-s", "a", "-o", output()}),
+               CheckpointError);
+}
+
 TEST_F(HeatmapCommandTest, WrongFilesAreDataErrors) {
   EXPECT_THROW(Run({"--lines", "4-"}), DataError);
   EXPECT_THROW(RunHeatmapCommand({"--attention", directory_.Path("none"), "-o", output()}),

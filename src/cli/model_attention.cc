@@ -1,0 +1,60 @@
+#include "cli/model_attention.h"
+
+#include <vector>
+
+#include "base/log.h"
+#include "cli/line_chunks.h"
+#include "cli/signals.h"
+
+namespace talmach {
+namespace {
+
+// The wanted lines of a chunk, with their numbers in the file.
+struct WantedLines {
+  std::vector<Index> numbers;
+  std::vector<std::string> sources;
+  std::vector<std::string> targets;
+};
+
+WantedLines Select(LineChunk& chunk, const LineRanges& lines) {
+  WantedLines wanted;
+  for (std::size_t i = 0; i < chunk.first.size(); ++i) {
+    const Index number = chunk.first_line + static_cast<Index>(i);
+    if (!lines.Contains(number + 1)) continue;
+    wanted.numbers.push_back(number);
+    wanted.sources.push_back(std::move(chunk.first[i]));
+    if (!chunk.second.empty()) wanted.targets.push_back(std::move(chunk.second[i]));
+  }
+  return wanted;
+}
+
+}  // namespace
+
+void ForEachAttention(const Translator& translator, const std::string& source,
+                      const std::string& target, const LineRanges& lines,
+                      const std::function<void(const AttentionMap&)>& use) {
+  LineChunkReader reader(source, target);
+  Index num_cut = 0;
+  for (LineChunk chunk; reader.Next(&chunk);) {
+    ThrowIfStopped();
+    const WantedLines wanted = Select(chunk, lines);
+    if (wanted.numbers.empty()) continue;
+    std::vector<Translation> results = target.empty()
+                                           ? translator.Translate(wanted.sources)
+                                           : translator.Score(wanted.sources, wanted.targets);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      num_cut += results[i].source_cut ? 1 : 0;
+      for (ScoredText& candidate : results[i].candidates) {
+        candidate.attention.line = wanted.numbers[i];
+        use(candidate.attention);
+      }
+    }
+  }
+  reader.LogInputRepairs();
+  if (num_cut > 0) {
+    Log().warn("{}: {} lines were cut at {} tokens (--max-length)", source, num_cut,
+               translator.options().max_source_length);
+  }
+}
+
+}  // namespace talmach
