@@ -218,64 +218,77 @@ TEST(AttentionTest, WeightsSumToOneForLargeEnergies) {
   });
 }
 
-/// Runs the backward pass and compares every gradient with central differences.
-void ExpectBackward(Case& c, Precision precision) {
+/// Every gradient of a step by central differences, keys packed as in the case.
+struct Gradients {
+  explicit Gradients(const Case& c)
+      : query({c.rows, c.keys.view().cols()}),
+        keys({c.keys.view().rows(), c.keys.view().cols()}),
+        scale({1, c.keys.view().cols()}) {
+    for (Index row = 0; row < c.rows; ++row) {
+      Reference reference(c, row);
+      const float* d_context = c.d_context.view().row(row);
+      const Index first_key = c.begin[static_cast<std::size_t>(row)];
+      for (Index a = 0; a < scale.size(); ++a) {
+        const auto at = static_cast<std::size_t>(a);
+        query.view()(row, a) = Slope(reference, &reference.query[at], d_context);
+        scale.data()[a] += Slope(reference, &reference.scale[at], d_context);
+        for (std::size_t j = 0; j < reference.keys.size(); ++j) {
+          const Index key = first_key + static_cast<Index>(j);
+          keys.view()(key, a) = Slope(reference, &reference.keys[j][at], d_context);
+        }
+      }
+    }
+  }
+  Tensor<double> query, keys, scale;
+};
+
+/// Runs both passes and compares every gradient. Keys and scale accumulate onto what is there.
+void ExpectBackward(Case& c, const Gradients& expected, Precision precision) {
   c.Forward({});
   const Index size = c.keys.view().cols();
+  const Index num_keys = c.keys.view().rows();
   TestOperand d_query(precision, c.rows, size + 3);
-  Tensor<float> d_keys({c.keys.view().rows(), size});
+  Tensor<float> d_keys({num_keys, size});
   for (float& value : d_keys.view().span()) value = 0.5f;
   std::vector<float> d_scale(static_cast<std::size_t>(size), 0.25f);
   const bool scaled = c.energy().scale != nullptr;
   AttentionBackward(c.d_context.view(), c.query.view(), c.keys.view(), c.annotations.view(),
                     c.spans(), c.energy(), c.mask(), c.weights.view(), d_query.operand(),
                     d_keys.view(), scaled ? d_scale.data() : nullptr);
-
-  std::vector<double> scale_slopes(d_scale.size(), 0.25);
-  for (Index row = 0; row < c.rows; ++row) {
-    Reference reference(c, row);
-    const float* d_context = c.d_context.view().row(row);
-    for (Index a = 0; a < size; ++a) {
-      const auto at = static_cast<std::size_t>(a);
-      const double query_slope = Slope(reference, &reference.query[at], d_context);
-      ASSERT_NEAR(d_query(row, 3 + a), query_slope, 2e-5 + d_query.Tolerance(query_slope));
-      for (std::size_t j = 0; j < reference.keys.size(); ++j) {
-        const Index key_row = c.begin[static_cast<std::size_t>(row)] + static_cast<Index>(j);
-        const double key_slope = Slope(reference, &reference.keys[j][at], d_context);
-        ASSERT_NEAR(d_keys.view()(key_row, a), 0.5 + key_slope, 2e-5) << row << ", " << j;
-      }
-      scale_slopes[at] += scaled ? Slope(reference, &reference.scale[at], d_context) : 0.0;
+  for (Index a = 0; a < size; ++a) {
+    for (Index row = 0; row < c.rows; ++row) {
+      const double slope = expected.query.view()(row, a);
+      ASSERT_NEAR(d_query(row, 3 + a), slope, 2e-5 + d_query.Tolerance(slope));
     }
-    ASSERT_EQ(d_query(row, 2), TestOperand::kMarker);  // only the last A columns are written
+    for (Index key = 0; key < num_keys; ++key) {
+      ASSERT_NEAR(d_keys.view()(key, a), 0.5 + expected.keys.view()(key, a), 2e-5) << key;
+    }
+    const double slope = scaled ? expected.scale.view()(0, a) : 0.0;
+    ASSERT_NEAR(d_scale[static_cast<std::size_t>(a)], 0.25 + slope, 2e-5);
   }
-  for (std::size_t a = 0; a < d_scale.size(); ++a) ASSERT_NEAR(d_scale[a], scale_slopes[a], 2e-5);
-  for (Index a = 0; a < size; ++a) ASSERT_EQ(d_keys.view()(0, a), 0.5f);
+  ASSERT_EQ(d_query(0, 2), TestOperand::kMarker);  // only the last A columns are written
 }
 
 TEST(AttentionTest, BackwardMatchesFiniteDifferences) {
-  ForEachTarget([] {
-    for (const Shape& shape : Shapes()) {
-      Case c(shape);
-      ExpectBackward(c, Precision::kFloat32);
-    }
-  });
+  for (const Shape& shape : Shapes()) {
+    Case c(shape);
+    const Gradients expected(c);
+    ForEachTargetAndThreads([&] { ExpectBackward(c, expected, Precision::kFloat32); });
+  }
 }
 
-TEST(AttentionTest, BackwardOfTwoThreadsAndInBFloat16MatchesFiniteDifferences) {
-  ForEachTargetAndThreads([] {
-    Case c(Shapes()[0]);
-    ExpectBackward(c, Precision::kFloat32);
-    ExpectBackward(c, Precision::kBFloat16);
-  });
+TEST(AttentionTest, BackwardInBFloat16MatchesFiniteDifferences) {
+  Case c(Shapes()[0]);
+  const Gradients expected(c);
+  ForEachTargetAndThreads([&] { ExpectBackward(c, expected, Precision::kBFloat16); });
 }
 
 TEST(AttentionTest, BackwardMatchesFiniteDifferencesForEverySize) {
-  ForEachTarget([] {
-    for (Index size = 1; size <= 67; ++size) {
-      Case c({.lengths = {2, 1}, .keys_size = size, .annotations_size = size % 5 + 1});
-      ExpectBackward(c, Precision::kFloat32);
-    }
-  });
+  for (Index size = 1; size <= 67; ++size) {
+    Case c({.lengths = {2, 1}, .keys_size = size, .annotations_size = size % 5 + 1});
+    const Gradients expected(c);
+    ForEachTarget([&] { ExpectBackward(c, expected, Precision::kFloat32); });
+  }
 }
 
 TEST(AttentionTest, BackwardIsRepeatable) {
