@@ -31,7 +31,7 @@ std::function<bool(Index)> StopAt(Index last) {
 
 class TrainerTest : public ::testing::Test {
  protected:
-  TrainingSetup Setup(const std::string& name = "model") const {
+  TrainingSetup MakeSetup(const std::string& name = "model") const {
     return ToySetup(directory_.Path(name));
   }
 
@@ -91,7 +91,7 @@ TEST_P(ResumeTest, PartsEqualTheWholeToTheBit) {
   for (const auto& [name, stops] : {std::pair<std::string, std::vector<Index>>{"whole", {16}},
                                     std::pair<std::string, std::vector<Index>>{"parts", {7, 16}}}) {
     for (const Index stop : stops) {
-      TrainingSetup setup = Setup(name);
+      TrainingSetup setup = MakeSetup(name);
       GetParam().change(setup);
       setup.should_stop = StopAt(stop);
       const TrainingResult result = Train(setup);
@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST_F(TrainerTest, LearnsTheToyLanguage) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.model = ToyModel();
   setup.model.dropout = {};
   setup.model.embedding_size = setup.model.readout.size = 16;
@@ -162,7 +162,7 @@ TEST_F(TrainerTest, LearnsTheToyLanguage) {
 }
 
 TEST_F(TrainerTest, AFinishedRunSaysSoAndHigherLimitsContinueIt) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.training.max_updates = 6;
   EXPECT_FALSE(Train(setup).nothing_to_do);
   const std::string records = directory_.Read("model/train.jsonl");
@@ -178,25 +178,25 @@ TEST_F(TrainerTest, AFinishedRunSaysSoAndHigherLimitsContinueIt) {
 }
 
 TEST_F(TrainerTest, LimitsEndTraining) {
-  TrainingSetup setup = Setup("epochs");
+  TrainingSetup setup = MakeSetup("epochs");
   setup.training.max_epochs = 2;
   const TrainingResult epochs = Train(setup);
   EXPECT_EQ(epochs.epoch, 2);
   EXPECT_EQ(epochs.updates, 20) << "150 pairs in batches of 16, twice";
-  setup = Setup("seconds");
+  setup = MakeSetup("seconds");
   setup.training.max_seconds = 1e-3;
   EXPECT_EQ(Train(setup).updates, 1);
 }
 
 TEST_F(TrainerTest, AnUpdateDoesNotReachIntoTheNextEpoch) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.training.accumulate = 4;
   setup.training.max_epochs = 2;
   EXPECT_EQ(Train(setup).updates, 6) << "10 batches in 3 updates, twice";
 }
 
 TEST_F(TrainerTest, WithoutValidationTheLastWeightsAreTheModel) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.data.valid_source = setup.data.valid_target = "";
   setup.training.max_updates = 7;
   const TrainingResult result = Train(setup);
@@ -205,7 +205,7 @@ TEST_F(TrainerTest, WithoutValidationTheLastWeightsAreTheModel) {
 }
 
 TEST_F(TrainerTest, TheMovingAverageIsTheModel) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.data.valid_source = setup.data.valid_target = "";
   setup.training.max_updates = 4;
   setup.training.ema_decay = 0.9f;
@@ -218,7 +218,7 @@ TEST_F(TrainerTest, TheMovingAverageIsTheModel) {
 }
 
 TEST_F(TrainerTest, NoNewBestEndsTrainingWhenPatienceIsOver) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.training.learning_rate = 1e-30;  // nothing moves
   setup.training.early_stopping = 2;
   const TrainingResult result = Train(setup);
@@ -229,7 +229,7 @@ TEST_F(TrainerTest, NoNewBestEndsTrainingWhenPatienceIsOver) {
 }
 
 TEST_F(TrainerTest, ThePlateauHalvesTheLearningRate) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.training.learning_rate = 1e-30;
   setup.training.warmup_updates = 0;
   setup.training.schedule = ScheduleType::kPlateau;
@@ -243,7 +243,7 @@ TEST_F(TrainerTest, ThePlateauHalvesTheLearningRate) {
 }
 
 TEST_F(TrainerTest, TheAverageOfTheBestIsTriedAtTheEnd) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.training.average_best = 3;
   setup.training.max_updates = 16;
   const TrainingResult result = Train(setup);
@@ -265,7 +265,7 @@ TEST_F(TrainerTest, TheAverageOfTheBestIsTriedAtTheEnd) {
 }
 
 TEST_F(TrainerTest, AStopDuringValidationLosesNoValidation) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   int asked = 0;
   setup.should_stop = [&](Index update) { return update == 4 && ++asked >= 1; };
   EXPECT_EQ(Train(setup).outcome, TrainingOutcome::kInterrupted);
@@ -277,7 +277,7 @@ TEST_F(TrainerTest, AStopDuringValidationLosesNoValidation) {
 }
 
 TEST_F(TrainerTest, ADamagedNewestCheckpointIsPassedOver) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.should_stop = StopAt(7);
   Train(setup);
   EXPECT_THAT(Store().List(), ElementsAre(7, 5));
@@ -288,14 +288,14 @@ TEST_F(TrainerTest, ADamagedNewestCheckpointIsPassedOver) {
               AllOf(HasSubstr("update-00000007/optimizer.safetensors"),
                     HasSubstr("the checkpoint before it is used"),
                     HasSubstr("Resumed from " + Store().PathOf(5))));
-  TrainingSetup whole = Setup("whole");
+  TrainingSetup whole = MakeSetup("whole");
   whole.should_stop = StopAt(9);
   Train(whole);
   ExpectSame("model", "whole", 9);
 }
 
 TEST_F(TrainerTest, WithoutAUsableCheckpointTrainingIsRefusedUnlessFresh) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.should_stop = StopAt(2);
   Train(setup);
   for (const Index update : Store().List()) fs::remove(Store().PathOf(update) + "/state.json");
@@ -305,7 +305,7 @@ TEST_F(TrainerTest, WithoutAUsableCheckpointTrainingIsRefusedUnlessFresh) {
 }
 
 TEST_F(TrainerTest, AChangedSettingIsRefusedByNameAndHarmlessOnesAreTaken) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.should_stop = StopAt(2);
   Train(setup);
   TrainingSetup changed = setup;
@@ -327,7 +327,7 @@ TEST_F(TrainerTest, AChangedSettingIsRefusedByNameAndHarmlessOnesAreTaken) {
 }
 
 TEST_F(TrainerTest, DivergenceRollsBackHalvesTheRateAndEndsNamingTheLines) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.training.learning_rate = 1e38;
   setup.training.warmup_updates = 0;
   setup.training.clip_norm = 0.0f;
@@ -351,7 +351,7 @@ TEST_F(TrainerTest, DivergenceRollsBackHalvesTheRateAndEndsNamingTheLines) {
 }
 
 TEST_F(TrainerTest, AFailedSaveIsToldAndTrainingGoesOn) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.validation.every = Updates(1000);
   const fs::path checkpoints = directory_.Path("model/checkpoints");
   const fs::path aside = directory_.Path("aside");
@@ -378,11 +378,11 @@ TEST_F(TrainerTest, AFailedSaveIsToldAndTrainingGoesOn) {
 }
 
 TEST_F(TrainerTest, AMissingCorpusLeavesNoCheckpointBehind) {
-  TrainingSetup setup = Setup();
+  TrainingSetup setup = MakeSetup();
   setup.data.train_source = directory_.Path("nothing");
   EXPECT_THROW(Train(setup), DataError);
   EXPECT_TRUE(Store().List().empty());
-  setup = Setup();
+  setup = MakeSetup();
   setup.should_stop = StopAt(1);
   EXPECT_EQ(Train(setup).updates, 1);
 }
