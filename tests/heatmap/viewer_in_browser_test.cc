@@ -5,12 +5,11 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "heatmap/html_viewer.h"
+#include "support/temporary_directory.h"
 
 namespace talmach {
 namespace {
@@ -53,22 +52,18 @@ TEST(ViewerInBrowserTest, WorksAsAReaderWouldUseIt) {
   const std::string browser = Output("command -v chromium || command -v chromium-browser");
   if (browser.empty()) GTEST_SKIP() << "needs Chromium";
 
-  std::string folder = (std::filesystem::temp_directory_path() / "talmach-viewer-XXXXXX").string();
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const TemporaryDirectory directory;
   std::ostringstream script;
   script << std::ifstream("tests/heatmap/viewer_script.js").rdbuf();
   std::string page = SamplePage();
   page.insert(page.rfind("</body>"), "<script>(() => {" + script.str() + "})();</script>");
-  std::ofstream(folder + "/page.html") << page;
-
   const std::string output =
-      Output(browser.substr(0, browser.find('\n')) +
+      Output("timeout 100 " + browser.substr(0, browser.find('\n')) +
              " --headless --no-sandbox --disable-gpu --no-first-run --disable-sync"
              " --disable-background-networking --disable-component-update --window-size=1200,900"
              " --user-data-dir=" +
-             folder + "/profile --virtual-time-budget=5000 --dump-dom file://" + folder +
-             "/page.html 2>/dev/null");
-  std::filesystem::remove_all(folder);
+             directory.Path("profile") + " --virtual-time-budget=5000 --dump-dom file://" +
+             directory.Write("page.html", page) + " 2>/dev/null");
 
   const auto start = output.find("<pre id=\"results\">");
   ASSERT_NE(start, output.npos) << "the script did not run to its end";
