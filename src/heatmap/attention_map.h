@@ -59,7 +59,7 @@ std::string ToJsonLine(const AttentionMap& map);
 AttentionMap ParseAttentionMap(std::string_view json, const std::string& where);
 
 /// Reads records one by one, so that files may be larger than memory. A line may have up to 64 MiB
-/// and a side up to 10,000 pieces; more, or anything malformed, throws DataError naming file and
+/// and a side up to 100,000 pieces; more, or anything malformed, throws DataError naming file and
 /// line. Lines of white space are skipped.
 class AttentionReader {
  public:

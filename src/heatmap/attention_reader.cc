@@ -14,7 +14,7 @@ namespace talmach {
 namespace {
 
 constexpr std::size_t kMaxLineBytes = std::size_t{64} << 20;
-constexpr std::size_t kMaxPieces = 10000;
+constexpr std::size_t kMaxPieces = 100000;  // a piece may need ten times its bytes in the file
 constexpr std::uint64_t kMaxLineNumber = std::uint64_t{1} << 53;  // what JavaScript counts exactly
 constexpr double kMaxWeight = 1.001;  // sums of float32 pass one by some units in the last place
 
