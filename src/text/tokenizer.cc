@@ -141,9 +141,14 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 Tokenizer Tokenizer::Load(const std::string& path) {
+  Tokenizer tokenizer = LoadForeign(path);
+  CheckReservedIds(path, *tokenizer.processor_);
+  return tokenizer;
+}
+
+Tokenizer Tokenizer::LoadForeign(const std::string& path) {
   const std::string bytes = ReadModelFile(path);
   auto processor = LoadProcessor(path, bytes);
-  CheckReservedIds(path, *processor);
   CheckScores(path, *processor);
   return Tokenizer(path, std::move(processor));
 }

@@ -36,6 +36,10 @@ class Tokenizer {
   /// damaged, or does not reserve <unk> 0, <s> 1, </s> 2 (pad_id -1).
   static Tokenizer Load(const std::string& path);
 
+  /// Reads a model whose reserved ids may be others. Its pieces serve to split text, as scoring
+  /// does; its ids are not those of this program's vocabularies.
+  static Tokenizer LoadForeign(const std::string& path);
+
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();

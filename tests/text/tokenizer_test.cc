@@ -1,6 +1,7 @@
 #include "text/tokenizer.h"
 
 #include <gmock/gmock.h>
+#include <sentencepiece_trainer.h>
 
 #include <set>
 
@@ -141,6 +142,20 @@ TEST_F(TokenizerLoadTest, RefusesWhatIsNoModel) {
   std::filesystem::resize_file(directory_.Write("large.model", ""), std::uintmax_t{1} << 30);
   EXPECT_THAT([&] { Tokenizer::Load(directory_.Path("large.model")); },
               ThrowsMessage<CheckpointError>(HasSubstr("too large")));
+}
+
+TEST_F(TokenizerLoadTest, ForeignModelsSplitTextOnly) {
+  std::string text;
+  for (int line = 0; line < 50; ++line) text += std::string(kSentence) + "\n";
+  const std::string input = directory_.Write("text", text), prefix = directory_.Path("foreign");
+  const auto status = sentencepiece::SentencePieceTrainer::Train(
+      "--input=" + input + " --model_prefix=" + prefix +
+      " --vocab_size=40 --hard_vocab_limit=false --bos_id=-1 --eos_id=1 --unk_id=2 --pad_id=0");
+  ASSERT_TRUE(status.ok()) << status.ToString();
+  EXPECT_THAT([&] { Tokenizer::Load(prefix + ".model"); },
+              ThrowsMessage<CheckpointError>(HasSubstr("reserves other ids")));
+  const Tokenizer tokenizer = Tokenizer::LoadForeign(prefix + ".model");
+  EXPECT_EQ(tokenizer.DecodePieces(tokenizer.EncodePieces(kSentence)), kSentence);
 }
 
 TEST_F(TokenizerLoadTest, SurvivesEveryDamagedModel) {
