@@ -1,13 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "support/temporary_directory.h"
+#include "text/tokenizer_fixture.h"
 
 namespace talmach {
 namespace {
@@ -20,25 +19,10 @@ using ::testing::StartsWith;
 /// Runs the command on files in a folder of its own.
 class EvaluateCommandTest : public ::testing::Test {
  protected:
-  ~EvaluateCommandTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string Path(const std::string& name) const { return (folder_ / name).string(); }
-
-  std::string File(const std::string& name, const std::string& text) const {
-    std::ofstream(Path(name)) << text;
-    return Path(name);
-  }
-
-  std::string Contents(const std::string& name) const {
-    std::ostringstream text;
-    text << std::ifstream(Path(name)).rdbuf();
-    return text.str();
-  }
-
   std::string Run(Arguments arguments) const {
     arguments.insert(arguments.end(), {"-o", Path("out"), "--quiet"});
     RunEvaluateCommand(arguments);
-    return Contents("out");
+    return directory_.Read("out");
   }
 
   nlohmann::json RunJson(const Arguments& arguments) const {
@@ -57,17 +41,12 @@ class EvaluateCommandTest : public ::testing::Test {
     return {};
   }
 
-  static std::filesystem::path NewFolder() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    const std::filesystem::path folder =
-        std::filesystem::path(::testing::TempDir()) / (std::string("evaluate_") + test->name());
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-    return folder;
+  std::string Path(const std::string& name) const { return directory_.Path(name); }
+  std::string File(const std::string& name, const std::string& text) {
+    return directory_.Write(name, text);
   }
 
-  // Before the files in it.
-  std::filesystem::path folder_ = NewFolder();
+  TemporaryDirectory directory_;
   std::string reference_ = File("ref", "The cat sat on the mat.\nIt's a dog, really.\n");
   std::string hypothesis_ = File("hyp", "The cat sat on a mat.\nIt is a dog, really.\n");
 };
@@ -148,7 +127,7 @@ TEST_F(EvaluateCommandTest, WritesAReport) {
   const std::string source = File("src", "Le chat.\nC'est un chien.\n");
   Run({"-r", reference_, "-i", hypothesis_, reference_, "--source", source, "--html",
        Path("report.html")});
-  const std::string page = Contents("report.html");
+  const std::string page = directory_.Read("report.html");
   EXPECT_THAT(page, StartsWith("<!DOCTYPE html>"));
   EXPECT_THAT(page, HasSubstr("BLEU by source words"));
   EXPECT_THAT(page, HasSubstr("Le chat."));
@@ -162,6 +141,14 @@ TEST_F(EvaluateCommandTest, ScoresAsThePapersDo) {
   EXPECT_EQ(RunJson(moses)[0]["sys_len"], 14);  // it 's
   EXPECT_EQ(RunJson(moses)[0]["tok"], "moses-en");
   EXPECT_EQ(RunJson(moses)[0]["smooth"], "none");
+}
+
+TEST_F(EvaluateCommandTest, SplitsWithSentencePieceModels) {
+  const std::string model = TinyTokenizerPath(TokenizerTrainerOptions::Type::kUnigram);
+  const nlohmann::json json =
+      RunJson({"-r", reference_, "-i", hypothesis_, "--tokenize", "spm:" + model});
+  EXPECT_EQ(json[0]["tok"], "spm-unigram.model");
+  EXPECT_GT(json[0]["sys_len"], 14);
 }
 
 TEST_F(EvaluateCommandTest, ScoresAlignments) {
