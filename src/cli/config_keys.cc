@@ -4,204 +4,17 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <limits>
-#include <type_traits>
 #include <utility>
 
-#include "cli/command_line.h"
-#include "cli/did_you_mean.h"
+#include "cli/config_key_table.h"
 
 namespace talmach {
 namespace {
 
-constexpr double kAny = std::numeric_limits<double>::max();
-
-using Items = std::vector<std::string>;
-
-std::string BoundsText(double lowest, double highest) {
-  if (highest < kAny) return fmt::format("from {} to {}", NumberText(lowest), NumberText(highest));
-  return fmt::format("≥ {}", NumberText(lowest));
-}
-
-/// The numbers a key accepts; `text` is how errors and the manual call them.
-struct Bounds {
-  Bounds(double lowest_value, double highest_value)
-      : lowest(lowest_value), highest(highest_value), text(BoundsText(lowest, highest)) {}
-  Bounds(double lowest_value, double highest_value, std::string bounds_text)
-      : lowest(lowest_value), highest(highest_value), text(std::move(bounds_text)) {}
-
-  double lowest;
-  double highest;
-  std::string text;
-};
-
-Bounds AtLeast(double lowest) { return Bounds(lowest, kAny); }
-
-Bounds Positive() { return Bounds(std::numeric_limits<double>::min(), kAny, "> 0"); }
-
-// [0, 1) in float.
-Bounds Rate() { return Bounds(0, 0.99999994, "in [0, 1)"); }
-
-std::optional<Complaint> Mistake(std::string expected, std::string got, std::string hint = {}) {
-  return Complaint{.expected = std::move(expected), .got = std::move(got), .hint = std::move(hint)};
-}
-
-/// Collects keys of one section.
-class Table {
- public:
-  std::vector<ConfigKey> keys;
-
-  /// A number; the field's type decides whether it must be an integer.
-  template <typename Field>
-  void Number(const char* name, const Field& field, const Bounds& bounds, const char* meaning) {
-    using T = std::remove_reference_t<decltype(field(std::declval<Config&>()))>;
-    Add(name, bounds.text, meaning, field, [bounds](T& value, const std::string& text) {
-      constexpr bool kInteger = std::is_integral_v<T>;
-      const auto any = ParseNumber(text, {-kAny, kAny}, kInteger);
-      if (!any) return Mistake(kInteger ? "an integer" : "a number", text);
-      const double highest = kInteger ? std::min(bounds.highest, Largest<T>()) : bounds.highest;
-      if (!(*any >= bounds.lowest && *any <= highest)) return Mistake(bounds.text, text);
-      value = static_cast<T>(*any);
-      return std::optional<Complaint>();
-    });
-  }
-
-  template <typename Field>
-  void Switch(const char* name, const Field& field, const char* meaning) {
-    Add(name, "true, false", meaning, field, [](bool& value, const std::string& text) {
-      if (text != "true" && text != "false") return Mistake("true or false", text);
-      value = text == "true";
-      return std::optional<Complaint>();
-    });
-  }
-
-  template <typename Field>
-  void Path(const char* name, const Field& field, const char* meaning) {
-    Add(name, "a path", meaning, field, [](std::string& value, const std::string& text) {
-      if (text.empty()) return Mistake("a path", "nothing");
-      value = text;
-      return std::optional<Complaint>();
-    });
-    keys.back().is_path = true;
-  }
-
-  template <typename Field>
-  void Duration(const char* name, const Field& field, const char* meaning) {
-    Add(name, "500u, 1e, 0", meaning, field, [](Period& value, const std::string& text) {
-      try {
-        value = ParsePeriod(text, "");
-      } catch (const ConfigError&) {
-        return Mistake("updates (500u), epochs (1e) or 0 for never", text);
-      }
-      return std::optional<Complaint>();
-    });
-  }
-
-  template <typename Enum>
-  using Words = std::vector<std::pair<std::string, Enum>>;
-
-  /// One of several words.
-  template <typename Enum, typename Field>
-  void Choice(const char* name, const Field& field, const Words<Enum>& words, const char* meaning) {
-    keys.push_back({.name = name, .values = Join(words), .meaning = meaning});
-    keys.back().set = [field, words](Config& config, const Items& items) {
-      return SetWord(words, items.front(), [&](Enum value) { field(config) = value; });
-    };
-    keys.back().get = [field, words](const Config& config) {
-      Config copy = config;  // one accessor serves reading and writing
-      return Items{WordOf(words, field(copy))};
-    };
-  }
-
-  /// Some of several words, at least one.
-  template <typename Enum, typename Field>
-  void Choices(const char* name, const Field& field, const Words<Enum>& words,
-               const char* meaning) {
-    keys.push_back(
-        {.name = name, .values = "list of " + Join(words), .meaning = meaning, .is_list = true});
-    keys.back().set = [field, words](Config& config, const Items& items) {
-      if (items.empty()) return Mistake("at least one of " + Join(words), "none");
-      std::vector<Enum> values;
-      for (const std::string& item : items) {
-        auto mistake = SetWord(words, item, [&](Enum value) { values.push_back(value); });
-        if (mistake) return mistake;
-      }
-      field(config) = values;
-      return std::optional<Complaint>();
-    };
-    keys.back().get = [field, words](const Config& config) {
-      Config copy = config;
-      Items items;
-      for (const Enum value : field(copy)) items.push_back(WordOf(words, value));
-      return items;
-    };
-  }
-
- private:
-  template <typename T>
-  static constexpr double Largest() {
-    return static_cast<double>(std::numeric_limits<T>::max());
-  }
-
-  static std::string TextOf(bool value) { return value ? "true" : "false"; }
-  static std::string TextOf(const std::string& value) { return value; }
-  static std::string TextOf(const Period& value) { return ToString(value); }
-  template <typename T>
-  requires(std::is_floating_point_v<T>) static std::string TextOf(T value) {
-    return fmt::format("{}", value);
-  }
-  template <typename T>
-  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) static std::string TextOf(T value) {
-    return std::to_string(value);
-  }
-
-  template <typename Field, typename Parse>
-  void Add(const char* name, std::string values, const char* meaning, const Field& field,
-           const Parse& parse) {
-    keys.push_back({.name = name, .values = std::move(values), .meaning = meaning});
-    keys.back().set = [field, parse](Config& config, const Items& items) {
-      return parse(field(config), items.front());
-    };
-    keys.back().get = [field](const Config& config) {
-      Config copy = config;
-      const std::string text = TextOf(field(copy));
-      return text.empty() ? Items() : Items{text};
-    };
-  }
-
-  template <typename Enum>
-  static std::string Join(const Words<Enum>& words) {
-    std::string text;
-    for (const auto& [word, value] : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-  }
-
-  template <typename Enum>
-  static std::string WordOf(const Words<Enum>& words, Enum value) {
-    const auto found = std::ranges::find(words, value, [](const auto& w) { return w.second; });
-    Require(found != words.end(), "every value of an enumeration has a word");
-    return found->first;
-  }
-
-  template <typename Enum, typename Store>
-  static std::optional<Complaint> SetWord(const Words<Enum>& words, const std::string& text,
-                                          const Store& store) {
-    std::vector<std::string> known;
-    for (const auto& [word, value] : words) {
-      if (word == text) {
-        store(value);
-        return std::nullopt;
-      }
-      known.push_back(word);
-    }
-    return Mistake("one of " + Join(words), text, DidYouMean(text, known));
-  }
-};
-
 // The words of an enumeration that has ToString.
 template <typename Enum>
-Table::Words<Enum> WordsOf(std::initializer_list<Enum> values) {
-  Table::Words<Enum> words;
+ConfigKeyTable::Words<Enum> WordsOf(std::initializer_list<Enum> values) {
+  ConfigKeyTable::Words<Enum> words;
   for (const Enum value : values) words.emplace_back(ToString(value), value);
   return words;
 }
@@ -210,7 +23,7 @@ Table::Words<Enum> WordsOf(std::initializer_list<Enum> values) {
 #define TALMACH_FIELD(path) \
   [](Config & config) -> auto& { return config.path; }
 
-void AddData(Table& table) {
+void AddData(ConfigKeyTable& table) {
   table.Path("data.train.source", TALMACH_FIELD(data.train_source),
              "training text, a sentence per line; plain, .gz or .zst");
   table.Path("data.train.target", TALMACH_FIELD(data.train_target),
@@ -223,10 +36,10 @@ void AddData(Table& table) {
                "training pairs with more tokens on a side are left out");
 }
 
-void AddTokenizer(Table& table) {
+void AddTokenizer(ConfigKeyTable& table) {
   using Type = TokenizerTrainerOptions::Type;
   table.Choice("tokenizer.type", TALMACH_FIELD(tokenizer.type),
-               Table::Words<Type>{{"unigram", Type::kUnigram}, {"bpe", Type::kBpe}},
+               ConfigKeyTable::Words<Type>{{"unigram", Type::kUnigram}, {"bpe", Type::kBpe}},
                "kind of SentencePiece model to build");
   table.Number("tokenizer.vocabulary_size", TALMACH_FIELD(tokenizer.vocabulary_size),
                Bounds(8, 1000000), "pieces; lowered if the text has fewer");
@@ -243,7 +56,7 @@ void AddTokenizer(Table& table) {
              "likewise; both or none are given");
 }
 
-void AddModel(Table& table) {
+void AddModel(ConfigKeyTable& table) {
   const Bounds size(1, 65536);
   table.Number("model.embedding_size", TALMACH_FIELD(model.embedding_size), size,
                "numbers per token, E");
@@ -285,7 +98,7 @@ void AddModel(Table& table) {
                WordsOf({ReadoutActivation::kTanh, ReadoutActivation::kMaxout}), "of the readout");
 }
 
-void AddDropout(Table& table) {
+void AddDropout(ConfigKeyTable& table) {
   table.Number("model.dropout.embedding", TALMACH_FIELD(model.dropout.embedding), Rate(),
                "probability of dropping elements of the embeddings, in training");
   table.Number("model.dropout.state", TALMACH_FIELD(model.dropout.state), Rate(),
@@ -302,11 +115,11 @@ void AddDropout(Table& table) {
                "decoder inputs, replaced by `<unk>`");
 }
 
-Table::Words<Precision> Precisions() {
+ConfigKeyTable::Words<Precision> Precisions() {
   return {{"float32", Precision::kFloat32}, {"bfloat16", Precision::kBFloat16}};
 }
 
-void AddBatches(Table& table) {
+void AddBatches(ConfigKeyTable& table) {
   table.Choice("training.precision", TALMACH_FIELD(training.precision), Precisions(),
                "of matrix products; where the processor has no bfloat16, float32 is used");
   table.Number("training.batch_sentences", TALMACH_FIELD(training.batch_sentences),
@@ -323,7 +136,7 @@ void AddBatches(Table& table) {
                "seconds after which training ends, all resumed parts together; 0: no limit");
 }
 
-void AddOptimizer(Table& table) {
+void AddOptimizer(ConfigKeyTable& table) {
   table.Number("training.learning_rate", TALMACH_FIELD(training.learning_rate), Positive(),
                "the peak of Adam's rate");
   table.Choice("training.schedule", TALMACH_FIELD(training.schedule),
@@ -352,7 +165,7 @@ void AddOptimizer(Table& table) {
                "moving average of the weights that is validated and kept; 0: none");
 }
 
-void AddRun(Table& table) {
+void AddRun(ConfigKeyTable& table) {
   table.Number("training.seed", TALMACH_FIELD(training.seed), Bounds(0, 9007199254740991.0),
                "of everything random");
   table.Number("training.workers", TALMACH_FIELD(training.workers), Bounds(1, 1024),
@@ -373,7 +186,7 @@ void AddRun(Table& table) {
                "returns to the last checkpoint, with half the rate, before giving up");
 }
 
-void AddValidation(Table& table) {
+void AddValidation(ConfigKeyTable& table) {
   table.Duration("validation.every", TALMACH_FIELD(validation.every),
                  "between validations, in updates (u) or epochs (e)");
   table.Choices("validation.metrics", TALMACH_FIELD(validation.metrics),
@@ -387,7 +200,7 @@ void AddValidation(Table& table) {
                "translations shown in the log");
 }
 
-void AddTranslation(Table& table) {
+void AddTranslation(ConfigKeyTable& table) {
   table.Choice("translation.precision", TALMACH_FIELD(translation.precision), Precisions(),
                "of matrix products");
   table.Number("translation.beam_size", TALMACH_FIELD(translation.beam_size), Bounds(1, 1000),
@@ -401,15 +214,15 @@ void AddTranslation(Table& table) {
   table.Number("translation.mini_batch", TALMACH_FIELD(translation.mini_batch), Bounds(1, 1024),
                "sentences translated together");
   table.Choice("translation.unk", TALMACH_FIELD(translation.unk),
-               Table::Words<UnknownWords>{{"allow", UnknownWords::kAllow},
-                                          {"ban", UnknownWords::kBan},
-                                          {"replace", UnknownWords::kReplace}},
+               ConfigKeyTable::Words<UnknownWords>{{"allow", UnknownWords::kAllow},
+                                                   {"ban", UnknownWords::kBan},
+                                                   {"replace", UnknownWords::kReplace}},
                "`<unk>` in translations: allowed, banned, or replaced by the most attended source "
                "word");
 }
 
 std::vector<ConfigKey> MakeKeys() {
-  Table table;
+  ConfigKeyTable table;
   AddData(table);
   AddTokenizer(table);
   AddModel(table);

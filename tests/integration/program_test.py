@@ -303,6 +303,15 @@ class ProgramTest(unittest.TestCase):
         self.succeed("heatmap", "--attention", "maps.jsonl", "-o", "maps", "--format", "svg,html")
         self.assertTrue(any(name.endswith(".svg") for name in os.listdir(self.path("maps"))))
 
+    def test_translations_are_evaluated(self):
+        output = self.succeed("translate", "-m", "model", "-i", "valid.en")
+        self.write("hypotheses.txt", output)
+        scores = json.loads(self.succeed("evaluate", "-r", "valid.de", "-i", "hypotheses.txt",
+                                         "-m", "bleu", "--format", "json"))
+        bleu = scores[0] if isinstance(scores, list) else scores
+        self.assertEqual(bleu["name"], "BLEU")
+        self.assertIn("tok:13a", bleu["signature"])
+
     def test_models_are_described_verified_and_averaged(self):
         self.assertIn("embedding.weight", self.succeed("model", "info", "model", "--tensors"))
         self.succeed("model", "verify", "model")
