@@ -31,7 +31,7 @@ step "Translation of $corpus/test.en"
 "$talmach" translate -m "$run/model" -i "$corpus/test.en" -o "$run/translations.txt"
 
 step "BLEU"
-"$talmach" evaluate -r "$corpus/test.de" -i "$run/translations.txt"
+"$talmach" evaluate -r "$corpus/test.de" -i "$run/translations.txt" --format text
 
 step "Attention pictures"
 "$talmach" heatmap -m "$run/model" -s "$corpus/test.en" -t "$run/translations.txt" \
@@ -41,7 +41,7 @@ step "Done"
 cat <<END
 model          $run/model/
 translations   $run/translations.txt   (of $corpus/test.en)
-pictures       $run/heatmaps/
+pictures       $run/heatmaps/   (attention.html for the browser)
 
 Translate a sentence of your own:
   echo "She called her mother yesterday." | $talmach translate -m $run/model
