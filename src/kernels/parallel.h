@@ -18,7 +18,8 @@ inline void SetNumThreads(int num_threads) { omp_set_num_threads(num_threads); }
 
 /// Calls body(begin, end, thread) for contiguous parts of [0, count), one part per thread; parts
 /// have at least `grain` items, so small work stays on the calling thread. `thread` is the number
-/// of the part, below NumThreads().
+/// of the part, below NumThreads(). Should OpenMP grant fewer threads (inside another parallel
+/// region, for example), they share the same parts. body must not throw.
 template <typename Body>
 void ParallelFor(Index count, Index grain, const Body& body) {
   const Index parts = std::clamp<Index>(count / std::max<Index>(grain, 1), 1, NumThreads());
@@ -26,9 +27,9 @@ void ParallelFor(Index count, Index grain, const Body& body) {
     if (count > 0) body(Index{0}, count, 0);
     return;
   }
-#pragma omp parallel num_threads(static_cast <int>(parts))
-  {
-    const Index part = omp_get_thread_num();
+  const int num_threads = static_cast<int>(parts);
+#pragma omp parallel num_threads(num_threads)
+  for (Index part = omp_get_thread_num(); part < parts; part += omp_get_num_threads()) {
     const Index begin = count * part / parts;
     const Index end = count * (part + 1) / parts;
     if (begin < end) body(begin, end, static_cast<int>(part));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <bit>
@@ -14,7 +13,8 @@
 #include <vector>
 
 #include "kernels/operand.h"
-#include "kernels/parallel.h"
+#include "support/simd_targets.h"
+#include "support/thread_count.h"
 #include "tensor/tensor.h"
 
 namespace talmach {
@@ -23,16 +23,9 @@ namespace talmach {
 /// trace that names both.
 template <typename Body>
 void ForEachTarget(const Body& body, int num_threads = 1) {
-  const int threads_before = NumThreads();
-  SetNumThreads(num_threads);
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    SCOPED_TRACE(std::string(hwy::TargetName(target)) +
-                 ", threads: " + std::to_string(num_threads));
-    body();
-    hwy::SetSupportedTargetsForTest(0);
-  }
-  SetNumThreads(threads_before);
+  const ThreadCount count(num_threads);
+  SCOPED_TRACE("threads: " + std::to_string(num_threads));
+  ForEachSimdTarget(body);
 }
 
 /// The same for each of one and two threads. Exhaustive loops over sizes do without the second:

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <mutex>
 #include <thread>
 #include <tuple>
@@ -48,6 +49,16 @@ TEST(ParallelForTest, SmallWorkStaysInOnePart) {
   const ThreadCount count(2);
   EXPECT_EQ(PartsOf(19, 10), (Parts{{0, 19, 0}}));
   EXPECT_EQ(PartsOf(20, 10), (Parts{{0, 10, 0}, {10, 20, 1}}));
+}
+
+TEST(ParallelForTest, AllPartsRunInsideAnotherParallelRegion) {
+  const ThreadCount count(2);
+  const Parts expected = {{0, 5, 0}, {5, 10, 1}};
+  Parts inner[2];
+#pragma omp parallel num_threads(2)
+  inner[omp_get_thread_num()] = PartsOf(10, 1);
+  EXPECT_EQ(inner[0], expected);
+  EXPECT_EQ(inner[1], expected);
 }
 
 TEST(ParallelForTest, NothingToDoCallsNothing) { EXPECT_TRUE(PartsOf(0, 1).empty()); }
