@@ -1,8 +1,8 @@
 # Talmach in a container: the first stage builds, the second holds the program and what it needs.
 #
 #   docker build -t talmach .
-#   docker run --rm -v "$PWD:/work" talmach train -c configs/phrasebook.yaml -m runs/phrasebook/model
-#   echo "She called her mother." | docker run --rm -i -v "$PWD:/work" talmach translate -m runs/phrasebook/model
+#   docker run --rm -v "$PWD:/data" talmach train -c configs/phrasebook.yaml -m runs/phrasebook/model
+#   echo "She called her mother." | docker run --rm -i -v "$PWD:/data" talmach translate -m runs/phrasebook/model
 #
 # The program runs as user 1000; give `--user "$(id -u):$(id -g)"` where your files are another's.
 FROM debian:12 AS build
@@ -24,6 +24,6 @@ RUN apt-get update -qq \
  && useradd --uid 1000 --create-home talmach
 COPY --from=build /talmach/build/release/bin/talmach /usr/local/bin/talmach
 USER talmach
-WORKDIR /work
+WORKDIR /data
 ENTRYPOINT ["talmach"]
 CMD ["--help"]
