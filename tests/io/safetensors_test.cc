@@ -55,10 +55,10 @@ class SafetensorsTest : public ::testing::Test {
 
   TemporaryDirectory directory_;
   std::string path_ = directory_.Path("model.safetensors");
-  Tensor<float> matrix_{{3, 5}};
-  Tensor<float> vector_{{3}};
-  Tensor<float> empty_{{0, 4}};
-  Tensor<float> scalar_{std::initializer_list<Index>{}};
+  Tensor<float> matrix_ = Tensor<float>({3, 5});
+  Tensor<float> vector_ = Tensor<float>({3});
+  Tensor<float> empty_ = Tensor<float>({0, 4});
+  Tensor<float> scalar_ = Tensor<float>(std::initializer_list<Index>{});
 };
 
 TEST_F(SafetensorsTest, ReadsWhatItWrote) {
