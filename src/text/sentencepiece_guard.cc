@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -11,67 +12,72 @@
 namespace talmach {
 namespace {
 
-// Walks the fields of a message in protobuf's wire format (protobuf.dev, "Encoding").
+// Walks the fields of a message in protobuf's wire format (protobuf.dev, "Encoding"). What a model
+// never has (groups, numbers that do not fit) counts as damage, so that protobuf and this reader
+// cannot see different fields.
 class WireReader {
  public:
   explicit WireReader(std::string_view bytes) : rest_(bytes) {}
 
-  /// The next length-delimited field; others are stepped over. None at the end or where the bytes
-  /// are no message, which SentencePiece notices itself.
   struct Field {
     std::uint64_t number;
     std::string_view bytes;
   };
+  /// The next length-delimited field; others are stepped over. None at the end or at damage.
   std::optional<Field> Next() {
-    while (!rest_.empty()) {
-      const auto tag = ReadVarint();
-      if (!tag) return std::nullopt;
-      switch (*tag & 7) {
+    while (!rest_.empty() && !damaged_) {
+      const std::uint64_t tag = ReadVarint();
+      if (tag > std::numeric_limits<std::uint32_t>::max()) damaged_ = true;
+      switch (tag & 7) {
         case kVarint:
-          if (!ReadVarint()) return std::nullopt;
+          ReadVarint();
           break;
         case kFixed64:
-          if (!Take(8)) return std::nullopt;
+          Take(8);
           break;
         case kFixed32:
-          if (!Take(4)) return std::nullopt;
+          Take(4);
           break;
         case kLengthDelimited: {
-          const auto size = ReadVarint();
-          const auto bytes = size ? Take(*size) : std::nullopt;
-          if (!bytes) return std::nullopt;
-          return Field{*tag >> 3, *bytes};
+          const std::string_view bytes = Take(ReadVarint());
+          if (!damaged_) return Field{tag >> 3, bytes};
+          break;
         }
         default:
-          return std::nullopt;
+          damaged_ = true;
       }
     }
     return std::nullopt;
   }
 
+  bool damaged() const { return damaged_; }
+
  private:
   enum WireType { kVarint = 0, kFixed64 = 1, kLengthDelimited = 2, kFixed32 = 5 };
 
-  std::optional<std::uint64_t> ReadVarint() {
+  std::uint64_t ReadVarint() {
     std::uint64_t value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
-      const auto byte = Take(1);
-      if (!byte) return std::nullopt;
-      const auto bits = static_cast<unsigned char>(byte->front());
+      const std::string_view byte = Take(1);
+      if (byte.empty()) return 0;
+      const auto bits = static_cast<unsigned char>(byte.front());
       value |= std::uint64_t{bits & 0x7Fu} << shift;
       if (bits < 0x80) return value;
     }
-    return std::nullopt;
+    damaged_ = true;
+    return 0;
   }
 
-  std::optional<std::string_view> Take(std::uint64_t size) {
-    if (size > rest_.size()) return std::nullopt;
+  std::string_view Take(std::uint64_t size) {
+    if (size > rest_.size()) damaged_ = true;
+    if (damaged_) return {};
     const std::string_view taken = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return taken;
   }
 
   std::string_view rest_;
+  bool damaged_ = false;
 };
 
 // A unit of a double-array trie as darts-clone packs it into 32 bits.
@@ -102,7 +108,8 @@ bool IsSafeCharacterMap(std::string_view map) {
     return loaded;
   };
   for (std::uint32_t position = 0; position < num_units; ++position) {
-    if (unit(position).is_leaf()) continue;
+    // Leaves are never walked through; where they are, the search ends. The root is not checked.
+    if (position > 0 && unit(position).is_leaf()) continue;
     // A step goes from here to `base`, for a leaf, or to `base` xor a byte.
     const std::uint32_t base = position ^ unit(position).offset();
     if ((base | 0xFFu) >= num_units) return false;
@@ -136,8 +143,9 @@ std::string FindUnsafeTable(std::string_view model) {
         return "the character map of its normaliser points outside itself";
       }
     }
+    if (spec.damaged()) return "its normaliser is damaged";
   }
-  return "";
+  return fields.damaged() ? "its end is damaged or missing" : "";
 }
 
 }  // namespace talmach

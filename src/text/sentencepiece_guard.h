@@ -10,9 +10,9 @@ namespace talmach {
 /// statuses.
 void SilenceSentencePiece();
 
-/// What would make SentencePiece 0.1.97 read outside its memory if it loaded this model: tables of
-/// the text normaliser whose entries point past their end. Empty if there is nothing. Whether the
-/// bytes are a model at all is left to SentencePiece.
+/// Why SentencePiece 0.1.97 must not load this model: tables of the text normaliser whose entries
+/// point past their end, which it would follow, or bytes that are no message, where such tables
+/// could hide. Empty if there is no reason; whether it is a model is left to SentencePiece.
 std::string FindUnsafeTable(std::string_view model);
 
 }  // namespace talmach

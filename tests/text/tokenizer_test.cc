@@ -158,6 +158,21 @@ TEST_F(TokenizerLoadTest, ForeignModelsSplitTextOnly) {
   EXPECT_EQ(tokenizer.DecodePieces(tokenizer.EncodePieces(kSentence)), kSentence);
 }
 
+// Models the fuzzer has found or starts from, among them one that makes SentencePiece crash.
+TEST_F(TokenizerLoadTest, SurvivesTheFuzzersModels) {
+  int num_loaded = 0;
+  for (const char* name : {"unigram", "bpe", "unigram_rules", "unsafe_map"}) {
+    try {
+      const auto path = std::string("tests/fuzz/seeds/tokenizer/") + name + ".model";
+      EXPECT_FALSE(Tokenizer::Load(path).Encode("the key").empty()) << name;
+      ++num_loaded;
+    } catch (const CheckpointError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("unsafe_map.model: not a SentencePiece model"));
+    }
+  }
+  EXPECT_EQ(num_loaded, 3);
+}
+
 TEST_F(TokenizerLoadTest, SurvivesEveryDamagedModel) {
   std::ifstream file(TinyTokenizerPath(Type::kUnigram), std::ios::binary);
   const std::string good{std::istreambuf_iterator<char>(file), {}};

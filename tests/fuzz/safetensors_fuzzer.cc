@@ -1,0 +1,18 @@
+// Any bytes are refused with a CheckpointError or give tensors that can be read.
+
+#include "base/error.h"
+#include "fuzz/fuzz_file.h"
+#include "io/safetensors.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  try {
+    const talmach::SafetensorsFile file(talmach::WriteFuzzFile("f.safetensors", bytes, size));
+    [[maybe_unused]] volatile float sink = 0;
+    for (const std::string& name : file.names()) {
+      for (const float value : file.Get(name).span()) sink = value;
+    }
+    file.Verify();
+  } catch (const talmach::CheckpointError&) {
+  }
+  return 0;
+}
