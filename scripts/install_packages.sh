@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Talmach builds on (Debian 12 and 13).
 #
-# usage: scripts/install_packages.sh [--list]
+# usage: scripts/install_packages.sh [--list | --with-browser]
 #
 # As root, or through sudo. Asks nothing, leaves a machine alone that has everything already, and
 # prints apt's words only if apt fails. --list prints the package names, one a line.
+# --with-browser adds Chromium, in which a test uses the heatmap viewer as a reader would.
 set -euo pipefail
 
 packages=(
@@ -19,6 +20,9 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3 curl
 )
 
+if [[ ${1:-} == --with-browser ]]; then
+  packages+=(chromium)
+fi
 if [[ ${1:-} == --list ]]; then
   printf '%s\n' "${packages[@]}"
   exit 0

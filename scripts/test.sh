@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-./scripts/install_packages.sh
+./scripts/install_packages.sh --with-browser
 cmake --preset ci
 cmake --build --preset ci
 ctest --preset ci --parallel "$(nproc)" "$@"

@@ -139,8 +139,8 @@ Index VocabularySize(const SafetensorsFile& file, const std::string& name) {
                          .got = weight.ShapeText()});
 }
 
-std::shared_ptr<Seq2SeqModel> BuildModel(const SafetensorsFile& file,
-                                         const ModelMetadata& metadata, Precision precision) {
+std::shared_ptr<Seq2SeqModel> BuildModel(const SafetensorsFile& file, const ModelMetadata& metadata,
+                                         Precision precision) {
   try {
     Validate(metadata.config, metadata.vocabulary);
   } catch (const ConfigError& error) {
@@ -230,10 +230,10 @@ LoadedModel LoadModel(const std::string& path, Precision precision) {
 
 void CheckVocabularies(const std::string& model_path, const ModelMetadata& metadata,
                        const Tokenizer& source, const Tokenizer& target) {
-  CheckVocabulary(model_path, "source", metadata.source_vocabulary_hash,
-                  metadata.vocabulary.source, source);
-  CheckVocabulary(model_path, "target", metadata.target_vocabulary_hash,
-                  metadata.vocabulary.target, target);
+  CheckVocabulary(model_path, "source", metadata.source_vocabulary_hash, metadata.vocabulary.source,
+                  source);
+  CheckVocabulary(model_path, "target", metadata.target_vocabulary_hash, metadata.vocabulary.target,
+                  target);
 }
 
 }  // namespace talmach

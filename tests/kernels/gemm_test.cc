@@ -206,10 +206,11 @@ TEST_P(GemmTest, WorkersShareAPackedMatrix) {
 }
 
 TEST_P(GemmTest, RowsDoNotDependOnTheirNeighbours) {
+  // To the bit in float32 with AVX-512; elsewhere kernels for few and for many rows may add up in
+  // another order.
   const bool avx512 = ProductLibraryText().find("avx512") != std::string::npos;
-  if (!avx512 || (precision_ == Precision::kBFloat16 && BFloat16IsFast())) {
-    GTEST_SKIP() << "promised for float32 with AVX-512";
-  }
+  const bool exact = avx512 && !(precision_ == Precision::kBFloat16 && BFloat16IsFast());
+  const float tolerance = exact ? 0.0f : 1e-4f;
   Factor x(331, 128, precision_, 1);
   Factor w(192, 128, precision_, 2);
   PackedMatrix packed(PackedMatrix::Side::kForward, precision_);
@@ -219,7 +220,9 @@ TEST_P(GemmTest, RowsDoNotDependOnTheirNeighbours) {
   for (const Index rows : {1, 2, 7, 16, 33, 64, 100, 129}) {
     Tensor<float> some({rows, 192});
     MultiplyPacked(x.operand.Rows(0, rows), packed, nullptr, false, some.view());
-    for (Index i = 0; i < some.size(); ++i) ASSERT_EQ(some.view()[i], all.view()[i]) << rows;
+    for (Index i = 0; i < some.size(); ++i) {
+      ASSERT_NEAR(some.view()[i], all.view()[i], tolerance) << rows;
+    }
   }
 }
 
