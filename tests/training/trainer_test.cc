@@ -84,6 +84,9 @@ struct ResumeCase {
   std::function<void(TrainingSetup&)> change;
 };
 
+/// What GoogleTest prints of a case.
+void PrintTo(const ResumeCase& resume_case, std::ostream* out) { *out << resume_case.name; }
+
 class ResumeTest : public TrainerTest, public ::testing::WithParamInterface<ResumeCase> {};
 
 /// 7 + 9 updates: neither a multiple of the periods nor inside one epoch.
