@@ -5,7 +5,7 @@
                                     [--program build/release/bin/talmach] [--trials 1000]
 
 Both sides draw their own random numbers, so figures agree within Monte-Carlo error only: a p-value
-p has the standard error sqrt(p (1 - p) / trials), an interval's width about five percent.
+p has the standard error sqrt(p (1 - p) / trials), an interval's width about three percent.
 """
 
 import argparse
