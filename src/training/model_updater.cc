@@ -117,8 +117,10 @@ void ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
     adam_.UpdateRange(gradients_.front().slab().span(), model_->parameters().slab().span(), begin,
                       end);
   });
+  // On the threads of one worker only: a larger OpenMP team would go on spinning beside the
+  // workers.
   const int caller_threads = NumThreads();
-  SetNumThreads(workers_.size() * workers_.threads_per_worker());
+  SetNumThreads(workers_.threads_per_worker());
   model_->PackWeights();
   SetNumThreads(caller_threads);
 }
