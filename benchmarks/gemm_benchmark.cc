@@ -49,7 +49,7 @@ View RandomMatrix(Arena& arena, Index rows, Index cols) {
 
 Operand RandomOperand(Arena& arena, Precision precision, Index rows, Index cols) {
   const View values = RandomMatrix(arena, rows, cols);
-  const Operand operand = AllocateOperandFor(arena, precision, values);
+  const Operand operand = AllocateOperandFor(arena, precision, values, values.rows());
   StoreOperand(values, operand);
   return operand;
 }

@@ -33,7 +33,7 @@ double BestSeconds(const LargeShape& shape, Precision precision) {
   const View result = arena.AllocateRows(shape.rows, shape.outputs);
   FillWithWaves(values);
   FillWithWaves(weight);
-  const Operand operand = AllocateOperandFor(arena, precision, values);
+  const Operand operand = AllocateOperandFor(arena, precision, values, values.rows());
   StoreOperand(values, operand);
   PackedMatrix packed(PackedMatrix::Side::kForward, precision);
   packed.Pack(weight);

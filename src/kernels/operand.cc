@@ -46,6 +46,12 @@ HWY_EXPORT(DropLowBits);
 
 constexpr Index kGrain = 1 << 14;  // elements a thread should at least have
 
+Operand AllocateCopy(Arena& arena, Index rows, Index padded_rows, Index cols) {
+  const auto values = arena.Allocate<BFloat16>({padded_rows, cols});
+  if (!arena.measuring()) std::fill(values.row(rows), values.row(padded_rows), BFloat16(0.0f));
+  return Operand(values);
+}
+
 }  // namespace
 
 Operand Operand::Rows(Index begin, Index end) const {
@@ -64,15 +70,12 @@ View Operand::AsView() const {
 
 Operand AllocateOperand(Arena& arena, Precision precision, Index rows, Index cols) {
   if (precision != Precision::kBFloat16) return Operand(arena.AllocateRows(rows, cols));
-  const Index padded = RoundUp(rows, Arena::kRowPadding);
-  const auto values = arena.Allocate<BFloat16>({padded, cols});
-  if (!arena.measuring()) std::fill(values.row(rows), values.row(padded), BFloat16(0.0f));
-  return Operand(values);
+  return AllocateCopy(arena, rows, RoundUp(rows, Arena::kRowPadding), cols);
 }
 
-Operand AllocateOperandFor(Arena& arena, Precision precision, View values) {
+Operand AllocateOperandFor(Arena& arena, Precision precision, View values, Index num_rows) {
   if (precision != Precision::kBFloat16) return Operand(values);
-  return Operand(arena.Allocate<BFloat16>({values.rows(), values.cols()}));
+  return AllocateCopy(arena, num_rows, values.rows(), values.cols());
 }
 
 void StoreOperand(ConstView values, const Operand& operand) {

@@ -51,8 +51,9 @@ class Operand {
 Operand AllocateOperand(Arena& arena, Precision precision, Index rows, Index cols);
 
 /// An operand that holds what `values` holds: `values` itself in float32, else memory for a copy
-/// that StoreOperand fills.
-Operand AllocateOperandFor(Arena& arena, Precision precision, View values);
+/// that StoreOperand fills. Rows past `num_rows`, the padding that products read but no step writes,
+/// are zero there from the start.
+Operand AllocateOperandFor(Arena& arena, Precision precision, View values, Index num_rows);
 
 /// Rounds `values` into `operand` (same shape). Does nothing where the operand is `values` itself.
 void StoreOperand(ConstView values, const Operand& operand);

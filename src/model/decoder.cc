@@ -107,7 +107,8 @@ void Decoder::AllocateSummary(Arena& arena, Index num_sentences,
                               DecoderActivations& activations) const {
   if (!initial_state_) return;
   activations.summary = arena.Allocate<float>({num_sentences, initial_state_->inputs()});
-  activations.summary_operand = AllocateOperandFor(arena, precision_, activations.summary);
+  activations.summary_operand =
+      AllocateOperandFor(arena, precision_, activations.summary, num_sentences);
 }
 
 void Decoder::InitialStates(const AttendedSource& source, Arena& arena, View states) const {
@@ -147,8 +148,8 @@ DecoderActivations Decoder::AllocateRows(Arena& arena, Index num_rows, Index ste
   if (conditional()) a.transition = transition_->Allocate(arena, num_rows, step_rows, keep);
   a.cell = cell_.Allocate(arena, num_rows, step_rows, keep);
   a.context = arena.AllocateRows(num_rows, annotation_size_);
-  a.context_operand = AllocateOperandFor(arena, precision_, a.context);
-  a.state_operand = AllocateOperandFor(arena, precision_, a.cell.state);
+  a.context_operand = AllocateOperandFor(arena, precision_, a.context, num_rows);
+  a.state_operand = AllocateOperandFor(arena, precision_, a.cell.state, num_rows);
   return a;
 }
 
@@ -260,7 +261,7 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
   AttentionAccumulateAnnotations(activations.attention, activations.attention_mask,
                                  gradients.d_contexts, source.spans, packing.step_begins(),
                                  packing.lengths(), d_annotations);
-  const Operand d_keys_operand = AllocateOperandFor(arena, precision_, d_keys);
+  const Operand d_keys_operand = AllocateOperandFor(arena, precision_, d_keys, d_keys.rows());
   StoreOperand(d_keys, d_keys_operand);
   attention_.KeysBackward(d_keys_operand, source.annotation_operand, d_annotations,
                           parameter_gradients);

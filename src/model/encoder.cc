@@ -50,7 +50,7 @@ EncoderActivations Encoder::Allocate(Arena& arena, const SequencePacking& packin
     a.forward = layer.forward.Allocate(arena, packing, keep);
     a.backward = layer.backward.Allocate(arena, packing, keep);
     a.joined = arena.AllocateRows(packing.num_tokens(), 2 * config_.hidden_size);
-    a.operand = AllocateOperandFor(arena, precision_, a.joined);
+    a.operand = AllocateOperandFor(arena, precision_, a.joined, packing.num_tokens());
   }
   return activations;
 }

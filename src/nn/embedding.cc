@@ -7,7 +7,7 @@ namespace talmach {
 EmbeddingActivations Embedding::Allocate(Arena& arena, Index num_tokens) const {
   EmbeddingActivations activations;
   activations.values = arena.AllocateRows(num_tokens, size());
-  activations.operand = AllocateOperandFor(arena, precision_, activations.values);
+  activations.operand = AllocateOperandFor(arena, precision_, activations.values, num_tokens);
   return activations;
 }
 

@@ -48,7 +48,7 @@ LossSums SoftmaxOutput::LossAndGradient(const Operand& readout, std::span<const 
   const Index num_rows = readout.rows();
   const Index chunk = std::min(kChunkRows, num_rows);
   const View logits = arena.Allocate<float>({chunk, vocabulary_size()});
-  const Operand d_logits = AllocateOperandFor(arena, precision_, logits);
+  const Operand d_logits = AllocateOperandFor(arena, precision_, logits, chunk);
   const std::span<float> losses = arena.Allocate<float>({num_rows}).span();
   const std::span<float> log_likelihoods = arena.Allocate<float>({num_rows}).span();
   for (Index begin = 0; begin < num_rows; begin += kChunkRows) {

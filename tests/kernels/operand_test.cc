@@ -80,7 +80,7 @@ TEST(OperandTest, LoadingWhatWasStoredGivesTheRoundedValues) {
 TEST(OperandTest, Float32OperandIsTheMatrixItself) {
   Tensor<float> values = RandomMatrix(3, 4, 1);
   Arena arena;
-  const Operand operand = AllocateOperandFor(arena, Precision::kFloat32, values.view());
+  const Operand operand = AllocateOperandFor(arena, Precision::kFloat32, values.view(), 1);
   EXPECT_EQ(operand.float32(), values.data());
   EXPECT_EQ(arena.used_bytes(), 0u);
   StoreOperand(values.view(), operand);
