@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/line_chunks.h"
+#include "cli/profile_table.h"
 #include "cli/signals.h"
 #include "cli/training_run.h"
 #include "cli/translation_flags.h"
@@ -79,10 +80,12 @@ void BenchmarkTrain(const Arguments& arguments) {
   ConfigFlags flags;
   double seconds = 40;
   bool as_json = false;
+  bool profile = false;
   CommandLine line("talmach benchmark train -c CONFIG.yaml [--seconds N] [--json] [FLAGS]",
                    "Measures training: updates on the training text; nothing is kept.");
   line.Group("Measurement")
       .Number("seconds", &seconds, {0.1, 86400}, "how long to measure, after a warm-up")
+      .Switch("profile", &profile, "show in which part of the model the time goes")
       .Switch("json", &as_json, "print one JSON object");
   flags.Declare(line);
   if (!line.Parse(arguments)) return;
@@ -91,7 +94,7 @@ void BenchmarkTrain(const Arguments& arguments) {
   const ModelDirectory directory(aside.path());
   const TokenizerPair tokenizers = MakeTokenizers(config, directory);
   const TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
-  const TrainingBenchmark result = BenchmarkTraining(setup, seconds);
+  const TrainingBenchmark result = BenchmarkTraining(setup, seconds, profile);
   ThrowIfStopped();
 
   const bool falls_back = config.training.precision == Precision::kBFloat16 && !BFloat16IsFast();
@@ -99,20 +102,25 @@ void BenchmarkTrain(const Arguments& arguments) {
   const int threads = TotalThreads(config.training);
   const double peak = MeasureGemmPeak(precision, threads);
   const double flops = result.target_tokens_per_second * result.flops_per_target_token;
-  Print({{"target_tokens_per_second", result.target_tokens_per_second},
-         {"peak_share", flops / peak},
-         {"peak_rss_bytes", result.peak_rss_bytes},
-         {"precision", NameOf(precision)},
-         {"threads", threads},
-         {"workers", config.training.workers},
-         {"seconds", result.seconds},
-         {"updates", result.updates},
-         {"target_tokens", result.target_tokens},
-         {"waiting_share", result.waiting_share},
-         {"gflops", flops / 1e9},
-         {"gemm_peak_gflops", peak / 1e9},
-         {"library", ProductLibraryText()}},
-        as_json);
+  Json record = {{"target_tokens_per_second", result.target_tokens_per_second},
+                 {"peak_share", flops / peak},
+                 {"peak_rss_bytes", result.peak_rss_bytes},
+                 {"precision", NameOf(precision)},
+                 {"threads", threads},
+                 {"workers", config.training.workers},
+                 {"seconds", result.seconds},
+                 {"updates", result.updates},
+                 {"target_tokens", result.target_tokens},
+                 {"waiting_share", result.waiting_share},
+                 {"gflops", flops / 1e9},
+                 {"gemm_peak_gflops", peak / 1e9},
+                 {"library", ProductLibraryText()}};
+  // Threads of one worker share its zones: their time is the worker's.
+  const ProfileLimits limits = {.thread_seconds = result.seconds * config.training.workers,
+                                .flops_per_thread = peak / config.training.workers};
+  if (profile && as_json) record["profile"] = ProfileRecords(result.profile, limits);
+  Print(record, as_json);
+  if (profile && !as_json) fmt::print("\n{}", ProfileTable(result.profile, limits));
 }
 
 void BenchmarkTranslate(const Arguments& arguments) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernels/attention.h"
+#include "base/profile.h"
 #include "kernels/attention_checks.h"
 #include "kernels/parallel.h"
 #include "kernels/thread_buffers.h"
@@ -248,6 +249,7 @@ void AttentionBackward(ConstView d_context, ConstView query, ConstView keys, Con
                        const SourceSpans& spans, const AttentionEnergy& energy,
                        ConstView weight_mask, ConstView weights, const Operand& d_query,
                        View d_keys, float* d_scale) {
+  const ProfileScope profile(Zone::kAttention);
   const Index rows = weights.rows();
   const Index size = keys.cols();
   if (rows == 0) return;
@@ -273,6 +275,7 @@ void AttentionBackward(ConstView d_context, ConstView query, ConstView keys, Con
 void AttentionAccumulateAnnotations(ConstView weights, ConstView weight_mask, ConstView d_context,
                                     const SourceSpans& spans, std::span<const Index> step_begin,
                                     std::span<const Index> num_steps, View d_annotations) {
+  const ProfileScope profile(Zone::kAttention);
   const Index num_sources = static_cast<Index>(num_steps.size());
   RequireSteps(step_begin, num_steps, std::min(weights.rows(), d_context.rows()));
   RequireSources(spans, num_sources, d_annotations.rows(), weights.cols());

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "kernels/attention.h"
+#include "base/profile.h"
 #include "kernels/attention_checks.h"
 #include "kernels/parallel.h"
 
@@ -161,6 +162,7 @@ void AttentionForward(ConstView query, ConstView keys, ConstView annotations,
                       const SourceSpans& spans, const AttentionEnergy& energy,
                       ConstView weight_mask, View weights, View context,
                       const Operand& context_operand) {
+  const ProfileScope profile(Zone::kAttention);
   const Index rows = weights.rows();
   if (rows == 0) return;
   RequireSources(spans, rows, std::min(keys.rows(), annotations.rows()), weights.cols());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/profile.h"
 #include "kernels/onednn.h"
 #include "kernels/quantize.h"
 #include "kernels/scratch.h"
@@ -68,6 +69,11 @@ const void* PrepareOperand(const Operand& x, Precision format, Index rows, Index
   auto* copy = scratch.Reserve<BFloat16>(size);
   CopyPadded(x.bfloat16(), x.rows(), x.cols(), rows, cols, copy);
   return copy;
+}
+
+// Two operations for each multiply-add of [m, k] · [k, n].
+void CountProduct(Index m, Index k, Index n) {
+  CountFlops(2.0 * static_cast<double>(m) * static_cast<double>(k) * static_cast<double>(n));
 }
 
 // What remains of a product over no inputs.
@@ -209,6 +215,7 @@ void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, 
   Require((x.precision() == Precision::kBFloat16) == (s.precision == Precision::kBFloat16),
           "x has the precision of the weight");
   const Index rows = y.rows();
+  CountProduct(rows, s.inputs, s.outputs);
   const Index main = MainRows(rows);
   s.Multiply(x.Rows(0, main), bias, accumulate, y.Rows(0, main));
   if (main < rows) s.Multiply(x.Rows(main, rows), bias, accumulate, y.Rows(main, rows));
@@ -223,6 +230,7 @@ void AccumulateWeightGradient(const Operand& d_y, const Operand& x, View d_weigh
   if (main < x.rows()) {
     AccumulateWeightGradient(d_y.Rows(main, x.rows()), x.Rows(main, x.rows()), d_weight);
   }
+  CountProduct(main, d_y.cols(), x.cols());
   thread_local std::array<Scratch, 2> scratch;
   const Precision format = ComputeFormat(x.precision());
   const ProductShape shape = {.m = d_weight.rows(),
@@ -241,6 +249,7 @@ void MultiplyTransposed(ConstView a, ConstView b, View c) {
           "a product [M, K] · [N, K]ᵀ is [M, N]");
   if (c.empty()) return;
   if (a.cols() == 0) return FillBias(nullptr, false, c);
+  CountProduct(c.rows(), a.cols(), c.cols());
   const ProductShape shape = {.m = c.rows(), .n = c.cols(), .k = a.cols(), .b = Layout::kColumns};
   onednn::RunProduct(shape, a.data(), b.data(), nullptr, c.data());
 }

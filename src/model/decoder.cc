@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/profile.h"
 #include "kernels/elementwise.h"
 #include "kernels/sequence_rows.h"
 
@@ -166,6 +167,7 @@ DecoderActivations Decoder::Allocate(Arena& arena, const SequencePacking& packin
 void Decoder::Forward(const AttendedSource& source, const SequencePacking& packing,
                       const DropoutKeys& keys, Arena& arena,
                       DecoderActivations& activations) const {
+  const ProfileScope profile(Zone::kDecoder);
   activations.embedding.dropout = keys.At(kTargetEmbeddingDropout, dropout_.embedding);
   embedding_.Forward(activations.embedding);
   InitialState(source, activations);
@@ -238,6 +240,7 @@ DecoderGradients Decoder::AllocateGradients(Arena& arena, const SequencePacking&
 void Decoder::Backward(const AttendedSource& source, const SequencePacking& packing,
                        const DecoderActivations& activations, const DecoderGradients& gradients,
                        Arena& arena, View d_annotations, Gradients& parameter_gradients) const {
+  const ProfileScope profile(Zone::kDecoder);
   const View d_keys = arena.AllocateRows(source.annotations.rows(), attention_.size());
   const View d_initial = arena.Allocate<float>({packing.num_sequences(), config_.hidden_size});
   std::ranges::fill(d_keys.span(), 0.0f);

@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "base/profile.h"
 #include "kernels/sequence_rows.h"
 
 namespace talmach {
@@ -57,6 +58,7 @@ EncoderActivations Encoder::Allocate(Arena& arena, const SequencePacking& packin
 
 void Encoder::Forward(const PackedSources& sources, const DropoutKeys& keys, Arena& arena,
                       EncoderActivations& activations) const {
+  const ProfileScope profile(Zone::kEncoder);
   activations.embedding.dropout = keys.At(kSourceEmbeddingDropout, dropout_.embedding);
   embedding_.Forward(activations.embedding);
   const std::vector<Index> packed_order = PackedOrder(sources);
@@ -81,6 +83,7 @@ void Encoder::Forward(const PackedSources& sources, const DropoutKeys& keys, Are
 
 void Encoder::Backward(const PackedSources& sources, const EncoderActivations& activations,
                        View d_annotations, Arena& arena, Gradients& gradients) const {
+  const ProfileScope profile(Zone::kEncoder);
   const std::vector<Index> packed_order = PackedOrder(sources);
   const SequencePacking& packing = sources.packing;
   View d_joined = d_annotations;

@@ -1,5 +1,7 @@
 #include "nn/additive_attention.h"
 
+#include "base/profile.h"
+
 namespace talmach {
 namespace {
 
@@ -36,8 +38,14 @@ float* AdditiveAttention::ScaleGradient(Gradients& gradients) const {
   return scale_ != nullptr ? gradients.Of(scale_).data() : nullptr;
 }
 
+void AdditiveAttention::Keys(const Operand& annotations, View keys) const {
+  const ProfileScope profile(Zone::kAttention);
+  key_.Forward(annotations, /*add=*/false, keys);
+}
+
 void AdditiveAttention::KeysBackward(const Operand& d_keys, const Operand& annotations,
                                      View d_annotations, Gradients& gradients) const {
+  const ProfileScope profile(Zone::kAttention);
   key_.BackwardWeights(d_keys, annotations, gradients);
   key_.BackwardInput(d_keys, /*add=*/true, d_annotations);
 }

@@ -28,9 +28,7 @@ class AdditiveAttention {
   Index size() const { return key_.outputs(); }
 
   /// keys [N, A] of annotations [N, C].
-  void Keys(const Operand& annotations, View keys) const {
-    key_.Forward(annotations, /*add=*/false, keys);
-  }
+  void Keys(const Operand& annotations, View keys) const;
 
   /// The energies' parameters for AttentionForward and AttentionBackward.
   AttentionEnergy Energy() const;

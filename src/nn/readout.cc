@@ -1,5 +1,6 @@
 #include "nn/readout.h"
 
+#include "base/profile.h"
 #include "kernels/elementwise.h"
 
 namespace talmach {
@@ -48,6 +49,7 @@ ReadoutActivations Readout::Allocate(Arena& arena, Index num_rows) const {
 }
 
 void Readout::Forward(const ReadoutInputs& inputs, const ReadoutActivations& activations) const {
+  const ProfileScope profile(Zone::kOutput);
   const View sums = activations.sums;
   state_.Forward(inputs.states, /*add=*/false, sums);
   embedding_.Forward(inputs.embeddings, /*add=*/true, sums);
@@ -63,6 +65,7 @@ void Readout::Forward(const ReadoutInputs& inputs, const ReadoutActivations& act
 void Readout::Backward(const ReadoutInputs& inputs, const ReadoutActivations& activations,
                        View d_values, Arena& arena, View d_states, View d_embeddings,
                        View d_contexts, Gradients& gradients) const {
+  const ProfileScope profile(Zone::kOutput);
   if (activations.dropout.active()) {
     ApplyDropout(activations.dropout, d_values, Operand(d_values));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/profile.h"
 #include "kernels/softmax.h"
 
 namespace talmach {
@@ -29,6 +30,7 @@ SoftmaxOutput::SoftmaxOutput(ParameterSet* parameters, Precision precision, cons
 LossSums SoftmaxOutput::Loss(const Operand& readout, std::span<const TokenId> targets,
                              const LossOptions& options, Arena& arena,
                              std::span<float> log_likelihoods) const {
+  const ProfileScope profile(Zone::kOutput);
   const Index num_rows = readout.rows();
   const View logits = arena.Allocate<float>({std::min(kChunkRows, num_rows), vocabulary_size()});
   const std::span<float> losses = arena.Allocate<float>({num_rows}).span();
@@ -45,6 +47,7 @@ LossSums SoftmaxOutput::Loss(const Operand& readout, std::span<const TokenId> ta
 LossSums SoftmaxOutput::LossAndGradient(const Operand& readout, std::span<const TokenId> targets,
                                         const LossOptions& options, Arena& arena, View d_readout,
                                         Gradients& gradients) const {
+  const ProfileScope profile(Zone::kOutput);
   const Index num_rows = readout.rows();
   const Index chunk = std::min(kChunkRows, num_rows);
   const View logits = arena.Allocate<float>({chunk, vocabulary_size()});

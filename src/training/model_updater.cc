@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "base/random.h"
 #include "kernels/adam_update.h"
 #include "kernels/parallel.h"
@@ -73,7 +74,10 @@ LossSums ModelUpdater::ComputeGradients(std::span<const Batch> batches, std::uin
 LossSums ModelUpdater::ComputeShare(std::span<const Batch> batches, float gradient_scale,
                                     std::uint64_t dropout_key, int worker) {
   Gradients& gradients = gradients_[static_cast<std::size_t>(worker)];
-  gradients.SetZero();
+  {
+    const ProfileScope profile(Zone::kOptimizer);
+    gradients.SetZero();
+  }
   LossSums total;
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const auto share = SplitByTokens(batches[i].pairs, workers_.size())[worker];
@@ -93,6 +97,7 @@ LossSums ModelUpdater::ComputeShare(std::span<const Batch> batches, float gradie
 double ModelUpdater::ReduceGradients() {
   std::vector<double> squares(static_cast<std::size_t>(workers_.size()));
   workers_.Run([&](int worker) {
+    const ProfileScope profile(Zone::kOptimizer);
     const auto [begin, end] = SlabRange(worker);
     const auto part = [begin = begin, size = end - begin](Gradients& gradients) {
       return gradients.slab().span().subspan(begin, size);
@@ -113,6 +118,7 @@ void ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
   const double scale = clip > 0.0 && gradient_norm > clip ? clip / gradient_norm : 1.0;
   adam_.BeginStep(learning_rate, scale);
   workers_.Run([&](int worker) {
+    const ProfileScope profile(Zone::kOptimizer);
     const auto [begin, end] = SlabRange(worker);
     adam_.UpdateRange(gradients_.front().slab().span(), model_->parameters().slab().span(), begin,
                       end);
@@ -121,7 +127,10 @@ void ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
   // workers.
   const int caller_threads = NumThreads();
   SetNumThreads(workers_.threads_per_worker());
-  model_->PackWeights();
+  {
+    const ProfileScope profile(Zone::kOptimizer);
+    model_->PackWeights();
+  }
   SetNumThreads(caller_threads);
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "base/random.h"
 #include "base/stopwatch.h"
 #include "text/batch_iterator.h"
@@ -164,6 +165,7 @@ void Trainer::OpenData() {
 }
 
 Trainer::UpdateData Trainer::NextBatches() {
+  const ProfileScope profile(Zone::kData);
   UpdateData data;
   while (std::ssize(data.batches) < options_.accumulate && !data.last.ends_epoch) {
     data.last = batches_->Next();

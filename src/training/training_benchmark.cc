@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "base/stopwatch.h"
 #include "text/batch_iterator.h"
 #include "training/model_updater.h"
@@ -65,11 +66,10 @@ class UpdateRunner {
                  setup.source_tokenizer, setup.target_tokenizer) {}
 
   void Update() {
-    std::vector<Batch> batches;
-    for (Index i = 0; i < setup_.training.accumulate; ++i) {
-      batches.push_back(batches_.Next().batch);
-      source_tokens_ += batches.back().num_source_tokens();
-      target_tokens_ += batches.back().num_target_tokens();
+    const std::vector<Batch> batches = NextBatches();
+    for (const Batch& batch : batches) {
+      source_tokens_ += batch.num_source_tokens();
+      target_tokens_ += batch.num_target_tokens();
     }
     updater_.Update(batches, setup_.training.learning_rate,
                     static_cast<std::uint64_t>(++num_updates_));
@@ -103,6 +103,15 @@ class UpdateRunner {
   }
 
  private:
+  std::vector<Batch> NextBatches() {
+    const ProfileScope profile(Zone::kData);
+    std::vector<Batch> batches;
+    for (Index i = 0; i < setup_.training.accumulate; ++i) {
+      batches.push_back(batches_.Next().batch);
+    }
+    return batches;
+  }
+
   const TrainingSetup& setup_;
   ModelUpdater updater_;
   BatchIterator batches_;
@@ -115,15 +124,19 @@ class UpdateRunner {
 
 }  // namespace
 
-TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds) {
+TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds, bool profile) {
   Validate(setup.data, setup.training, setup.validation);
   UpdateRunner runner(setup);
   for (Index i = 0; i < kWarmupUpdates && !runner.StopRequested(); ++i) runner.Update();
+  SetProfiling(profile);
   runner.Restart();
   do {
     runner.Update();
   } while (runner.Seconds() < seconds && !runner.StopRequested());
-  return runner.Result();
+  SetProfiling(false);
+  TrainingBenchmark result = runner.Result();
+  if (profile) result.profile = CollectProfile();
+  return result;
 }
 
 TrainingEstimate EstimateTraining(const TrainingSetup& setup) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "base/profile.h"
 #include "base/types.h"
 #include "training/trainer.h"
 
@@ -16,11 +17,12 @@ struct TrainingBenchmark {
   double waiting_share = 0.0;             // of the time spent waiting for batches
   double flops_per_target_token = 0.0;    // of products with weights, forward and backward
   std::size_t peak_rss_bytes = 0;         // of the process
+  Profile profile = {};                   // if asked for
 };
 
 /// Runs updates on the training corpus for about `seconds` after a warm-up of a few updates. Writes
 /// nothing. Errors as Train.
-TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds);
+TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds, bool profile);
 
 /// What `train --dry-run` prints.
 struct TrainingEstimate {

@@ -146,6 +146,31 @@ TEST_P(ModelGradientTest, GradientsAccumulate) {
   }
 }
 
+// The rows of padding that products run over must not show what the memory held before: here NaN.
+TEST_P(ModelGradientTest, GradientsDoNotDependOnWhatTheArenaHeld) {
+  for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
+    ModelConfig config = GetParam().config;
+    config.dropout = {.embedding = 0.1f, .state = 0.1f, .annotation = 0.1f, .readout = 0.1f};
+    Seq2SeqModel model(config, GetParam().vocabulary, precision);
+    RandomiseParameters(model.parameters(), 0.3f, 17);
+    model.PackWeights();
+    const ForwardOptions options = {.training = true, .dropout_key = 7, .label_smoothing = 0.1f};
+    Arena fresh, used;
+    Gradients expected(model.parameters()), actual(model.parameters());
+    model.ForwardBackward(batch_, options, fresh, expected);
+    const TensorView<std::byte> memory =
+        used.Allocate<std::byte>({static_cast<Index>(2 * fresh.peak_bytes())});
+    std::ranges::fill(memory.span(), std::byte{0xFF});  // NaN in float32 and in bfloat16
+    used.Reset();
+    model.ForwardBackward(batch_, options, used, actual);
+    for (Index i = 0; i < expected.slab().size(); ++i) {
+      ASSERT_EQ(actual.slab()[i], expected.slab()[i]) << i;
+    }
+    const LossSums sums = model.Forward(batch_, {}, used);
+    EXPECT_EQ(sums.loss, model.Forward(batch_, {}, fresh).loss);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Configurations, ModelGradientTest, testing::ValuesIn(AllCases()),
                          [](const auto& test) { return test.param.name; });
 

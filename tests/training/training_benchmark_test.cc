@@ -9,7 +9,7 @@ namespace {
 
 TEST(BenchmarkTrainingTest, CountsWhatItMeasures) {
   const TrainingSetup setup = ToySetup("");
-  const TrainingBenchmark result = BenchmarkTraining(setup, 0.05);
+  const TrainingBenchmark result = BenchmarkTraining(setup, 0.05, /*profile=*/false);
   EXPECT_GE(result.updates, 1);
   EXPECT_GE(result.target_tokens, 2 * result.updates) << "a token and </s>";
   EXPECT_GE(result.seconds, 0.05);
@@ -18,10 +18,32 @@ TEST(BenchmarkTrainingTest, CountsWhatItMeasures) {
   EXPECT_GT(result.peak_rss_bytes, std::size_t{1} << 20);
 }
 
+TEST(BenchmarkTrainingTest, ProfileDividesTheTimeOfAllWorkers) {
+  TrainingSetup setup = ToySetup("");
+  setup.training.workers = 2;
+  const TrainingBenchmark result = BenchmarkTraining(setup, 0.05, /*profile=*/true);
+  double seconds = 0.0;
+  double flops = 0.0;
+  for (const ZoneProfile& zone : result.profile) {
+    seconds += zone.seconds;
+    flops += zone.flops;
+  }
+  EXPECT_LE(seconds, 2 * result.seconds);
+  EXPECT_GE(seconds, 0.1 * result.seconds);
+  // At least the products that are necessary; padded rows come on top.
+  EXPECT_GE(flops,
+            result.flops_per_target_token * static_cast<double>(result.target_tokens) * 0.999);
+  for (const Zone zone : {Zone::kEncoder, Zone::kAttention, Zone::kDecoder, Zone::kOutput}) {
+    EXPECT_GT(result.profile[static_cast<std::size_t>(zone)].flops, 0.0);
+    EXPECT_GT(result.profile[static_cast<std::size_t>(zone)].seconds, 0.0);
+  }
+  EXPECT_GT(result.profile[static_cast<std::size_t>(Zone::kOptimizer)].seconds, 0.0);
+}
+
 /// Multiply-adds of every product with a weight, counted by hand.
 TEST(BenchmarkTrainingTest, FlopsAreThoseOfTheProducts) {
   TrainingSetup setup = ToySetup("");
-  const double flops = BenchmarkTraining(setup, 0.0).flops_per_target_token;
+  const double flops = BenchmarkTraining(setup, 0.0, /*profile=*/false).flops_per_target_token;
   const double pieces = static_cast<double>(setup.target_tokenizer->size());
   // E 8, H 7 and 9, A 6, R 8, conditional.
   const double source = 2 * 3 * 7 * (8 + 7) + 6 * 14;

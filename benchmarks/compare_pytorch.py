@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Trains the same model with PyTorch and with Talmach on the same text, and prints the ratio.
+
+The twin is the model of configs/reference.yaml (docs/model.md: `bahdanau` decoder, no layer
+normalisation, everything tied) as one would write it for PyTorch with speed in mind: nn.GRU over
+packed sequences for the encoder, keys and the embeddings' share of the gates in one product for all
+steps, a loop over target steps for the rest, readout and output layer for all steps at once, fused
+log-softmax, Adam for all tensors together, batches of similar length, one thread per core.
+Both sides read the same sentences, cut by the same SentencePiece model, 64 pairs an update, and
+count target tokens with </s>; each measures the time from the batch of token numbers to the updated
+weights, after a warm-up, and Talmach's side makes its batches within that time too.
+
+Needs Debian's python3-torch and a fast BLAS for it:
+    apt-get install python3-torch libopenblas0-openmp
+    scripts/get_multi30k.sh
+    benchmarks/compare_pytorch.py --seconds 30 --repeat 5
+"""
+
+import argparse
+import json
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+# Debian's torch would choose AVX2 kernels by itself, and spinning threads slow two cores down; both
+# are read when the library is loaded.
+os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx512")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import torch  # noqa: E402
+from torch import nn  # noqa: E402
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa: E402
+
+V, E, H, A, R = 8000, 256, 512, 512, 256
+DROPOUT, SMOOTHING, CLIP, RATE = 0.2, 0.1, 1.0, 5e-4
+BATCH = 64
+BOS, EOS = 1, 2
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Twin(nn.Module):
+    """Encoder, attention and decoder of configs/reference.yaml."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(V, E)
+        nn.init.normal_(self.embedding.weight, std=E ** -0.5)
+        self.encoder = nn.GRU(E, H, bidirectional=True)
+        self.initial_state = nn.Linear(2 * H, H)
+        self.key = nn.Linear(2 * H, A)
+        self.query = nn.Linear(H, A, bias=False)
+        self.scale = nn.Linear(A, 1, bias=False)
+        self.embedding_gates = nn.Linear(E, 3 * H)
+        self.context_gates = nn.Linear(2 * H, 3 * H, bias=False)
+        self.state_gates = nn.Linear(H, 3 * H)
+        self.readout = nn.Linear(H + E + 2 * H, R)
+        self.output_bias = nn.Parameter(torch.zeros(V))
+        self.dropout = nn.Dropout(DROPOUT)
+
+    def forward(self, source, lengths, previous):
+        """source [S, B], lengths [B] falling, previous [T, B] → readouts [T, B, R]."""
+        packed = pack_padded_sequence(self.dropout(self.embedding(source)), lengths)
+        annotations = self.dropout(pad_packed_sequence(self.encoder(packed)[0])[0])
+        positions = torch.arange(source.shape[0])[:, None]
+        real = positions < lengths[None, :]
+        mean = annotations.sum(0) / lengths[:, None]
+        state = torch.tanh(self.initial_state(mean))
+        keys = self.key(annotations)
+        embedded = self.dropout(self.embedding(previous))
+        from_embeddings = self.embedding_gates(embedded)
+        padding = torch.zeros(real.shape).masked_fill(~real, float("-inf"))
+        by_sentence = annotations.transpose(0, 1)
+        states, contexts = [], []
+        for gates in from_embeddings:
+            energies = self.scale(torch.tanh(keys + self.query(state))).squeeze(-1) + padding
+            weights = torch.softmax(energies, dim=0)
+            context = torch.bmm(weights.t().unsqueeze(1).to(by_sentence.dtype),
+                                by_sentence).squeeze(1)
+            reset_x, update_x, new_x = (gates + self.context_gates(context)).chunk(3, dim=1)
+            reset_h, update_h, new_h = self.state_gates(state).chunk(3, dim=1)
+            reset = torch.sigmoid(reset_x + reset_h)
+            update = torch.sigmoid(update_x + update_h)
+            new = torch.tanh(new_x + reset * new_h)
+            state = new + update * (state - new)
+            states.append(state)
+            contexts.append(context)
+        joined = torch.cat([torch.stack(states), embedded, torch.stack(contexts)], dim=2)
+        return self.dropout(torch.tanh(self.readout(joined)))
+
+    def loss(self, batch):
+        source, lengths, previous, target, real = batch
+        readouts = self(source, lengths, previous)[real]  # the output layer sees no padding
+        logits = nn.functional.linear(readouts, self.embedding.weight, self.output_bias)
+        return nn.functional.cross_entropy(logits.float(), target, label_smoothing=SMOOTHING)
+
+
+def collate(pairs):
+    """Token lists → time-major tensors, longest source first."""
+    pairs = sorted(pairs, key=lambda pair: -len(pair[0]))
+    lengths = torch.tensor([len(source) for source, _ in pairs])
+    source = torch.zeros(int(lengths[0]), len(pairs), dtype=torch.long)
+    longest = max(len(target) for _, target in pairs)
+    previous = torch.zeros(longest, len(pairs), dtype=torch.long)
+    following = torch.full((longest, len(pairs)), -1)
+    for b, (tokens, target) in enumerate(pairs):
+        source[:len(tokens), b] = torch.tensor(tokens)
+        previous[:len(target), b] = torch.tensor([BOS] + target[:-1])
+        following[:len(target), b] = torch.tensor(target)
+    real = following >= 0
+    return source, lengths, previous, following[real], real
+
+
+def make_batches(pairs):
+    """64 pairs of similar length each, in random order."""
+    random.Random(1).shuffle(pairs)
+    pairs = sorted(pairs, key=lambda pair: (len(pair[1]), len(pair[0])))
+    batches = [collate(pairs[i:i + BATCH]) for i in range(0, len(pairs), BATCH)]
+    random.Random(2).shuffle(batches)
+    return batches
+
+
+def train_pytorch(batches, precision, seconds):
+    """Target tokens per second."""
+    torch.manual_seed(1)
+    model = Twin()
+    optimizer = torch.optim.Adam(model.parameters(), lr=RATE, betas=(0.9, 0.98), eps=1e-9,
+                                 foreach=True)
+    tokens, started = 0, None
+    for update, batch in enumerate(batches * 100):
+        if update == 10:
+            started = time.perf_counter()
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+            loss = model.loss(batch)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        optimizer.step()
+        if started is not None:
+            tokens += len(batch[3])
+            elapsed = time.perf_counter() - started
+            if elapsed >= seconds:
+                if not torch.isfinite(loss):
+                    sys.exit("compare_pytorch.py: PyTorch's loss is not finite")
+                return tokens / elapsed
+    raise AssertionError("unreachable")
+
+
+def train_talmach(program, config, precision, seconds):
+    """What `talmach benchmark train` prints."""
+    command = [program, "benchmark", "train", "-c", str(config), "--precision", precision,
+               "--seconds", str(seconds), "--json", "--quiet"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def encode(program, source, target):
+    """The token pairs of a parallel text: pieces are numbered in order of appearance."""
+    numbers = {}
+
+    def lines(path, model):
+        pieces = subprocess.run([program, "tokenizer", "encode", "-m", model, "-i", str(path),
+                                 "--quiet"], check=True, capture_output=True, text=True).stdout
+        return [[numbers.setdefault(piece, 3 + len(numbers)) for piece in line.split(" ")] + [EOS]
+                for line in pieces.removesuffix("\n").split("\n")]
+
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([program, "tokenizer", "train", "-i", str(source), str(target),
+                        "--model-prefix", f"{folder}/both", "--vocab-size", str(V), "--quiet"],
+                       check=True)
+        pairs = list(zip(lines(source, f"{folder}/both.model"),
+                         lines(target, f"{folder}/both.model")))
+    if len(numbers) + 3 > V:
+        sys.exit(f"compare_pytorch.py: {len(numbers)} pieces; expected at most {V - 3}")
+    return [pair for pair in pairs if max(map(len, pair)) <= 100]
+
+
+def median_and_range(values):
+    return f"{statistics.median(values):8.0f}  ({min(values):.0f} to {max(values):.0f})"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--talmach", default=str(ROOT / "build/release/bin/talmach"))
+    parser.add_argument("--config", default=ROOT / "configs/reference.yaml", type=Path)
+    parser.add_argument("--data", default=ROOT / "data/multi30k", type=Path,
+                        help="folder with train.en and train.de")
+    parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
+    parser.add_argument("--repeat", type=int, default=5, help="measurements of each kind")
+    parser.add_argument("--precision", nargs="+", default=["float32", "bfloat16"])
+    arguments = parser.parse_args()
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+
+    pairs = encode(arguments.talmach, arguments.data / "train.en", arguments.data / "train.de")
+    batches = make_batches(pairs)
+    print(f"{len(pairs)} pairs, {torch.get_num_threads()} threads, {platform.machine()}, "
+          f"PyTorch {torch.__version__}")
+    print("target tokens per second, median (range):")
+    for precision in arguments.precision:
+        theirs, ours, library = [], [], ""
+        for _ in range(arguments.repeat):  # one after the other, so that noise meets both
+            theirs.append(train_pytorch(batches, precision, arguments.seconds))
+            result = train_talmach(arguments.talmach, arguments.config, precision,
+                                   arguments.seconds)
+            ours.append(result["target_tokens_per_second"])
+            library = result["library"]
+        ratio = statistics.median(o / t for o, t in zip(ours, theirs))
+        print(f"{precision:9} PyTorch {median_and_range(theirs)}\n"
+              f"{precision:9} Talmach {median_and_range(ours)}  {library}\n"
+              f"{precision:9} ratio   {ratio:8.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
