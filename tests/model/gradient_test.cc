@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ostream>
 
 #include "model/seq2seq_model.h"
 #include "support/random_batch.h"
@@ -29,6 +30,8 @@ struct Case {
   VocabularySizes vocabulary = kOneVocabulary;
   float label_smoothing = 0.1f;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 std::vector<Case> AllCases() {
   std::vector<Case> cases;
