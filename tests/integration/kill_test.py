@@ -1,0 +1,169 @@
+"""Kills training again and again, at random moments, and proves that nothing is lost.
+
+After every SIGKILL the newest checkpoint must be whole (`talmach model verify`) and no older than
+the last one that train.log reported as saved; the same command must go on from it. When training
+has come to its end in spite of all, the model must be, bit for bit, that of a run nobody disturbed.
+
+Usage: kill_test.py PATH/TO/talmach [--kills N] [--seed N]
+"""
+
+import argparse
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+CONFIG = """
+data:
+  train: {source: train.en, target: train.de}
+  valid: {source: train.en, target: train.de}
+  max_length: 20
+tokenizer: {vocabulary_size: 60, sampling_alpha: 0.5}
+model:
+  embedding_size: 24
+  encoder: {hidden_size: 24}
+  decoder: {hidden_size: 24}
+  attention: {size: 24}
+  readout: {size: 24}
+  dropout: {embedding: 0.1, readout: 0.1}
+training:
+  precision: float32
+  batch_sentences: 4
+  max_updates: 1000000
+  warmup_updates: 10
+  learning_rate: 1.0e-2
+  ema_decay: 0.9
+  save_every: 2u
+  keep_last: 2
+validation: {every: 25u, metrics: [cross_entropy], beam_size: 1}
+logging: {display_every: 5u}
+"""
+
+
+def fail(message):
+    sys.exit(f"kill_test.py: {message}")
+
+
+class Run:
+    """Training in a model directory below `folder`."""
+
+    def __init__(self, program, folder, name):
+        self.program, self.folder, self.name = program, folder, name
+        self.command = [program, "train", "-c", "config.yaml", "-m", name, "--threads", "1"]
+
+    def start(self, *more):
+        return subprocess.Popen(self.command + list(more), cwd=self.folder,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def finish(self, update):
+        process = self.start("--max-updates", str(update))
+        messages = process.communicate(timeout=600)[1]
+        if process.returncode != 0:
+            fail(f"{self.name}: exit {process.returncode}: {messages}")
+
+    def path(self, *parts):
+        return os.path.join(self.folder, self.name, *parts)
+
+    def checkpoints(self):
+        """Updates of the visible checkpoints, oldest first."""
+        folder = self.path("checkpoints")
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        return sorted(int(name.split("-")[1]) for name in names if name.startswith("update-"))
+
+    def saved(self):
+        """The last update that train.log reports as saved; a line cut by the kill does not count."""
+        last = -1
+        if os.path.exists(self.path("train.log")):
+            with open(self.path("train.log"), encoding="utf-8") as lines:
+                for line in lines:
+                    match = re.search(r"Saved .*/update-(\d+)\n", line)
+                    if match:
+                        last = max(last, int(match.group(1)))
+        return last
+
+    def check(self):
+        """Every visible checkpoint is whole, and none that was reported is missing."""
+        present = self.checkpoints()
+        if self.saved() > (present[-1] if present else -1):
+            fail(f"update {self.saved()} was reported as saved, but there is only {present}")
+        for update in present:
+            checkpoint = self.path("checkpoints", f"update-{update:08d}")
+            result = subprocess.run([self.program, "model", "verify", checkpoint],
+                                    capture_output=True, text=True)
+            if result.returncode != 0:
+                fail(f"{checkpoint}: {result.stderr}")
+        return present[-1] if present else -1
+
+
+def write_corpus(folder, rng):
+    words = {"dog": "Hund", "cat": "Katze", "bird": "Vogel", "sees": "sieht", "finds": "findet",
+             "a": "ein", "small": "klein", "green": "gruen", "child": "Kind", "house": "Haus"}
+    with open(os.path.join(folder, "train.en"), "w", encoding="utf-8") as source, \
+            open(os.path.join(folder, "train.de"), "w", encoding="utf-8") as target:
+        for _ in range(100):
+            sentence = [rng.choice(sorted(words)) for _ in range(rng.randint(2, 6))]
+            source.write(" ".join(sentence) + "\n")
+            target.write(" ".join(words[word] for word in sentence) + "\n")
+
+
+def time_to_first_save(run):
+    """Seconds from the start until a checkpoint after the first update is there; then kills."""
+    started = time.monotonic()
+    process = run.start()
+    while run.saved() < 1:
+        if process.poll() is not None or time.monotonic() - started > 300:
+            process.kill()
+            fail(f"no checkpoint; exit {process.returncode}: {process.communicate()[1]}")
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return time.monotonic() - started
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program", type=os.path.abspath)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        write_corpus(folder, rng)
+        with open(os.path.join(folder, "config.yaml"), "w", encoding="utf-8") as config:
+            config.write(CONFIG)
+        disturbed = Run(arguments.program, folder, "disturbed")
+        startup = time_to_first_save(disturbed)
+        last, went_on = disturbed.check(), 0
+        for kill in range(1, arguments.kills):
+            process = disturbed.start()
+            time.sleep(rng.uniform(0, 2.5 * startup))
+            process.send_signal(signal.SIGKILL)
+            messages = process.communicate()[1]
+            if process.returncode != -signal.SIGKILL:
+                fail(f"exit {process.returncode} before kill {kill}: {messages}")
+            newest = disturbed.check()
+            if newest < last:
+                fail(f"checkpoint {last} was there, after kill {kill} the newest is {newest}")
+            went_on += newest > last
+            last = newest
+        if went_on == 0:
+            fail("training never got on between two kills; expected some progress")
+        disturbed.finish(last + 20)
+        alone = Run(arguments.program, folder, "alone")
+        alone.finish(last + 20)
+        models = []
+        for run in (disturbed, alone):
+            with open(run.path("model.safetensors"), "rb") as file:
+                models.append(file.read())
+        if models[0] != models[1]:
+            fail("the model differs from that of an undisturbed run")
+        print(f"{arguments.kills} kills survived, {went_on} of them after new checkpoints; the model "
+              f"is that of an undisturbed run of {last + 20} updates")
+
+
+if __name__ == "__main__":
+    main()
