@@ -126,7 +126,7 @@ void LineFile::Read(Index line, std::string* text, TextRepairs* repairs) {
   if (to_skip > 0) {
     throw DataError(Complaint{.where = name_, .what = "the file has been changed while in use"});
   }
-  CleanLine({.first = line == 0, .cut = cut}, text, repairs);
+  CleanLine({.first = line == 0 && !options_.keep_byte_order_mark, .cut = cut}, text, repairs);
 }
 
 Index LineFile::ReadAt(Index offset, char* bytes, Index size) const {

@@ -57,6 +57,7 @@ void CleanLine(const RawLine& raw, std::string* line, TextRepairs* repairs) {
   const bool ill_formed = !IsValidUtf8(*line);
   if (ill_formed) *line = RepairUtf8(*line);
   repairs->repaired_lines += has_nul || ill_formed;
+  repairs->nul_lines += has_nul;
 }
 
 class TextReader::Impl {
@@ -85,7 +86,8 @@ class TextReader::Impl {
       position_ += size + (ended ? 1 : 0);
     }
     if (!found) return false;
-    CleanLine({.first = num_lines_ == 0, .cut = cut}, line, &repairs_);
+    const bool may_skip_mark = num_lines_ == 0 && !options_.keep_byte_order_mark;
+    CleanLine({.first = may_skip_mark, .cut = cut}, line, &repairs_);
     ++num_lines_;
     return true;
   }

@@ -2,8 +2,9 @@
 //
 // A line ends with '\n' only (not with U+2028 or other marks); one '\r' before it belongs to the
 // ending; a last line without an ending counts, an empty rest after the last ending does not.
-// A byte order mark opens no line. Ill-formed UTF-8 and NUL become U+FFFD; lines beyond the limit
-// are cut at a character. Both are counted. Memory is bounded by the limit, not by the input.
+// A byte order mark opens no line, unless it is to be kept. Ill-formed UTF-8 and NUL become U+FFFD;
+// lines beyond the limit are cut at a character. Both are counted. Memory is bounded by the limit,
+// not by the input.
 #pragma once
 
 #include <memory>
@@ -16,6 +17,7 @@ namespace talmach {
 /// What had to be done to the lines of one input.
 struct TextRepairs {
   Index repaired_lines = 0;  // held ill-formed UTF-8 or NUL
+  Index nul_lines = 0;       // of these: held NUL
   Index cut_lines = 0;       // were longer than the limit
 };
 
@@ -24,6 +26,8 @@ void LogRepairs(const std::string& name, const TextRepairs& repairs);
 
 struct TextReaderOptions {
   Index max_line_bytes = Index{1} << 20;  // longer lines are cut
+  bool keep_byte_order_mark = false;      // a character of the first line, as programs see it
+                                          // that know of no such mark
 };
 
 /// Reads a file (decompressing names that end in .gz or .zst) or, for "-", standard input.
@@ -53,7 +57,7 @@ class TextReader {
 
 /// Where a line comes from.
 struct RawLine {
-  bool first = false;  // of its file: it may begin with a byte order mark
+  bool first = false;  // of its file: a byte order mark before it is left out
   bool cut = false;    // at the limit
 };
 

@@ -50,6 +50,7 @@ TEST_F(TextReaderTest, DropsTheCarriageReturnOfALineEnding) {
 TEST_F(TextReaderTest, DropsAByteOrderMarkAtTheBeginningOnly) {
   EXPECT_THAT(Lines("\uFEFFa\n\uFEFFb\n"), ElementsAre("a", "\uFEFFb"));
   EXPECT_THAT(Lines("\uFEFF"), ElementsAre(""));
+  EXPECT_THAT(Lines("\uFEFFa\n", "text", {.keep_byte_order_mark = true}), ElementsAre("\uFEFFa"));
 }
 
 TEST_F(TextReaderTest, ReplacesAndCountsWhatIsNotText) {
@@ -57,6 +58,7 @@ TEST_F(TextReaderTest, ReplacesAndCountsWhatIsNotText) {
   EXPECT_THAT(Lines("a\0b\n\xffok\n\xc3\ngood\n"s),
               ElementsAre("a\uFFFDb", "\uFFFDok", "\uFFFD", "good"));
   EXPECT_EQ(repairs_.repaired_lines, 3);
+  EXPECT_EQ(repairs_.nul_lines, 1);
 }
 
 TEST_F(TextReaderTest, CutsLongLinesAtACharacter) {
