@@ -1,25 +1,23 @@
 #include "evaluation/significance.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 
 #include "base/error.h"
-#include "base/random.h"
+#include "evaluation/numpy_generator.h"
 #include "evaluation/parallel.h"
 
 namespace talmach {
 namespace {
 
-constexpr std::uint64_t kResamplePurpose = 1;
-constexpr std::uint64_t kSwapPurpose = 2;
-constexpr Index kDrawsPerCall = 4;    // numbers of 32 bits from one call of Philox
-constexpr Index kSwapsPerCall = 128;  // bits
+constexpr Index kTrialsAtOnce = 1024;
+constexpr Index kBitsPerNumber = 64;
 
 void CheckTrials(std::span<const StatisticsTable> systems, const TrialOptions& options) {
   Require(options.num_trials > 0, "a significance test needs trials");
   Require(!systems.empty() && systems.front().num_lines() > 0, "a significance test needs lines");
+  Require(systems.front().num_lines() < Index{1} << 32, "too many lines");
   for (const StatisticsTable& system : systems) {
     Require(system.values.size() == systems.front().values.size(), "systems of different length");
   }
@@ -29,41 +27,46 @@ void AddRow(std::span<const double> row, double* sums) {
   for (std::size_t column = 0; column < row.size(); ++column) sums[column] += row[column];
 }
 
-/// Scores of all systems on resample `trial`, written to scores[system].
+/// Scores of all systems on the resample that `random` draws next, written to scores[system].
 void ScoreResample(std::span<const StatisticsTable> systems, const ScoreFunction& score,
-                   std::uint64_t key, Index trial, std::span<double> scores) {
+                   NumpyGenerator random, std::span<double> scores) {
   const Index num_lines = systems.front().num_lines(), width = systems.front().width;
   std::vector<double> sums(systems.size() * width);
-  for (Index first = 0; first < num_lines; first += kDrawsPerCall) {
-    const auto numbers = Philox4x32(key, first, trial);
-    const Index count = std::min(kDrawsPerCall, num_lines - first);
-    for (Index draw = 0; draw < count; ++draw) {
-      // Scaling 32 bits favours some lines by less than num_lines / 2^32: far below what matters.
-      const auto line = static_cast<Index>(
-          (std::uint64_t{numbers[draw]} * static_cast<std::uint64_t>(num_lines)) >> 32);
-      for (std::size_t s = 0; s < systems.size(); ++s) {
-        AddRow(systems[s].row(line), &sums[s * width]);
-      }
-    }
+  for (Index draw = 0; draw < num_lines; ++draw) {
+    const Index line = random.Below(static_cast<std::uint32_t>(num_lines));
+    for (std::size_t s = 0; s < systems.size(); ++s) AddRow(systems[s].row(line), &sums[s * width]);
   }
   for (std::size_t s = 0; s < systems.size(); ++s) {
     scores[s] = score(std::span(sums).subspan(s * width, width));
   }
 }
 
-/// Scores on all resamples: [system][trial].
+/// Scores on all resamples: [system][trial]. How many numbers a resample takes is known only when
+/// it has been drawn, so one thread draws them all, and others draw them again to add up rows.
 std::vector<std::vector<double>> ScoreResamples(std::span<const StatisticsTable> systems,
                                                 const ScoreFunction& score,
                                                 const TrialOptions& options) {
-  const std::uint64_t key = DeriveKey(options.seed, kResamplePurpose);
+  const Index num_lines = systems.front().num_lines();
   std::vector<std::vector<double>> scores(systems.size(), std::vector<double>(options.num_trials));
-  ParallelRanges(options.num_trials, 1, options.num_threads, [&](Index begin, Index end) {
-    std::vector<double> of_trial(systems.size());
-    for (Index trial = begin; trial < end; ++trial) {
-      ScoreResample(systems, score, key, trial, of_trial);
-      for (std::size_t s = 0; s < systems.size(); ++s) scores[s][trial] = of_trial[s];
+  NumpyGenerator random(options.seed);
+  std::vector<NumpyGenerator> starts;
+  for (Index first = 0; first < options.num_trials; first += kTrialsAtOnce) {
+    const Index count = std::min(kTrialsAtOnce, options.num_trials - first);
+    starts.clear();
+    for (Index trial = 0; trial < count; ++trial) {
+      starts.push_back(random);
+      for (Index draw = 0; draw < num_lines; ++draw) {
+        random.Below(static_cast<std::uint32_t>(num_lines));
+      }
     }
-  });
+    ParallelRanges(count, 1, options.num_threads, [&](Index begin, Index end) {
+      std::vector<double> of_trial(systems.size());
+      for (Index trial = begin; trial < end; ++trial) {
+        ScoreResample(systems, score, starts[trial], of_trial);
+        for (std::size_t s = 0; s < systems.size(); ++s) scores[s][first + trial] = of_trial[s];
+      }
+    });
+  }
   return scores;
 }
 
@@ -85,18 +88,22 @@ double ShareAbove(const std::vector<double>& values, double limit) {
   return static_cast<double>(above + 1) / static_cast<double>(values.size() + 1);
 }
 
-/// |score(A') − score(B')| for trial number `trial`, A' and B' being A and B with lines swapped.
+/// |score(A') − score(B')| for trial number `trial`, A' and B' being A and B with lines swapped
+/// where their bit is 0. Bits are numbered through all trials.
 double SwappedDifference(const StatisticsTable& a, const StatisticsTable& b,
                          const std::vector<double>& total, const ScoreFunction& score,
-                         std::uint64_t key, Index trial) {
+                         NumpyGenerator random, Index trial) {
   std::vector<double> first(a.width), second(a.width);
-  for (Index block = 0; block < a.num_lines(); block += kSwapsPerCall) {
-    const auto bits = Philox4x32(key, block, trial);
-    const Index count = std::min(kSwapsPerCall, a.num_lines() - block);
-    for (Index i = 0; i < count; ++i) {
-      const bool swap = (bits[i / 32] >> (i % 32)) & 1;
-      AddRow((swap ? b : a).row(block + i), first.data());
+  const Index num_lines = a.num_lines();
+  Index bit = trial * num_lines % kBitsPerNumber;
+  random.Skip(static_cast<std::uint64_t>(trial * num_lines / kBitsPerNumber));
+  std::uint64_t bits = random.Next64() >> bit;
+  for (Index line = 0; line < num_lines; ++line, ++bit, bits >>= 1) {
+    if (bit == kBitsPerNumber) {
+      bits = random.Next64();
+      bit = 0;
     }
+    AddRow(((bits & 1) != 0 ? a : b).row(line), first.data());
   }
   for (Index column = 0; column < a.width; ++column) second[column] = total[column] - first[column];
   return std::abs(score(first) - score(second));
@@ -105,13 +112,13 @@ double SwappedDifference(const StatisticsTable& a, const StatisticsTable& b,
 double RandomisationPValue(const StatisticsTable& baseline, const StatisticsTable& system,
                            double difference, const ScoreFunction& score,
                            const TrialOptions& options) {
-  const std::uint64_t key = DeriveKey(options.seed, kSwapPurpose);
+  const NumpyGenerator random(options.seed);
   std::vector<double> total = baseline.Sum();
   AddRow(system.Sum(), total.data());
   std::vector<double> differences(options.num_trials);
   ParallelRanges(options.num_trials, 1, options.num_threads, [&](Index begin, Index end) {
     for (Index trial = begin; trial < end; ++trial) {
-      differences[trial] = SwappedDifference(baseline, system, total, score, key, trial);
+      differences[trial] = SwappedDifference(baseline, system, total, score, random, trial);
     }
   });
   return ShareAbove(differences, difference);

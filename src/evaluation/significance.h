@@ -10,8 +10,8 @@
 //   with probability 1/2; the p-value is the share of trials with a larger difference than the real
 //   one.
 //
-// Definitions are sacreBLEU's. Randomness is a pure function of (seed, trial, line), so all systems
-// and metrics see the same resamples and results do not depend on the number of threads.
+// Definitions are sacreBLEU's, and so are the random numbers (see numpy_generator.h): all systems
+// and metrics see the resamples that sacreBLEU draws for the same seed, for any number of threads.
 #pragma once
 
 #include <cstdint>

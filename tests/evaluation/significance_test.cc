@@ -65,6 +65,25 @@ TEST(SignificanceTest, RandomisationApproachesTheExactShare) {
   EXPECT_NEAR(*results[1].p_value, 0.75, 0.02);
 }
 
+// Computed with numpy 1.24 as sacreBLEU does: default_rng(12345).choice(90, size=(1500, 90)) for
+// the bootstrap, .integers(2, size=(1500, 90), dtype=bool) for the lines that are not swapped.
+TEST(SignificanceTest, ResamplesAreThoseOfSacrebleu) {
+  std::vector<StatisticsTable> systems(2, {.width = 2});
+  for (Index line = 0; line < 90; ++line) {
+    const Index first = line * 37 % 101, second = line * 53 % 97 + 5 * (line % 4);
+    systems[0].values.insert(systems[0].values.end(), {static_cast<double>(first), 1});
+    systems[1].values.insert(systems[1].values.end(), {static_cast<double>(second), 1});
+  }
+  const TrialOptions options{.num_trials = 1500, .num_threads = 2};
+  const auto bootstrap = PairedBootstrap(systems, MeanScore, options);
+  EXPECT_NEAR(bootstrap[0].confidence->mean, 49.584629629629625, 1e-9);
+  EXPECT_NEAR(bootstrap[0].confidence->half_width, 6.072222222222223, 1e-9);
+  EXPECT_NEAR(bootstrap[1].confidence->mean, 55.12442222222222, 1e-9);
+  EXPECT_NEAR(bootstrap[1].confidence->half_width, 5.833333333333332, 1e-9);
+  EXPECT_EQ(*bootstrap[1].p_value, 103. / 1501);
+  EXPECT_EQ(*PairedRandomisation(systems, MeanScore, options)[1].p_value, 284. / 1501);
+}
+
 TEST(SignificanceTest, SameSeedSameResultOnAnyNumberOfThreads) {
   const std::vector<StatisticsTable> systems = {NormalLines(150, 0, 1, 6),
                                                 NormalLines(150, 0.1, 1, 7)};
