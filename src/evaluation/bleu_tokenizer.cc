@@ -113,6 +113,7 @@ std::string SeparatePeriodsCommasDashes(std::string_view text) {
   out = RewritePairs(
       out, [](char a, char b) { return IsPeriodOrComma(a) && !IsDigit(b); },
       AppendFirstApart<char, std::string>);
+  if (out.find('-') == std::string::npos) return out;
   return RewritePairs(
       out, [](char a, char b) { return IsDigit(a) && b == '-'; },
       AppendSecondApart<char, std::string>);

@@ -5,6 +5,7 @@
 #include <deque>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "evaluation/edit_distance.h"
@@ -18,7 +19,7 @@ namespace {
 constexpr Index kLinesPerTask = 32;
 
 double Rate(double num_edits, double reference_length) {
-  if (reference_length > 0) return 100 * num_edits / reference_length;
+  if (reference_length > 0) return 100 * (num_edits / reference_length);
   return num_edits > 0 ? 100 : 0;
 }
 
@@ -66,8 +67,11 @@ void Ter::LineStatistics(std::string_view hypothesis,
   Index fewest = std::numeric_limits<Index>::max();
   Index length_sum = 0;
   for (const std::string_view reference : references) {
-    // sacreBLEU normalises references twice, which matters where one pass leaves work to do.
-    read(NormalizeForTer(NormalizeForTer(reference, options_), options_), &scratch->reference);
+    std::string text = NormalizeForTer(reference, options_);
+    // sacreBLEU does this twice to references, which matters where one pass leaves work to do: in
+    // "it's, so" the comma is only split off "'s" behind the step that looks for "'s ".
+    if (options_.normalize) text = NormalizeForTer(text, options_);
+    read(std::move(text), &scratch->reference);
     fewest = std::min(fewest, scratch->counter.Count(scratch->hypothesis, scratch->reference));
     length_sum += static_cast<Index>(scratch->reference.size());
   }

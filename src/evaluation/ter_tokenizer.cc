@@ -59,6 +59,15 @@ std::string SeparateAsian(std::string_view text) {
                              [](char32_t c) { return IsIdeograph(c) || IsAsianPunctuation(c); }));
 }
 
+std::string OneSpaceBetweenWords(std::string_view text) {
+  std::string joined;
+  for (const std::string_view word : SplitWhitespace(text)) {
+    if (!joined.empty()) joined += ' ';
+    joined += word;
+  }
+  return joined;
+}
+
 std::string RemoveAsianPunctuation(std::string_view text) {
   std::u32string kept = DecodeUtf8(text);
   std::erase_if(kept, IsAsianPunctuation);
@@ -79,7 +88,8 @@ std::string NormalizeForTer(std::string_view line, const TerOptions& options) {
     std::erase_if(text, IsWesternPunctuation);
     if (options.asian_support) text = RemoveAsianPunctuation(text);
   }
-  return text;
+  // Whatever white space there was, a second pass must find spaces: "'s " is looked for.
+  return options.normalize ? OneSpaceBetweenWords(text) : text;
 }
 
 }  // namespace talmach

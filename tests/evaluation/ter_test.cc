@@ -45,6 +45,20 @@ TEST(TerTest, NormalisationSplitsPunctuation) {
               ElementsAre("it", "'s", "1,000.5", "&", "(", "more", ")", ",", "3", "-", "4", "!"));
 }
 
+// References pass twice through it, so that "'s," loses its comma, then its "'s"; what stands
+// between words must be a space by then, whatever it was.
+TEST(TerTest, NormalisesReferencesTwice) {
+  const TerOptions options{.normalize = true};
+  for (const char* space : {" ", "\t", "\u00A0", "\u3000"}) {
+    const std::string line = std::string("it's") + space + "so";
+    EXPECT_EQ(NormalizeForTer(line, options), *space == ' ' ? "it 's so" : "it's so");
+    EXPECT_EQ(Score({line}, {{line}}, options).reference_length, 3);
+  }
+  const TerScore score = Score({"it's, so"}, {{"it's, so"}}, options);
+  EXPECT_EQ(score.num_edits, 2);  // it's → it 's
+  EXPECT_EQ(score.reference_length, 4);
+}
+
 TEST(TerTest, PunctuationCanBeRemoved) {
   EXPECT_THAT(Normalized("(Yes), \"no\": a.b!", {.remove_punctuation = true}),
               ElementsAre("yes", "no", "ab"));
