@@ -9,6 +9,9 @@ reading of the files. The Python code below is written as such code usually is (
 expressions, Counter, rows of the edit distance cached by prefix) and scores the first
 --python-lines of the same lines, by default, to save time; its time is scaled up and excludes its
 start. Both must print the same scores, so this is a check, too.
+
+Two times are compared: seconds by the clock, where the program has all cores and both have what
+other programs leave them, and processor seconds, which is what one core would take if left alone.
 """
 
 import argparse
@@ -18,6 +21,7 @@ import json
 import math
 import os
 import re
+import resource
 import subprocess
 import tempfile
 import time
@@ -215,20 +219,35 @@ def read_lines(path, count):
     return list(itertools.islice(itertools.cycle(lines), count))
 
 
+class Stopwatch:
+    """Seconds by the clock and processor seconds, of this process and its children, since then."""
+
+    def __init__(self):
+        self.begin = self.now()
+
+    @staticmethod
+    def now():
+        usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return time.perf_counter(), sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+    def read(self):
+        return tuple(now - begin for now, begin in zip(self.now(), self.begin))
+
+
 def run_program(program, metric, hypotheses, references):
-    """Seconds and score of the program on these lines."""
+    """Times and score of the program on these lines."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [os.path.join(folder, name) for name in ("hypotheses", "references")]
         for path, lines in zip(paths, (hypotheses, references)):
             with open(path, "w", encoding="utf-8") as file:
                 file.writelines(line + "\n" for line in lines)
         command = [program, "evaluate", "--quiet", "--force", "-m", metric]
-        begin = time.perf_counter()
+        watch = Stopwatch()
         result = subprocess.run(
             command + ["-i", paths[0], "-r", paths[1]], check=True, capture_output=True
         )
-        seconds = time.perf_counter() - begin
-    return seconds, json.loads(result.stdout)[0]["score"]
+        times = watch.read()
+    return times, json.loads(result.stdout)[0]["score"]
 
 
 def main():
@@ -243,17 +262,19 @@ def main():
     references = read_lines(arguments.references, arguments.lines)
     few = slice(arguments.python_lines)
     for metric, score in (("bleu", bleu), ("ter", ter)):
-        begin = time.perf_counter()
+        watch = Stopwatch()
         expected = score(hypotheses[few], references[few])
         scale = arguments.lines / min(arguments.lines, arguments.python_lines)
-        python_seconds = (time.perf_counter() - begin) * scale
+        python_times = [seconds * scale for seconds in watch.read()]
         _, got = run_program(arguments.program, metric, hypotheses[few], references[few])
-        seconds, _ = run_program(arguments.program, metric, hypotheses, references)
+        times, _ = run_program(arguments.program, metric, hypotheses, references)
         equal = "equal scores" if math.isclose(got, expected, rel_tol=1e-9) else "SCORES DIFFER"
-        print(
-            f"{metric}: {arguments.lines} lines: Python {python_seconds:.1f} s, "
-            f"talmach {seconds:.2f} s, {python_seconds / seconds:.0f} times faster; {equal}"
-        )
+        print(f"{metric}: {arguments.lines} lines, {equal}")
+        for kind, theirs, ours in zip(("clock", "processor"), python_times, times):
+            print(
+                f"  {kind:9} Python {theirs:6.1f} s, talmach {ours:6.2f} s, "
+                f"{theirs / ours:3.0f} times faster"
+            )
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/evaluate_corpus.h"
 #include "cli/evaluate_options.h"
+#include "cli/strict_line_reader.h"
 #include "evaluation/alignment_error.h"
 #include "evaluation/analysis.h"
 #include "evaluation/html_report.h"
@@ -30,8 +32,8 @@ void Write(const std::string& path, std::string text) {
 
 std::string Dump(const Json& json) { return json.dump(1); }
 
-bool IsJson(const EvaluateOptions& options) {
-  return options.format.value_or(ScoreFormat::kJson) == ScoreFormat::kJson;
+ScoreFormat Format(const EvaluateOptions& options) {
+  return options.format.value_or(options.sentence_level ? ScoreFormat::kText : ScoreFormat::kJson);
 }
 
 TrialOptions Trials(const EvaluateOptions& options, Index num_trials) {
@@ -41,14 +43,16 @@ TrialOptions Trials(const EvaluateOptions& options, Index num_trials) {
 }
 
 EvaluationSetting Setting(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
-  EvaluationSetting setting{.num_references = corpus.num_references};
+  EvaluationSetting setting{
+      .num_references = corpus.num_references,
+      .short_names = options.short_signature && Format(options) != ScoreFormat::kJson};
   const bool resamples = options.confidence || options.paired == PairedTest::kBootstrap;
   if (resamples) setting.num_resamples = options.num_resamples;
   if (options.paired == PairedTest::kRandomisation) {
     setting.num_randomisations = options.num_randomisations;
   }
   if (setting.num_resamples || setting.num_randomisations) {
-    setting.seed = static_cast<std::uint64_t>(options.seed);
+    setting.seed = options.seed_is_drawn ? "none" : std::to_string(options.seed);
   }
   return setting;
 }
@@ -81,11 +85,24 @@ void AddSignificance(const Metric& metric, const std::vector<StatisticsTable>& t
   }
 }
 
+/// As sacreBLEU names systems in a paired test: columns of standard input have no names but
+/// numbers, which begin behind the baseline.
+void NameBaseline(const EvaluateOptions& options, std::vector<SystemResult>* systems) {
+  if (!options.files.hypotheses.empty()) {
+    systems->front().name.insert(0, "Baseline: ");
+    return;
+  }
+  for (std::size_t s = 0; s < systems->size(); ++s) {
+    (*systems)[s].name = s == 0 ? "Baseline" : fmt::format("System {}", s);
+  }
+}
+
 /// All metrics' verdicts on all systems.
 std::vector<SystemResult> Judge(const EvaluateOptions& options, const std::vector<Metric>& metrics,
                                 const EvaluatedCorpus& corpus) {
   std::vector<SystemResult> systems;
   for (const EvaluatedSystem& system : corpus.systems) systems.push_back({.name = system.name});
+  if (options.paired != PairedTest::kNone) NameBaseline(options, &systems);
   for (std::size_t m = 0; m < metrics.size(); ++m) {
     std::vector<StatisticsTable> tables;
     std::vector<MetricResult> results;
@@ -166,12 +183,18 @@ void WriteScores(const EvaluateOptions& options, const std::vector<SystemResult>
                  const std::vector<ReportLine>& differences) {
   const int width = static_cast<int>(options.width);
   const std::vector<MetricResult>& results = systems.front().metrics;
-  if (!IsJson(options)) {
-    std::string text = systems.size() == 1 ? FormatScores(results, width, options.score_only)
-                                           : FormatSystems(systems, width);
+  if (Format(options) != ScoreFormat::kJson) {
+    const bool latex = Format(options) == ScoreFormat::kLatex;
+    std::string text =
+        systems.size() == 1
+            ? FormatScores(results, width, options.score_only)
+            : FormatSystems(systems, width, latex ? TableLook::kLatex : TableLook::kGrid);
     text +=
         LengthText(systems, width) + DifferencesText(differences, systems, results.front().name);
     return Write(options.output, text);
+  }
+  if (options.score_only && systems.size() == 1) {
+    return Write(options.output, FormatScoresOnly(results, width));
   }
   Json json = Json::array();
   if (systems.size() == 1) {
@@ -212,14 +235,34 @@ void WriteLineScores(const EvaluateOptions& options, const Metric& metric,
   const int width = static_cast<int>(options.width);
   const StatisticsTable& table = corpus.systems.front().tables.front();
   TextWriter writer(options.output);
+  EvaluationSetting setting = Setting(options, corpus);
   for (Index line = 0; line < table.num_lines(); ++line) {
     MetricResult result = metric.result(table.row(line));
-    result.signature = metric.signature({.num_references = corpus.num_references});
-    writer.WriteLine(options.format == ScoreFormat::kJson
+    setting.num_references = corpus.reference_counts[line];
+    result.signature = metric.signature(setting);
+    writer.WriteLine(Format(options) == ScoreFormat::kJson
                          ? ScoreJson(result, width).dump()
                          : FormatScore(result, width, options.score_only));
   }
   writer.Finish();
+}
+
+/// How many systems standard input holds is known only now.
+void CheckColumns(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
+  if (!options.files.hypotheses.empty()) return;
+  const bool several = corpus.systems.size() > 1;
+  if (options.sentence_level && several) {
+    throw DataError({.where = "standard input",
+                     .expected = "one system for --sentence-level",
+                     .got = fmt::format("{} separated by tabs", corpus.systems.size()),
+                     .hint = "--input - reads tabs as white space"});
+  }
+  if (options.paired != PairedTest::kNone && !several) {
+    throw DataError({.where = "standard input",
+                     .expected = "two systems or more, separated by tabs",
+                     .got = "one",
+                     .hint = "or give them as --input A B"});
+  }
 }
 
 void WarnOfFindings(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
@@ -233,6 +276,9 @@ void WarnOfFindings(const EvaluateOptions& options, const EvaluatedCorpus& corpu
     }
     if (findings.num_identical == findings.num_lines) {
       Log().warn("{}: every line equals a reference; is it the right file?", system.name);
+    } else if (2 * findings.num_identical >= findings.num_lines) {
+      Log().info("{}: {} of {} lines equal a reference", system.name, findings.num_identical,
+                 findings.num_lines);
     }
     if (tokenizes && findings.LooksTokenized()) {
       Log().warn(
@@ -261,7 +307,8 @@ MetricResult AlignmentResult(const AlignmentError& error) {
 }
 
 AlignmentError CompareAlignments(const std::string& system, const std::string& reference) {
-  StrictLineReader links(system), annotation(reference);
+  constexpr auto kSkip = StrictLineReader::ByteOrderMark::kSkip;
+  StrictLineReader links(system, kSkip), annotation(reference, kSkip);
   AlignmentError error;
   std::string link_line, annotation_line;
   for (;;) {
@@ -269,11 +316,8 @@ AlignmentError CompareAlignments(const std::string& system, const std::string& r
     const bool more_links = links.Read(&link_line);
     RequireSameEnd(&annotation, &links);
     if (!more && !more_links) return error;
-    auto place = [](const StrictLineReader& reader) {
-      return fmt::format("{}:{}", reader.name(), reader.num_lines());
-    };
-    error.Add(ParseLinks(link_line, place(links)),
-              ParseAnnotatedLinks(annotation_line, place(annotation)));
+    error.Add(ParseLinks(link_line, links.Place()),
+              ParseAnnotatedLinks(annotation_line, annotation.Place()));
   }
 }
 
@@ -282,7 +326,9 @@ void EvaluateAlignments(const EvaluateOptions& options) {
     throw ConfigError({.where = "--metrics aer", .expected = "one file of annotated alignments"});
   }
   std::vector<SystemResult> systems;
-  for (const std::string& path : options.files.hypotheses) {
+  std::vector<std::string> paths = options.files.hypotheses;
+  if (paths.empty()) paths = {"-"};
+  for (const std::string& path : paths) {
     const AlignmentError error = CompareAlignments(path, options.files.references.front());
     systems.push_back({.name = path, .metrics = {AlignmentResult(error)}});
   }
@@ -302,6 +348,7 @@ void RunEvaluateCommand(const Arguments& arguments) {
                                      options->sentence_level || !options->length_edges.empty(),
                        .texts = options->compare || report};
   const EvaluatedCorpus corpus = EvaluateCorpus(options->files, metrics, keep);
+  CheckColumns(*options, corpus);
   WarnOfFindings(*options, corpus);
   if (options->sentence_level) return WriteLineScores(*options, metrics.front(), corpus);
   const std::vector<SystemResult> systems = Judge(*options, metrics, corpus);

@@ -6,8 +6,7 @@
 
 #include "base/error.h"
 #include "cli/signals.h"
-#include "evaluation/unicode_text.h"
-#include "text/text_reader.h"
+#include "cli/strict_line_reader.h"
 
 namespace talmach {
 namespace {
@@ -16,22 +15,43 @@ constexpr Index kLinesAtOnce = 8192;
 
 /// The files of one evaluation, read in step.
 struct Readers {
-  std::vector<StrictLineReader> hypotheses;
-  std::vector<StrictLineReader> references;
-  std::vector<StrictLineReader> source;  // one or none
+  std::vector<ColumnReader> hypotheses;
+  std::vector<ColumnReader> references;
+  std::vector<ColumnReader> source;  // one or none
 };
 
-/// Lines of all files.
+/// Lines of all files: [column][line].
 struct Chunk {
   std::vector<std::vector<std::string>> hypotheses;
   std::vector<std::vector<std::string>> references;
   std::vector<std::vector<std::string>> source;
 };
 
-void ReadEach(std::vector<StrictLineReader>* readers,
-              std::vector<std::vector<std::string>>* lines) {
-  lines->resize(readers->size());
-  for (std::size_t i = 0; i < readers->size(); ++i) (*readers)[i].Read(kLinesAtOnce, &(*lines)[i]);
+Readers OpenFiles(const EvaluationFiles& files) {
+  Readers readers;
+  for (const std::string& path : files.hypotheses) readers.hypotheses.emplace_back(path, 1);
+  if (files.hypotheses.empty()) readers.hypotheses.emplace_back("-");
+  for (const std::string& path : files.references) {
+    readers.references.emplace_back(path, files.references_per_file);
+  }
+  if (!files.source.empty()) readers.source.emplace_back(files.source, 1);
+  return readers;
+}
+
+std::vector<std::string> SystemNames(const Readers& readers) {
+  std::vector<std::string> names;
+  for (const ColumnReader& reader : readers.hypotheses) {
+    for (Index column = 1; column <= reader.num_columns(); ++column) {
+      names.push_back(reader.num_columns() == 1 ? reader.lines().name()
+                                                : fmt::format("System {}", column));
+    }
+  }
+  return names;
+}
+
+void ReadEach(std::vector<ColumnReader>* readers, std::vector<std::vector<std::string>>* columns) {
+  columns->clear();
+  for (ColumnReader& reader : *readers) reader.Read(kLinesAtOnce, columns);
 }
 
 /// Reads the next lines of all files; false at the end of all.
@@ -39,11 +59,29 @@ bool ReadChunk(Readers* readers, Chunk* chunk) {
   ReadEach(&readers->hypotheses, &chunk->hypotheses);
   ReadEach(&readers->references, &chunk->references);
   ReadEach(&readers->source, &chunk->source);
-  StrictLineReader& expected = readers->references.front();
+  StrictLineReader& expected = readers->references.front().lines();
   for (auto* group : {&readers->hypotheses, &readers->references, &readers->source}) {
-    for (StrictLineReader& reader : *group) RequireSameEnd(&expected, &reader);
+    for (ColumnReader& reader : *group) RequireSameEnd(&expected, &reader.lines());
   }
   return !chunk->references.front().empty();
+}
+
+/// The numbers of references of the lines of a chunk that begins behind line `first_line`.
+std::vector<Index> CountReferencesOfLines(const Chunk& chunk, const Readers& readers,
+                                          Index first_line) {
+  std::vector<Index> counts;
+  std::vector<std::string_view> found;
+  for (Index line = 0; line < std::ssize(chunk.references.front()); ++line) {
+    ReferencesOfLine(chunk.references, line, &found);
+    counts.push_back(std::ssize(found));
+    if (!found.empty()) continue;
+    throw DataError(
+        {.where =
+             fmt::format("{}:{}", readers.references.front().lines().name(), first_line + line + 1),
+         .what = chunk.references.size() == 1 ? "empty reference" : "all references are empty",
+         .hint = "remove the line from all files; no score is defined for it"});
+  }
+  return counts;
 }
 
 template <typename T>
@@ -57,17 +95,17 @@ void AddTable(const StatisticsTable& more, bool keep_rows, StatisticsTable* tabl
   if (!keep_rows) table->values = table->Sum();
 }
 
-/// "nrefs" of two parts of a corpus.
-Index CombineCounts(Index first, Index second) { return first == second ? first : -1; }
+void AddReferenceCounts(std::vector<Index>&& counts, bool keep, EvaluatedCorpus* corpus) {
+  if (corpus->num_lines == 0) corpus->num_references = counts.front();
+  for (const Index count : counts) {
+    if (count != corpus->num_references) corpus->num_references = -1;
+  }
+  if (keep) Append(std::move(counts), &corpus->reference_counts);
+}
 
 void AddChunk(Chunk&& chunk, const std::vector<Metric>& metrics, const KeptLines& keep,
               EvaluatedCorpus* corpus) {
-  CheckLines(chunk.hypotheses.front(), chunk.references, corpus->num_lines);
-  const Index num_references = CountReferences(chunk.references);
-  corpus->num_references = corpus->num_lines == 0
-                               ? num_references
-                               : CombineCounts(corpus->num_references, num_references);
-  corpus->num_lines += static_cast<Index>(chunk.references.front().size());
+  corpus->num_lines += std::ssize(chunk.references.front());
   for (std::size_t s = 0; s < corpus->systems.size(); ++s) {
     EvaluatedSystem& system = corpus->systems[s];
     system.findings.Add(chunk.hypotheses[s], chunk.references);
@@ -82,6 +120,7 @@ void AddChunk(Chunk&& chunk, const std::vector<Metric>& metrics, const KeptLines
            &corpus->lengths);
   }
   if (!keep.texts) return;
+  corpus->references.resize(chunk.references.size());
   for (std::size_t r = 0; r < chunk.references.size(); ++r) {
     Append(std::move(chunk.references[r]), &corpus->references[r]);
   }
@@ -92,70 +131,21 @@ void AddChunk(Chunk&& chunk, const std::vector<Metric>& metrics, const KeptLines
 
 EvaluatedCorpus EvaluateCorpus(const EvaluationFiles& files, const std::vector<Metric>& metrics,
                                const KeptLines& keep) {
-  Readers readers;
+  Readers readers = OpenFiles(files);
   EvaluatedCorpus corpus;
-  for (const std::string& path : files.hypotheses) {
-    readers.hypotheses.emplace_back(path);
+  for (const std::string& name : SystemNames(readers)) {
     corpus.systems.push_back(
-        {.name = path, .tables = std::vector<StatisticsTable>(metrics.size())});
+        {.name = name, .tables = std::vector<StatisticsTable>(metrics.size())});
   }
-  for (const std::string& path : files.references) readers.references.emplace_back(path);
-  if (!files.source.empty()) readers.source.emplace_back(files.source);
-  corpus.references.resize(files.references.size());
   for (Chunk chunk; ReadChunk(&readers, &chunk);) {
     ThrowIfStopped();
+    AddReferenceCounts(CountReferencesOfLines(chunk, readers, corpus.num_lines), keep.statistics,
+                       &corpus);
     AddChunk(std::move(chunk), metrics, keep, &corpus);
   }
   if (corpus.num_lines > 0) return corpus;
-  throw DataError({.where = readers.references.front().name(), .what = "no lines to evaluate"});
-}
-
-struct StrictLineReader::Impl {
-  explicit Impl(const std::string& path) : reader(path) {}
-  TextReader reader;
-};
-
-StrictLineReader::StrictLineReader(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
-StrictLineReader::StrictLineReader(StrictLineReader&&) noexcept = default;
-StrictLineReader::~StrictLineReader() = default;
-
-bool StrictLineReader::Read(std::string* line) {
-  TextReader& reader = impl_->reader;
-  if (!reader.ReadLine(line)) return false;
-  const TextRepairs& repairs = reader.repairs();
-  if (repairs.repaired_lines > 0 || repairs.cut_lines > 0) {
-    throw DataError({.where = fmt::format("{}:{}", reader.name(), reader.num_lines()),
-                     .what = repairs.cut_lines > 0 ? "the line is longer than 1 MiB"
-                                                   : "not UTF-8, or with a NUL character",
-                     .hint = "scores are only defined for clean text"});
-  }
-  line->resize(StripRight(*line).size());
-  return true;
-}
-
-void StrictLineReader::Read(Index count, std::vector<std::string>* lines) {
-  lines->clear();
-  std::string line;
-  while (static_cast<Index>(lines->size()) < count && Read(&line)) lines->push_back(line);
-}
-
-Index StrictLineReader::CountAll() {
-  std::string line;
-  while (Read(&line)) {
-  }
-  return num_lines();
-}
-
-const std::string& StrictLineReader::name() const { return impl_->reader.name(); }
-Index StrictLineReader::num_lines() const { return impl_->reader.num_lines(); }
-
-void RequireSameEnd(StrictLineReader* expected, StrictLineReader* other) {
-  if (expected->num_lines() == other->num_lines()) return;
-  const Index expected_lines = expected->CountAll(), other_lines = other->CountAll();
-  throw DataError({.where = other->name(),
-                   .what = "another number of lines",
-                   .expected = fmt::format("{} as in {}", expected_lines, expected->name()),
-                   .got = std::to_string(other_lines)});
+  throw DataError(
+      {.where = readers.references.front().lines().name(), .what = "no lines to evaluate"});
 }
 
 }  // namespace talmach

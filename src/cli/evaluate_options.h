@@ -12,7 +12,7 @@
 
 namespace talmach {
 
-enum class ScoreFormat { kJson, kText };
+enum class ScoreFormat { kJson, kText, kLatex };
 enum class PairedTest { kNone, kBootstrap, kRandomisation };
 
 struct EvaluateOptions {
@@ -22,10 +22,11 @@ struct EvaluateOptions {
   std::optional<ScoreFormat> format = {};
   Index width = 1;  // decimals in text
   bool score_only = false;
+  bool short_signature = false;  // in text
   bool sentence_level = false;
 
-  std::string tokenizer = "13a";
-  std::string language = {};
+  std::string tokenizer = {};  // by default that of the language
+  std::string language = {};   // "de", or a pair whose target counts: "en-de"
   BleuOptions bleu = {};
   bool force = false;  // no warning about tokenized text
   ChrfOptions chrf = {};
@@ -36,6 +37,7 @@ struct EvaluateOptions {
   PairedTest paired = PairedTest::kNone;
   Index num_randomisations = 10000;
   Index seed = 12345;
+  bool seed_is_drawn = false;  // anew for every run, so that the signature cannot tell it
 
   std::vector<Index> length_edges = {};  // empty: no scores by length
   bool compare = false;

@@ -83,11 +83,13 @@ void InputFindings::Add(Lines hypotheses, References references) {
   num_lines += static_cast<Index>(hypotheses.size());
   for (std::size_t line = 0; line < hypotheses.size(); ++line) {
     const std::string& hypothesis = hypotheses[line];
-    if (Strip(hypothesis).empty()) ++num_empty;
+    const bool is_empty = Strip(hypothesis).empty();
+    num_empty += is_empty;
     if (hypothesis.ends_with(" .")) ++num_spaced_periods;
-    num_identical += std::any_of(references.begin(), references.end(), [&](const auto& reference) {
-      return reference[line] == hypothesis;
-    });
+    num_identical +=
+        !is_empty && std::any_of(references.begin(), references.end(), [&](const auto& reference) {
+          return reference[line] == hypothesis;
+        });
   }
 }
 

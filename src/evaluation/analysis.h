@@ -48,7 +48,7 @@ std::vector<LineDifference> LargestDifferences(std::span<const double> first,
 struct InputFindings {
   Index num_lines = 0;
   Index num_empty = 0;           // without a word
-  Index num_identical = 0;       // equal to a reference
+  Index num_identical = 0;       // equal to a reference, and not empty
   Index num_spaced_periods = 0;  // end in " .", as tokenized text does
 
   void Add(Lines hypotheses, References references);

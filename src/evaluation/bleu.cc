@@ -191,10 +191,10 @@ BleuScore Bleu::FromStatistics(std::span<const double> sums) const {
 std::string Bleu::Signature(const EvaluationSetting& setting) const {
   std::string smoothing = SmoothingName(options_.smoothing);
   if (TakesValue(options_.smoothing)) smoothing += fmt::format("[{:.2f}]", SmoothingValue());
-  return JoinSignature(setting, {{"case", options_.lower_case ? "lc" : "mixed"},
-                                 {"eff", options_.effective_order ? "yes" : "no"},
-                                 {"tok", options_.tokenizer.name},
-                                 {"smooth", smoothing}});
+  return JoinSignature(setting, {{"case", "c", options_.lower_case ? "lc" : "mixed"},
+                                 {"eff", "e", options_.effective_order ? "yes" : "no"},
+                                 {"tok", "tok", options_.tokenizer.name},
+                                 {"smooth", "s", smoothing}});
 }
 
 std::string Bleu::Tokenize(std::string_view line) const {

@@ -169,11 +169,11 @@ double Chrf::FromStatistics(std::span<const double> sums) const {
 }
 
 std::string Chrf::Signature(const EvaluationSetting& setting) const {
-  return JoinSignature(setting, {{"case", options_.lower_case ? "lc" : "mixed"},
-                                 {"eff", options_.epsilon_smoothing ? "no" : "yes"},
-                                 {"nc", std::to_string(options_.character_order)},
-                                 {"nw", std::to_string(options_.word_order)},
-                                 {"space", options_.whitespace ? "yes" : "no"}});
+  return JoinSignature(setting, {{"case", "c", options_.lower_case ? "lc" : "mixed"},
+                                 {"eff", "e", options_.epsilon_smoothing ? "no" : "yes"},
+                                 {"nc", "nc", std::to_string(options_.character_order)},
+                                 {"nw", "nw", std::to_string(options_.word_order)},
+                                 {"space", "s", options_.whitespace ? "yes" : "no"}});
 }
 
 }  // namespace talmach

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/types.h"
-#include "base/utf8.h"
+#include "evaluation/text_table.h"
 
 namespace talmach {
 namespace {
@@ -22,45 +22,16 @@ std::string ScoreText(const MetricResult& result, int width) {
   return text;
 }
 
-/// "34.5 (34.5 ± 1.2) (p = 0.0010)*", the mark where p < 0.05.
-std::string CellText(const MetricResult& result, int width) {
+/// "34.5 (34.5 ± 1.2)" and, behind `separator`, "(p = 0.0010)*", the mark where p ≤ 0.05.
+std::string CellText(const MetricResult& result, int width, char separator) {
   std::string text = fmt::format("{:.{}f}", result.score, width);
   if (result.confidence) {
     text += fmt::format(" ({:.{}f} ± {:.{}f})", result.confidence->mean, width,
                         result.confidence->half_width, width);
   }
   if (result.p_value) {
-    text += fmt::format(" (p = {:.4f}){}", *result.p_value, *result.p_value > 0.05 ? "" : "*");
-  }
-  return text;
-}
-
-std::string Padded(const std::string& text, Index width) {
-  const Index missing = width - CountCodePoints(text);
-  return missing > 0 ? text + std::string(static_cast<std::size_t>(missing), ' ') : text;
-}
-
-/// Rows of cells as columns of equal width, the first row underlined.
-std::string FormatTable(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<Index> widths(rows.front().size());
-  for (const auto& row : rows) {
-    for (std::size_t column = 0; column < row.size(); ++column) {
-      widths[column] = std::max(widths[column], CountCodePoints(row[column]));
-    }
-  }
-  std::string text;
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    std::string line;
-    for (std::size_t column = 0; column < widths.size(); ++column) {
-      line += Padded(rows[row][column], widths[column] + 2);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-    if (row == 0) {
-      Index total = 0;
-      for (const Index width : widths) total += width + 2;
-      text += std::string(static_cast<std::size_t>(total - 2), '-') + "\n";
-    }
+    text += fmt::format("{}(p = {:.4f}){}", separator, *result.p_value,
+                        *result.p_value > 0.05 ? "" : "*");
   }
   return text;
 }
@@ -85,6 +56,13 @@ std::string FormatScore(const MetricResult& result, int width, bool score_only) 
   text += " = " + ScoreText(result, width);
   if (!result.verbose.empty()) text += " " + result.verbose;
   return text;
+}
+
+std::string FormatScoresOnly(std::span<const MetricResult> results, int width) {
+  std::vector<std::string> scores;
+  for (const MetricResult& result : results) scores.push_back(FormatScore(result, width, true));
+  if (scores.size() == 1) return scores.front();
+  return fmt::format("[\n{}\n]", fmt::join(scores, ",\n"));
 }
 
 std::string FormatScores(std::span<const MetricResult> results, int width, bool score_only) {
@@ -116,18 +94,28 @@ Json ScoreJson(const MetricResult& result, int width) {
   return json;
 }
 
-std::string FormatSystems(std::span<const SystemResult> systems, int width) {
-  std::vector<std::vector<std::string>> rows(1, {"System"});
+std::string FormatSystems(std::span<const SystemResult> systems, int width, TableLook look) {
+  TableRows rows(1, {"System"});
   for (const MetricResult& result : systems.front().metrics) {
     rows[0].push_back(result.name + (result.confidence ? " (μ ± 95% CI)" : ""));
   }
+  const char separator = look == TableLook::kGrid ? '\n' : ' ';
+  bool is_tested = false;
   for (const SystemResult& system : systems) {
     rows.push_back({system.name});
     for (const MetricResult& result : system.metrics) {
-      rows.back().push_back(CellText(result, width));
+      rows.back().push_back(CellText(result, width, separator));
+      is_tested |= result.p_value.has_value();
     }
   }
-  std::string text = FormatTable(rows) + "\n";
+  std::string text = (look == TableLook::kGrid ? GridTable(rows) : LatexTable(rows)) + "\n";
+  if (is_tested) {
+    text += fmt::format(
+        "p: how often chance alone makes a difference to '{}' as large as this; * p ≤ 0.05\n\n",
+        systems.front().name);
+  }
+  const std::string line(17, '-');
+  text += line + "\nMetric signatures\n" + line + "\n";
   for (const MetricResult& result : systems.front().metrics) {
     text += fmt::format(" - {:<10} {}\n", result.name, result.signature);
   }

@@ -23,12 +23,19 @@ std::string FormatScore(const MetricResult& result, int width, bool score_only);
 /// The lines of several metrics, their equals signs below each other.
 std::string FormatScores(std::span<const MetricResult> results, int width, bool score_only);
 
+/// What sacreBLEU prints where JSON and nothing but scores is asked for: the number of one metric,
+/// a list of those of several.
+std::string FormatScoresOnly(std::span<const MetricResult> results, int width);
+
 /// name, score, signature, confidence, verbose_score, the signature's parts, then the details.
 /// Scores are in full precision; `width` is that of the confidence text.
 nlohmann::ordered_json ScoreJson(const MetricResult& result, int width);
 
+enum class TableLook { kGrid, kLatex };
+
 /// A table of several systems, a row each, and the signatures below it.
-std::string FormatSystems(std::span<const SystemResult> systems, int width);
+std::string FormatSystems(std::span<const SystemResult> systems, int width,
+                          TableLook look = TableLook::kGrid);
 
 /// [{"system": …, "BLEU": {"score": …, "p_value": …, "mean": …, "ci": …, …}}, …].
 nlohmann::ordered_json SystemsJson(std::span<const SystemResult> systems);

@@ -88,11 +88,11 @@ TerScore Ter::FromStatistics(std::span<const double> sums) const {
 
 std::string Ter::Signature(const EvaluationSetting& setting) const {
   auto yes_no = [](bool value) -> std::string { return value ? "yes" : "no"; };
-  return JoinSignature(setting, {{"case", options_.case_sensitive ? "mixed" : "lc"},
-                                 {"tok", "tercom"},
-                                 {"norm", yes_no(options_.normalize)},
-                                 {"punct", yes_no(!options_.remove_punctuation)},
-                                 {"asian", yes_no(options_.asian_support)}});
+  return JoinSignature(setting, {{"case", "c", options_.case_sensitive ? "mixed" : "lc"},
+                                 {"tok", "t", "tercom"},
+                                 {"norm", "nr", yes_no(options_.normalize)},
+                                 {"punct", "pn", yes_no(!options_.remove_punctuation)},
+                                 {"asian", "as", yes_no(options_.asian_support)}});
 }
 
 }  // namespace talmach

@@ -1,6 +1,9 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -16,6 +19,37 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+/// Standard input is a file while this lives.
+class InputFrom {
+ public:
+  explicit InputFrom(const std::string& path) : saved_(dup(STDIN_FILENO)) {
+    const int file = open(path.c_str(), O_RDONLY);
+    dup2(file, STDIN_FILENO);
+    close(file);
+  }
+  InputFrom(const InputFrom&) = delete;
+  InputFrom& operator=(const InputFrom&) = delete;
+  ~InputFrom() {
+    dup2(saved_, STDIN_FILENO);
+    close(saved_);
+  }
+
+ private:
+  int saved_;
+};
+
+/// A variable of the environment is set while this lives.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() { unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
 /// Runs the command on files in a folder of its own.
 class EvaluateCommandTest : public ::testing::Test {
  protected:
@@ -23,6 +57,12 @@ class EvaluateCommandTest : public ::testing::Test {
     arguments.insert(arguments.end(), {"-o", Path("out"), "--quiet"});
     RunEvaluateCommand(arguments);
     return directory_.Read("out");
+  }
+
+  /// The same with `input` as standard input.
+  std::string RunOn(const std::string& input, const Arguments& arguments) {
+    const InputFrom redirected(File("input", input));
+    return Run(arguments);
   }
 
   nlohmann::json RunJson(const Arguments& arguments) const {
@@ -86,15 +126,170 @@ TEST_F(EvaluateCommandTest, ScoresSingleLines) {
   EXPECT_THAT(json, HasSubstr("\"name\":\"chrF2\""));
 }
 
+TEST_F(EvaluateCommandTest, PrintsScoresAloneWhateverTheFormat) {
+  const Arguments files = {"-r", reference_, "-i", reference_, "-b"};
+  EXPECT_EQ(Run(files), "100.0\n");
+  Arguments several = files;
+  several.insert(several.end(), {"-m", "ter", "bleu", "-w", "2"});
+  EXPECT_EQ(Run(several), "[\n100.00,\n0.00\n]\n");
+  several.insert(several.end(), {"-f", "text"});
+  EXPECT_EQ(Run(several), "100.00\n0.00\n");
+}
+
+TEST_F(EvaluateCommandTest, ShortensSignaturesInText) {
+  const Arguments files = {"-r", reference_, "-i", hypothesis_, "-sh"};
+  Arguments text = files;
+  text.insert(text.end(), {"-f", "text"});
+  EXPECT_THAT(Run(text), StartsWith("BLEU|#:1|c:mixed|e:no|tok:13a|s:exp|v:"));
+  EXPECT_EQ(RunJson(files)[0]["nrefs"], "1");
+}
+
+TEST_F(EvaluateCommandTest, SignsLinesWithTheirOwnNumberOfReferences) {
+  const std::string second = File("ref2", "The cat lay on the mat.\n\n");
+  const Arguments files = {"-r", reference_, second, "-i", hypothesis_, "-f", "text"};
+  Arguments lines = files;
+  lines.push_back("--sentence-level");
+  const std::string text = Run(lines);
+  EXPECT_THAT(text, StartsWith("BLEU|nrefs:2|case:mixed|eff:yes|"));
+  EXPECT_THAT(text, HasSubstr("\nBLEU|nrefs:1|case:mixed|eff:yes|"));
+  EXPECT_THAT(Run(files), StartsWith("BLEU|nrefs:var|"));
+}
+
+TEST_F(EvaluateCommandTest, ReadsReferencesSeparatedByTabs) {
+  const std::string second = File("ref2", "The cat lay on a mat.\n\n");
+  const std::string both =
+      File("both", "The cat sat on the mat.\tThe cat lay on a mat. \nIt's a dog, really.\t\n");
+  const nlohmann::json json = RunJson({both, "--num-refs", "2", "-i", hypothesis_});
+  EXPECT_EQ(json, RunJson({"-r", reference_, second, "-i", hypothesis_}));
+  EXPECT_EQ(json[0]["nrefs"], "var");
+  EXPECT_THAT(Failure<DataError>({both, "-nr", "3", "-i", hypothesis_}),
+              HasSubstr("both:1: another number of columns; expected 3 separated by tabs, got 2"));
+  EXPECT_THAT(Failure<ConfigError>({both, both, "-nr", "2", "-i", hypothesis_}),
+              HasSubstr("--num-refs: expected one file of references, got 2"));
+}
+
+TEST_F(EvaluateCommandTest, ReadsOneSystemFromStandardInput) {
+  const std::string hypotheses = "The cat sat on a mat.\nIt is a dog, really.\n";
+  EXPECT_EQ(RunOn(hypotheses, {"-r", reference_}), Run({"-r", reference_, "-i", hypothesis_}));
+  // Tabs at the end are white space, and so are all if the input is asked for by name.
+  const std::string tabs = "The cat sat\ton a mat.\t\nIt is a dog, really.\t\n";
+  EXPECT_EQ(RunOn(tabs, {"-r", reference_, "-i", "-"}), Run({"-r", reference_, "-i", hypothesis_}));
+}
+
+TEST_F(EvaluateCommandTest, ReadsSystemsSeparatedByTabsFromStandardInput) {
+  const std::string three = "The cat.\tThe cat sat on the mat.\tA cat\nIt\tIt's a dog, really.\t\n";
+  const auto json = nlohmann::json::parse(RunOn(three, {"-r", reference_}));
+  ASSERT_EQ(json.size(), 3u);
+  EXPECT_EQ(json[1]["system"], "System 2");
+  EXPECT_NEAR(json[1]["BLEU"]["score"], 100, 1e-9);
+  const Arguments test = {"-r", reference_, "--paired-ar", "--paired-ar-n", "20"};
+  const auto tested = nlohmann::json::parse(RunOn(three, test));
+  EXPECT_EQ(tested[0]["system"], "Baseline");
+  EXPECT_EQ(tested[2]["system"], "System 2");
+}
+
+TEST_F(EvaluateCommandTest, RefusesColumnsThatDoNotFit) {
+  const auto failure = [&](const std::string& input, const Arguments& arguments) {
+    const InputFrom redirected(File("input", input));
+    return Failure<DataError>(arguments);
+  };
+  EXPECT_THAT(failure("a\tb\nc\n", {"-r", reference_}),
+              HasSubstr("standard input:2: another number of columns; expected 2"));
+  EXPECT_THAT(failure("a\nb\tc\n", {"-r", reference_}), HasSubstr("expected 1"));
+  EXPECT_THAT(failure("a\tb\nc\td\n", {"-r", reference_, "-sl"}),
+              HasSubstr("expected one system for --sentence-level, got 2"));
+  EXPECT_THAT(failure("a\nb\n", {"-r", reference_, "--paired-bs"}),
+              HasSubstr("expected two systems or more"));
+}
+
 TEST_F(EvaluateCommandTest, ComparesSystemsWithTheBaseline) {
   for (const char* test : {"--paired-bs", "--paired-ar", "--paired"}) {
     const nlohmann::json json = RunJson({"-r", reference_, "-i", hypothesis_, reference_, test,
                                          "--paired-bs-n", "50", "--paired-ar-n", "50"});
     ASSERT_EQ(json.size(), 2u);
+    EXPECT_EQ(json[0]["system"], "Baseline: " + hypothesis_);
+    EXPECT_EQ(json[1]["system"], reference_);
     EXPECT_TRUE(json[0]["BLEU"]["p_value"].is_null());
     EXPECT_GT(json[1]["BLEU"]["p_value"], 0.0);
     EXPECT_THAT(json[1]["BLEU"]["signature"].get<std::string>(), HasSubstr("|seed:12345|"));
   }
+}
+
+TEST_F(EvaluateCommandTest, IgnoresABaselineGivenAgain) {
+  const Arguments systems = {"-r", reference_, "-i", hypothesis_, hypothesis_, reference_};
+  Arguments tested = systems;
+  tested.insert(tested.end(), {"--paired-bs", "--paired-bs-n", "20"});
+  EXPECT_EQ(RunJson(tested).size(), 2u);
+  EXPECT_THAT(Failure<ConfigError>(systems), HasSubstr("expected different files"));
+  const Arguments alone = {"-r", reference_, "-i", hypothesis_, hypothesis_, "--paired-bs"};
+  EXPECT_THAT(Failure<ConfigError>(alone), HasSubstr("expected two systems or more, got 1"));
+}
+
+TEST_F(EvaluateCommandTest, GivesIntervalsBesideApproximateRandomisation) {
+  const Arguments test = {"-r",          reference_,      "-i", hypothesis_, reference_,
+                          "--paired-ar", "--paired-ar-n", "20"};
+  EXPECT_TRUE(RunJson(test)[1]["BLEU"]["ci"].is_null());
+  for (const Arguments& flags : {Arguments{"--paired-ar-confidence-n", "30"},
+                                 Arguments{"--paired-ar-ci", "--confidence-n", "30"},
+                                 Arguments{"--paired-ar-confidence-n", "0", "-cin", "30"}}) {
+    Arguments arguments = test;
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const nlohmann::json json = RunJson(arguments);
+    EXPECT_TRUE(json[0]["BLEU"]["ci"].is_number());
+    EXPECT_THAT(json[1]["BLEU"]["signature"].get<std::string>(),
+                HasSubstr("nrefs:1|bs:30|ar:20|seed:12345|"));
+  }
+}
+
+TEST_F(EvaluateCommandTest, ObeysSacrebleusVariables) {
+  const Arguments files = {"-r", reference_, "-i", hypothesis_, "-ci", "-cin", "20"};
+  {
+    const Variable seed("SACREBLEU_SEED", "7");
+    EXPECT_EQ(RunJson(files)[0]["seed"], "7");
+    Arguments given = files;
+    given.insert(given.end(), {"--seed", "8"});
+    EXPECT_EQ(RunJson(given)[0]["seed"], "8");
+  }
+  {
+    const Variable seed("SACREBLEU_SEED", "None");
+    EXPECT_EQ(RunJson(files)[0]["seed"], "none");
+  }
+  {
+    const Variable seed("SACREBLEU_SEED", "x");
+    EXPECT_THAT(Failure<ConfigError>(files), StartsWith("SACREBLEU_SEED: expected a whole number"));
+  }
+  const Variable format("SACREBLEU_FORMAT", "Text");
+  EXPECT_THAT(Run({"-r", reference_, "-i", hypothesis_, "-f", "json"}), StartsWith("BLEU|nrefs"));
+}
+
+TEST_F(EvaluateCommandTest, PrintsTablesForLatex) {
+  EXPECT_THAT(Run({"-r", reference_, "-i", hypothesis_, reference_, "-f", "latex"}),
+              StartsWith("\\begin{tabular}{rc}\n\\toprule\n"));
+  EXPECT_THAT(Run({"-r", reference_, "-i", hypothesis_, "-f", "latex"}), StartsWith("BLEU|nrefs"));
+}
+
+TEST_F(EvaluateCommandTest, ChoosesTheTokenizerOfTheLanguage) {
+  const Arguments files = {"-r", reference_, "-i", hypothesis_, "-l"};
+  auto with = [&](const Arguments& flags) {
+    Arguments arguments = files;
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    return arguments;
+  };
+  EXPECT_EQ(RunJson(with({"en-zh"}))[0]["tok"], "zh");
+  EXPECT_EQ(RunJson(with({"en-de"}))[0]["tok"], "13a");
+  EXPECT_EQ(RunJson(with({"en-zh", "-tok", "char"}))[0]["tok"], "char");
+  EXPECT_THAT(Failure<ConfigError>(with({"en-ja"})),
+              HasSubstr("--tokenize: expected a tokenizer for language ja"));
+  EXPECT_EQ(RunJson(with({"en-ja", "-m", "chrf"}))[0]["name"], "chrF2");
+}
+
+// sacreBLEU does not know of byte order marks, and its numbers are to be met.
+TEST_F(EvaluateCommandTest, CountsAByteOrderMarkAsACharacter) {
+  const std::string marked = File("marked", "\uFEFFThe cat sat on a mat.\nIt is a dog, really.\n");
+  EXPECT_EQ(RunJson({"-r", reference_, "-i", hypothesis_})[0]["counts"][0], 11);
+  EXPECT_EQ(RunJson({"-r", reference_, "-i", marked})[0]["counts"][0], 10);
+  const std::string gold = File("gold", "\uFEFF0-0\n"), links = File("links", "0-0\n");
+  EXPECT_EQ(RunJson({"-r", gold, "-i", links, "-m", "aer"})[0]["score"], 0.0);
 }
 
 TEST_F(EvaluateCommandTest, GivesConfidenceIntervals) {
@@ -162,11 +357,22 @@ TEST_F(EvaluateCommandTest, ScoresAlignments) {
 TEST_F(EvaluateCommandTest, NamesFileAndLineOfBadData) {
   const std::string longer = File("long", "a\nb\nc\n");
   EXPECT_THAT(Failure<DataError>({"-r", reference_, "-i", longer}),
-              HasSubstr("long: another number of lines; expected 2 as in "));
+              HasSubstr("ref:2: the text ends here; expected 3 lines as in " + longer + ", got 2"));
+  EXPECT_THAT(Failure<DataError>({"-r", longer, "-i", hypothesis_}),
+              HasSubstr("hyp:2: the text ends here; expected 3 lines as in " + longer + ", got 2"));
   EXPECT_THAT(Failure<DataError>({"-r", reference_, "-i", File("bad", "a\n\xFF\n")}),
-              HasSubstr("bad:2: not UTF-8"));
-  EXPECT_THAT(Failure<DataError>({"-r", File("empty", "a\n \n"), "-i", hypothesis_}),
-              HasSubstr("line 2: empty reference"));
+              HasSubstr("bad:2: not UTF-8; expected text in UTF-8, got "));
+  using namespace std::string_literals;
+  EXPECT_THAT(Failure<DataError>({"-r", reference_, "-i", File("nul", "a\nb\0\n"s)}),
+              HasSubstr("nul:2: not text; expected UTF-8 without NUL characters, got a NUL"));
+  const std::string long_line(2 << 20, 'x');
+  EXPECT_THAT(Failure<DataError>({"-r", reference_, "-i", File("wide", long_line)}),
+              HasSubstr("wide:1: the line is too long; expected at most 1 MiB"));
+  const std::string empty = File("empty", "a\n \n");
+  EXPECT_THAT(Failure<DataError>({"-r", empty, "-i", hypothesis_}),
+              HasSubstr("empty:2: empty reference"));
+  EXPECT_THAT(Failure<DataError>({"-r", empty, empty, "-i", hypothesis_}),
+              HasSubstr("empty:2: all references are empty"));
   EXPECT_THAT(Failure<DataError>({"-r", File("none", ""), "-i", File("none2", "")}),
               HasSubstr("no lines"));
   EXPECT_THAT(Failure<DataError>({"-r", reference_, "-i", Path("absent")}), HasSubstr("absent"));
@@ -181,6 +387,9 @@ TEST_F(EvaluateCommandTest, RejectsFlagsThatMakeNoSense) {
       {"-m", "meteor"},
       {"-m", "bleu", "aer"},
       {"--tokenize", "14a"},
+      {"--tokenize", "spm"},
+      {"--paired-ar-confidence-n", "10"},
+      {"--num-refs", "0"},
       {"--tokenize", "moses"},
       {"--tokenize", "moses", "--language", "ja"},
       {"--smooth-value", "-1"},
@@ -197,6 +406,7 @@ TEST_F(EvaluateCommandTest, RejectsFlagsThatMakeNoSense) {
     Failure<ConfigError>(arguments);
   }
   Failure<ConfigError>({"-i", hypothesis_});
+  Failure<ConfigError>({"-r", "-"});
   Failure<ConfigError>({"-r", reference_, "-i", hypothesis_, hypothesis_});
 }
 

@@ -99,7 +99,7 @@ TEST(BleuTest, SignatureNamesAllChoices) {
                    .lower_case = true,
                    .smoothing = BleuSmoothing::kFloor,
                    .effective_order = true});
-  EXPECT_EQ(bleu.Signature({.num_resamples = 1000, .seed = 12345}),
+  EXPECT_EQ(bleu.Signature({.num_resamples = 1000, .seed = "12345"}),
             "nrefs:1|bs:1000|seed:12345|case:lc|eff:yes|tok:intl|smooth:floor[0.10]|"
             "version:" TALMACH_VERSION);
 }

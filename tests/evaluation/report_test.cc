@@ -6,12 +6,14 @@
 #include "evaluation/bar_chart.h"
 #include "evaluation/html_report.h"
 #include "evaluation/score_format.h"
+#include "evaluation/text_table.h"
 
 namespace talmach {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 using Strings = std::vector<std::string>;
 
 MetricResult ScoreWith(const Metric& metric, const Strings& hypotheses,
@@ -79,9 +81,61 @@ std::vector<SystemResult> TwoSystems() {
 
 TEST(ScoreFormatTest, SystemsAreRowsOfATable) {
   const std::string table = FormatSystems(TwoSystems(), 1);
-  EXPECT_THAT(table, HasSubstr("System       BLEU\n"));
-  EXPECT_THAT(table, HasSubstr("b.de         53.7 (50.0 ± 2.0) (p = 0.0125)*\n"));
-  EXPECT_THAT(table, HasSubstr(" - BLEU       nrefs:1|"));
+  EXPECT_THAT(table, StartsWith("╒═════════════╤═══════════════════╕\n"
+                                "│      System │       BLEU        │\n"
+                                "╞═════════════╪═══════════════════╡\n"
+                                "│ baseline.de │       53.7        │\n"
+                                "├─────────────┼───────────────────┤\n"
+                                "│        b.de │ 53.7 (50.0 ± 2.0) │\n"
+                                "│             │   (p = 0.0125)*   │\n"
+                                "╘═════════════╧═══════════════════╛\n\n"
+                                "p: how often chance alone"));
+  EXPECT_THAT(table, HasSubstr("\n-----------------\nMetric signatures\n-----------------\n"
+                               " - BLEU       nrefs:1|"));
+}
+
+TEST(ScoreFormatTest, SystemsAreRowsOfATabularInLatex) {
+  std::vector<SystemResult> systems = TwoSystems();
+  systems[1].name = "b_2%.de";
+  EXPECT_THAT(FormatSystems(systems, 1, TableLook::kLatex),
+              StartsWith("\\begin{tabular}{rc}\n\\toprule\n"
+                         "      System &              BLEU               \\\\\n\\midrule\n"
+                         " baseline.de &              53.7               \\\\\n"
+                         "     b\\_2\\%.de & 53.7 (50.0 ± 2.0) (p = 0.0125)* \\\\\n"
+                         "\\bottomrule\n\\end{tabular}\n\n"));
+}
+
+TEST(ScoreFormatTest, ScoresAloneAreANumberOrAList) {
+  const std::vector<MetricResult> results = {{.name = "BLEU", .score = 12.34},
+                                             {.name = "TER", .score = 2}};
+  EXPECT_EQ(FormatScoresOnly(std::span(results).first(1), 1), "12.3");
+  EXPECT_EQ(FormatScoresOnly(results, 2), "[\n12.34,\n2.00\n]");
+}
+
+// sacreBLEU leaves such an interval out, so that a program that looks for it finds none.
+TEST(ScoreFormatTest, AnIntervalAroundZeroIsShown) {
+  MetricResult result{.name = "BLEU", .score = 0};
+  result.confidence = {.mean = 0, .half_width = 0};
+  EXPECT_EQ(FormatScore(result, 1, false), "BLEU = 0.0 (μ = 0.0 ± 0.0)");
+  EXPECT_EQ(ScoreJson(result, 1)["confidence_mean"], 0.0);
+}
+
+TEST(TextTableTest, EscapesWhatLatexWouldTakeForCommands) {
+  EXPECT_THAT(
+      LatexTable({{"a"}, {"\\^~<&#${}"}}),
+      HasSubstr(" \\textbackslash{}\\^{}\\textasciitilde{}\\ensuremath{<}\\&\\#\\$\\{\\} \\\\"));
+}
+
+TEST(SignatureTest, NamesCanBeShort) {
+  const EvaluationSetting setting{
+      .num_references = -1, .num_resamples = 1000, .seed = "none", .short_names = true};
+  const std::string version = "|v:" TALMACH_VERSION;
+  EXPECT_EQ(Bleu().Signature(setting),
+            "#:var|bs:1000|rs:none|c:mixed|e:no|tok:13a|s:exp" + version);
+  EXPECT_EQ(Chrf().Signature({.num_randomisations = 10, .seed = "1", .short_names = true}),
+            "#:1|ar:10|rs:1|c:mixed|e:yes|nc:6|nw:0|s:no" + version);
+  EXPECT_EQ(Ter().Signature({.short_names = true}),
+            "#:1|c:lc|t:tercom|nr:no|pn:yes|as:no" + version);
 }
 
 TEST(ScoreFormatTest, SystemsAreObjectsInJson) {
