@@ -15,6 +15,11 @@ constexpr Index kMaxTriedShifts = 1000;  // per line
 constexpr Index kBeamWidth = 25;         // columns on each side of the diagonal
 constexpr std::int32_t kUnreachable = 1 << 29;
 
+/// Whether any of `length` words from `start` on is wrong.
+bool HasError(const std::vector<Index>& running_errors, Index start, Index length) {
+  return running_errors[start + length] > running_errors[start];
+}
+
 }  // namespace
 
 Index EditCounter::Count(std::span<const std::uint32_t> hypothesis,
@@ -81,6 +86,7 @@ void EditCounter::ComputeForward() {
 }
 
 void EditCounter::ComputeBackward() {
+  backward_is_current_ = true;
   backward_.assign((num_words_ + 1) * stride_, kUnreachable);
   for (Index row = num_words_; row >= 0; --row) {
     std::int32_t* out = &backward_[row * stride_];
@@ -132,9 +138,10 @@ void EditCounter::Align() {
 /// Looks for a shift that lowers the distance; false if there is none or too many were tried.
 bool EditCounter::FindBestShift(Shift* best) {
   Align();
-  ComputeBackward();
+  backward_is_current_ = false;
   Index best_gain = -kUnreachable;
   for (Index word = 0; word < num_words_ && num_tried_ < kMaxTriedShifts; ++word) {
+    if (!HasError(word_errors_, word, std::min(kMaxShiftLength, num_words_ - word))) continue;
     const Index first = std::max<Index>(0, word - kMaxShiftDistance);
     const Index last = std::min(num_reference_ - 1, word + kMaxShiftDistance);
     for (Index place = first; place <= last && num_tried_ < kMaxTriedShifts; ++place) {
@@ -152,13 +159,10 @@ bool EditCounter::FindBestShift(Shift* best) {
 
 bool EditCounter::IsWorthShifting(Index hypothesis_start, Index reference_start,
                                   Index length) const {
-  auto has_error = [length](const std::vector<Index>& running, Index start) {
-    return running[start + length] > running[start];
-  };
   const Index place = aligned_[reference_start];
   const bool within_itself = place >= hypothesis_start && place < hypothesis_start + length;
-  return !within_itself && has_error(word_errors_, hypothesis_start) &&
-         has_error(reference_errors_, reference_start);
+  return !within_itself && HasError(word_errors_, hypothesis_start, length) &&
+         HasError(reference_errors_, reference_start, length);
 }
 
 /// Tries to put the block behind each hypothesis word that its reference words, or the word before
@@ -183,6 +187,7 @@ void EditCounter::TryTargets(Index hypothesis_start, Index reference_start, Inde
 }
 
 Index EditCounter::DistanceAfter(const Shift& shift) {
+  if (!backward_is_current_) ComputeBackward();
   const Region region = Apply(shift, &shifted_);
   row_.assign(forward_.begin() + region.begin * stride_,
               forward_.begin() + (region.begin + 1) * stride_);

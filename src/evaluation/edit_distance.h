@@ -61,6 +61,7 @@ class EditCounter {
   std::vector<Index> beam_begin_, beam_end_;
   std::vector<std::int32_t> forward_;   // [row, column]: distance from (0, 0)
   std::vector<std::int32_t> backward_;  // [row, column]: distance to the last row and column
+  bool backward_is_current_ = false;    // computed when the first shift is tried
   std::vector<std::int32_t> row_, next_row_;
   std::vector<Index> aligned_;  // per reference word: the hypothesis word, or the last
                                 // one before the gap it fills (−1: before all)
