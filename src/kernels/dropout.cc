@@ -205,12 +205,13 @@ void ApplyDropout(const Dropout& dropout, ConstView x, const Operand& out) {
 }
 
 void DropTokens(const Dropout& dropout, TokenId replacement, std::span<TokenId> tokens) {
+  RequireRate(dropout.rate);
   if (!dropout.active()) return;
+  const MaskValues values(dropout.rate);
   float mask[kGroupElements];
   for (Index done = 0; done < std::ssize(tokens); done += kGroupElements) {
     const Index count = std::min(kGroupElements, std::ssize(tokens) - done);
-    RequireRate(dropout.rate);
-    HWY_DYNAMIC_DISPATCH(FillMask)(dropout.key, MaskValues(dropout.rate), done, count, mask);
+    HWY_DYNAMIC_DISPATCH(FillMask)(dropout.key, values, done, count, mask);
     for (Index i = 0; i < count; ++i) {
       if (mask[i] == 0.0f) tokens[done + i] = replacement;
     }

@@ -37,17 +37,9 @@ void TanhBackwardBFloat16(const float* d_y, const float* y, Index size, BFloat16
   TanhBackwardRange(d_y, y, size, d_x);
 }
 
-void AddScaledRange(float alpha, const float* x, Index size, float* y) {
-  const Vec factor = Broadcast(alpha);
+void AddRange(const float* x, Index size, float* y) {
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
-    Store(hn::MulAdd(factor, Load(x + i, lanes), Load(y + i, lanes)), y + i, lanes);
-  });
-}
-
-void ScaleRange(float alpha, Index size, float* x) {
-  const Vec factor = Broadcast(alpha);
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
-    Store(hn::Mul(factor, Load(x + i, lanes)), x + i, lanes);
+    Store(hn::Add(Load(y + i, lanes), Load(x + i, lanes)), y + i, lanes);
   });
 }
 
@@ -63,8 +55,7 @@ namespace {
 HWY_EXPORT(TanhRange);
 HWY_EXPORT(TanhBackwardFloat32);
 HWY_EXPORT(TanhBackwardBFloat16);
-HWY_EXPORT(AddScaledRange);
-HWY_EXPORT(ScaleRange);
+HWY_EXPORT(AddRange);
 
 constexpr Index kGrain = 1 << 13;  // elements a thread should at least have
 
@@ -125,25 +116,19 @@ void MaxoutBackward(ConstView d_y, ConstView x, const Operand& d_x) {
   });
 }
 
-void AddScaled(float alpha, ConstView x, View y) {
+void Add(ConstView x, View y) {
   Require(x.size() == y.size(), "both summands have one size");
   ParallelFor(y.size(), kGrain, [&](Index begin, Index end, int) {
-    HWY_DYNAMIC_DISPATCH(AddScaledRange)(alpha, x.data() + begin, end - begin, y.data() + begin);
+    HWY_DYNAMIC_DISPATCH(AddRange)(x.data() + begin, end - begin, y.data() + begin);
   });
 }
 
 void AddMasked(ConstView x, ConstView mask, View y) {
   Require(x.size() == y.size() && (mask.empty() || mask.size() == x.size()),
           "summands and mask have one size");
-  if (mask.empty()) return AddScaled(1.0f, x, y);
+  if (mask.empty()) return Add(x, y);
   ParallelFor(y.size(), kGrain, [&](Index begin, Index end, int) {
     for (Index i = begin; i < end; ++i) y[i] += x[i] * mask[i];
-  });
-}
-
-void Scale(float alpha, View x) {
-  ParallelFor(x.size(), kGrain, [&](Index begin, Index end, int) {
-    HWY_DYNAMIC_DISPATCH(ScaleRange)(alpha, end - begin, x.data() + begin);
   });
 }
 

@@ -18,13 +18,10 @@ void Maxout(ConstView x, View y);
 /// The gradient goes to the larger of each pair, to the first if both are equal.
 void MaxoutBackward(ConstView d_y, ConstView x, const Operand& d_x);
 
-/// y += alpha · x.
-void AddScaled(float alpha, ConstView x, View y);
+/// y += x.
+void Add(ConstView x, View y);
 
 /// y += x ∘ mask; an empty mask is all ones.
 void AddMasked(ConstView x, ConstView mask, View y);
-
-/// x *= alpha.
-void Scale(float alpha, View x);
 
 }  // namespace talmach

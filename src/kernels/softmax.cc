@@ -168,12 +168,6 @@ void CrossEntropyRows(ConstView logits, const TokenId* targets, float smoothing,
   }
 }
 
-void LogSumExpRows(ConstView logits, float* result, Index begin, Index end) {
-  for (Index row = begin; row < end; ++row) {
-    result[row] = LogSumExpRow(logits.row(row), logits.cols());
-  }
-}
-
 void LogSoftmaxRows(ConstView logits, View result, Index begin, Index end) {
   const Index size = logits.cols();
   for (Index row = begin; row < end; ++row) {
@@ -195,7 +189,6 @@ namespace talmach {
 namespace {
 
 HWY_EXPORT(CrossEntropyRows);
-HWY_EXPORT(LogSumExpRows);
 HWY_EXPORT(LogSoftmaxRows);
 
 /// Elements per thread below which another thread costs more than it brings.
@@ -203,15 +196,13 @@ constexpr Index kGrainElements = 16384;
 
 Index Grain(ConstView logits) { return kGrainElements / logits.cols() + 1; }
 
-std::size_t Count(ConstView logits) { return static_cast<std::size_t>(logits.rows()); }
-
 }  // namespace
 
 void SoftmaxCrossEntropy(ConstView logits, std::span<const TokenId> targets, float smoothing,
                          float gradient_scale, const Operand& d_logits, std::span<float> losses,
                          std::span<float> log_likelihoods) {
   if (logits.empty()) return;
-  const std::size_t count = Count(logits);
+  const auto count = static_cast<std::size_t>(logits.rows());
   Require(targets.size() == count, "a target for every row");
   Require(losses.size() == count && log_likelihoods.size() == count, "a result for every row");
   Require(
@@ -225,14 +216,6 @@ void SoftmaxCrossEntropy(ConstView logits, std::span<const TokenId> targets, flo
     HWY_DYNAMIC_DISPATCH(CrossEntropyRows)
     (logits, targets.data(), smoothing, gradient_scale, d_logits, losses.data(),
      log_likelihoods.data(), scratch.Row(thread), begin, end);
-  });
-}
-
-void LogSumExp(ConstView logits, std::span<float> result) {
-  if (logits.empty()) return;
-  Require(result.size() == Count(logits), "a result for every row");
-  ParallelFor(logits.rows(), Grain(logits), [&](Index begin, Index end, int) {
-    HWY_DYNAMIC_DISPATCH(LogSumExpRows)(logits, result.data(), begin, end);
   });
 }
 

@@ -23,10 +23,7 @@ void SoftmaxCrossEntropy(ConstView logits, std::span<const TokenId> targets, flo
                          float gradient_scale, const Operand& d_logits, std::span<float> losses,
                          std::span<float> log_likelihoods);
 
-/// log Σ_v exp(logits_v) of each row; −∞ if all of its tokens are forbidden.
-void LogSumExp(ConstView logits, std::span<float> result);
-
-/// logits − LogSumExp(logits), row by row; result may be logits.
+/// log p = logits_v − log Σ_u exp(logits_u) of each row; result may be logits.
 void LogSoftmax(ConstView logits, View result);
 
 }  // namespace talmach

@@ -15,7 +15,7 @@ namespace talmach {
 class ThreadBuffers {
  public:
   explicit ThreadBuffers(Index width)
-      : width_(width), stride_(RoundUp(width, kCacheLineFloats)), num_threads_(NumThreads()) {
+      : stride_(RoundUp(width, kCacheLineFloats)), num_threads_(NumThreads()) {
     Memory().assign(static_cast<std::size_t>(stride_ * num_threads_ + kCacheLineFloats), 0.0f);
     data_ = Memory().data();
   }
@@ -33,8 +33,6 @@ class ThreadBuffers {
     }
   }
 
-  Index width() const { return width_; }
-
  private:
   static constexpr Index kCacheLineFloats = 16;  // rows of two threads never share a line
 
@@ -43,7 +41,6 @@ class ThreadBuffers {
     return memory;
   }
 
-  Index width_;
   Index stride_;
   int num_threads_;
   float* data_ = nullptr;

@@ -162,7 +162,7 @@ void GruCell::StateBackward(Index begin, const GruActivations& activations,
   hidden_.BackwardInput(gradients.d_h_products.Rows(begin, begin + rows), /*add=*/false, d_fed);
   const ConstView mask =
       activations.state_mask.empty() ? ConstView() : activations.state_mask.Rows(0, rows);
-  AddScaled(1.0f, gradients.d_previous.Rows(0, rows), d_target);
+  Add(gradients.d_previous.Rows(0, rows), d_target);
   AddMasked(d_fed, mask, d_target);
 }
 
