@@ -84,7 +84,4 @@ class AttentionReader {
   Index line_number_ = 0;
 };
 
-/// All records of the file at `path`.
-std::vector<AttentionMap> ReadAttentionFile(const std::string& path);
-
 }  // namespace talmach

@@ -305,11 +305,4 @@ bool AttentionReader::Next(AttentionMap* map) {
   return false;
 }
 
-std::vector<AttentionMap> ReadAttentionFile(const std::string& path) {
-  AttentionReader reader(path);
-  std::vector<AttentionMap> maps;
-  for (AttentionMap map; reader.Next(&map);) maps.push_back(std::move(map));
-  return maps;
-}
-
 }  // namespace talmach

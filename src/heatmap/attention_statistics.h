@@ -1,13 +1,12 @@
-// What a translator's attention is like, in numbers. With alpha_ij the weight of source unit j for
+// What a translator's attention is like, in numbers. With α_ij the weight of source unit j for
 // target unit i, averaged as each line says:
-//   entropy      -sum_j alpha_ij ln alpha_ij     nats, over target units; 0 looks at one place only
-//   sharpness    max_j alpha_ij                  over target units
-//   coverage     min(1, sum_i alpha_ij)          over source units but </s>; 1 if all was read
-//   monotonicity argmax alpha_i+1 >= argmax alpha_i  over neighbouring target units, leaving out
-//                those that look at </s> most; 1 if no step goes backwards
-//   end share, punctuation share                 over target units: the weight on </s>, and on
-//   units
-//                                                made of punctuation only
+//   entropy            −Σ_j α_ij ln α_ij (nats) over target units; 0 looks at one place only
+//   sharpness          max_j α_ij over target units
+//   coverage           min(1, Σ_i α_ij) over source units but </s>; 1 if all was read
+//   monotonicity       [argmax_j α_ij ≤ argmax_j α_{i+1}j] over neighbouring target units, leaving
+//                      out those that look at </s> most; 1 if no step goes backwards
+//   end share          the weight on </s>, over target units
+//   punctuation share  the weight on units made of punctuation only, over target units
 // A corpus is averaged over all its units, not over its lines. Shares tell where attention is
 // parked: a high end share is the usual sign of words made without looking at the source.
 #pragma once
@@ -38,7 +37,6 @@ class AttentionStatistics {
   /// The numbers of all sentences so far.
   AttentionNumbers Numbers() const;
   Index num_lines() const { return num_lines_; }
-  Index num_target_units() const { return static_cast<Index>(entropy_.count); }
 
  private:
   struct Mean {

@@ -192,8 +192,9 @@ TEST(AttentionReaderTest, CountsLinesInErrors) {
 }
 
 TEST(AttentionReaderTest, MissingFilesAndFoldersAreDataErrors) {
-  EXPECT_THROW(ReadAttentionFile("no/such/file.jsonl"), DataError);
-  EXPECT_THROW(ReadAttentionFile("tests"), DataError);
+  AttentionMap map;
+  EXPECT_THROW(AttentionReader("no/such/file.jsonl").Next(&map), DataError);
+  EXPECT_THROW(AttentionReader("tests").Next(&map), DataError);
 }
 
 }  // namespace
