@@ -46,25 +46,4 @@ std::string LengthFilter::Summary() const {
                      num_too_long, max_length, num_kept + num_empty + num_too_long);
 }
 
-std::vector<SentencePair> LoadPairs(const std::string& source_path, const std::string& target_path,
-                                    const Tokenizer& source_tokenizer,
-                                    const Tokenizer& target_tokenizer, LengthFilter* filter) {
-  ParallelCorpus corpus(source_path, target_path);
-  std::vector<SentencePair> pairs;
-  std::string source;
-  std::string target;
-  while (corpus.Next(&source, &target)) {
-    SentencePair pair{.source = source_tokenizer.Encode(source),
-                      .target = target_tokenizer.Encode(target),
-                      .line = corpus.num_pairs() - 1};
-    if (!filter->Keep(std::ssize(pair.source), std::ssize(pair.target))) continue;
-    pair.source.push_back(kEndId);
-    pair.target.push_back(kEndId);
-    pairs.push_back(std::move(pair));
-  }
-  corpus.LogRepairs();
-  if (pairs.empty()) ThrowNoUsablePair(source_path, *filter);
-  return pairs;
-}
-
 }  // namespace talmach

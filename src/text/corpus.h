@@ -2,12 +2,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/types.h"
-#include "text/batch.h"
 #include "text/text_reader.h"
-#include "text/tokenizer.h"
 
 namespace talmach {
 
@@ -42,14 +39,8 @@ struct LengthFilter {
 
   /// True if a pair of these lengths (tokens without </s>) is to be used; counts it.
   bool Keep(Index source_length, Index target_length);
-  /// "3 empty and 12 longer than 100 tokens of 29,000 pairs left out", or "" if all were kept.
+  /// "3 empty and 12 longer than 100 tokens of 29000 pairs left out", or "" if all were kept.
   std::string Summary() const;
 };
-
-/// All pairs of a small corpus (a validation set) as tokens with </s>, in file order. Pairs the
-/// filter refuses are left out. Throws DataError as ParallelCorpus does, and if no pair is left.
-std::vector<SentencePair> LoadPairs(const std::string& source_path, const std::string& target_path,
-                                    const Tokenizer& source_tokenizer,
-                                    const Tokenizer& target_tokenizer, LengthFilter* filter);
 
 }  // namespace talmach

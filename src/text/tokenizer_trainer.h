@@ -13,8 +13,8 @@ namespace talmach {
 struct TokenizerTrainerOptions {
   enum class Type { kUnigram, kBpe };
 
-  std::vector<std::string> inputs =
-      {};                           // text files, plain, .gz or .zst; all together give one model
+  /// Text files, plain, .gz or .zst; all together give one model.
+  std::vector<std::string> inputs = {};
   std::string model_prefix = {};    // writes <model_prefix>.model and <model_prefix>.vocab
   Index vocabulary_size = 8000;     // pieces, the three reserved ones included
   Type type = Type::kUnigram;       // unigram (Kudo 2018) or BPE (Sennrich et al. 2016)

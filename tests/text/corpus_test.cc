@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
-#include "text/tokenizer_fixture.h"
+#include "support/temporary_directory.h"
 
 namespace talmach {
 namespace {
@@ -70,31 +70,6 @@ TEST(LengthFilterTest, KeepsAnyLengthWithoutALimit) {
   LengthFilter filter;
   EXPECT_TRUE(filter.Keep(1'000'000, 1));
   EXPECT_EQ(filter.Summary(), "");
-}
-
-TEST_F(CorpusTest, LoadsPairsAsTokens) {
-  const auto tokenizer = TinyTokenizer();
-  Write("The dog.\n\nThe dog sees the key and the dog sees the key.\nThe key.\n",
-        "Der Hund.\nDer Hund.\nDer Hund.\nDer Schlüssel.\n");
-  LengthFilter filter{.max_length = 12};
-  const auto pairs = LoadPairs(source_, target_, *tokenizer, *tokenizer, &filter);
-  ASSERT_EQ(pairs.size(), 2u);
-  EXPECT_EQ(filter.num_empty, 1);
-  EXPECT_EQ(filter.num_too_long, 1);
-  EXPECT_EQ(pairs[1].line, 3);
-  EXPECT_EQ(pairs[1].target.back(), kEndId);
-  EXPECT_EQ(tokenizer->Decode(pairs[1].target), "Der Schlüssel.");
-  EXPECT_EQ(tokenizer->Decode(pairs[0].source), "The dog.");
-  EXPECT_EQ(Batch{pairs}.num_target_tokens(),
-            std::ssize(pairs[0].target) + std::ssize(pairs[1].target));
-}
-
-TEST_F(CorpusTest, RefusesACorpusWithoutUsablePairs) {
-  const auto tokenizer = TinyTokenizer();
-  Write("\n\n", "a\nb\n");
-  LengthFilter filter;
-  EXPECT_THAT([&] { LoadPairs(source_, target_, *tokenizer, *tokenizer, &filter); },
-              ThrowsMessage<DataError>(HasSubstr("2 empty")));
 }
 
 }  // namespace

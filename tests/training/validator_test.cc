@@ -44,9 +44,16 @@ class ValidatorTest : public ::testing::Test {
 TEST_F(ValidatorTest, CrossEntropyIsTheMeanOfForcedDecoding) {
   const ValidationResult result = Run(Make(setup_.data));
   const Tokenizer& tokenizer = *ToyCorpus::Get().tokenizer();
-  LengthFilter filter;
-  const Batch all{.pairs = LoadPairs(setup_.data.valid_source, setup_.data.valid_target, tokenizer,
-                                     tokenizer, &filter)};
+  const auto encode = [&](const std::string& line) {
+    std::vector<TokenId> tokens = tokenizer.Encode(line);
+    tokens.push_back(kEndId);
+    return tokens;
+  };
+  ParallelCorpus corpus(setup_.data.valid_source, setup_.data.valid_target);
+  Batch all;
+  for (std::string source, target; corpus.Next(&source, &target);) {
+    all.pairs.push_back({.source = encode(source), .target = encode(target)});
+  }
   Arena arena;
   double sum = 0.0;
   for (const ForcedDecoding& decoding : RandomModel()->ForceDecode(all, arena)) {
