@@ -1,6 +1,5 @@
 // talmach benchmark gemm|train|translate
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -8,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/log.h"
+#include "base/peak_memory.h"
 #include "base/stopwatch.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
@@ -37,12 +36,6 @@ std::string NameOf(Precision precision) {
     if (value == precision) return name;
   }
   return "";
-}
-
-std::size_t PeakRssBytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
 }
 
 // One line of JSON, or a line per value.

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/group_digits.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
 #include "cli/model_directory.h"
-#include "cli/progress.h"
 #include "io/safetensors.h"
 #include "model/model_file.h"
 #include "text/tokenizer.h"

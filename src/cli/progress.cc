@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/group_digits.h"
+
 namespace talmach {
 
 std::string DurationText(double seconds) {
@@ -12,15 +14,6 @@ std::string DurationText(double seconds) {
   if (total >= 3600) return fmt::format("{}h{:02}m", total / 3600, total / 60 % 60);
   if (total >= 60) return fmt::format("{}m{:02}s", total / 60, total % 60);
   return fmt::format("{}s", total);
-}
-
-std::string GroupDigits(Index number) {
-  std::string text = std::to_string(number);
-  const std::ptrdiff_t first = text.starts_with('-') ? 1 : 0;
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > first; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ",");
-  }
-  return text;
 }
 
 ProgressLine::~ProgressLine() {

@@ -11,9 +11,6 @@ namespace talmach {
 /// "0h42m", "3m05s", "12s".
 std::string DurationText(double seconds);
 
-/// "1,234,567".
-std::string GroupDigits(Index number);
-
 /// Prints "1,200 of 5,000 lines, 24 %, 80.1 lines/s, ETA 0m47s" to stderr a few times per second.
 /// Silent unless `enabled`.
 class ProgressLine {

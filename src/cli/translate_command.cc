@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/group_digits.h"
 #include "base/log.h"
 #include "base/stopwatch.h"
 #include "cli/command.h"

@@ -153,15 +153,8 @@ TrainingResult Trainer::Result(TrainingOutcome outcome) const {
 
 void Trainer::OpenData() {
   batches_.reset();  // stops its thread before another one reads
-  batches_ = std::make_unique<BatchIterator>(
-      BatchIteratorOptions{.source_path = setup_.data.train_source,
-                           .target_path = setup_.data.train_target,
-                           .batch_sentences = options_.batch_sentences,
-                           .batch_tokens = options_.batch_tokens,
-                           .max_length = setup_.data.max_length,
-                           .sampling_alpha = setup_.data.sampling_alpha,
-                           .seed = options_.seed},
-      setup_.source_tokenizer, setup_.target_tokenizer, state().position);
+  batches_ = std::make_unique<BatchIterator>(BatchOptions(setup_), setup_.source_tokenizer,
+                                             setup_.target_tokenizer, state().position);
 }
 
 Trainer::UpdateData Trainer::NextBatches() {

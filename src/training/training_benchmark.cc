@@ -1,11 +1,9 @@
 #include "training/training_benchmark.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <vector>
 
-#include "base/error.h"
+#include "base/peak_memory.h"
 #include "base/profile.h"
 #include "base/stopwatch.h"
 #include "text/batch_iterator.h"
@@ -16,12 +14,6 @@ namespace talmach {
 namespace {
 
 constexpr Index kWarmupUpdates = 5;  // memory is allocated and kernels are generated meanwhile
-
-std::size_t PeakRssBytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
-}
 
 /// Multiply-adds of the encoder's and the attention key's products for one source token.
 double SourceProducts(const ModelConfig& config) {
@@ -56,14 +48,7 @@ class UpdateRunner {
   explicit UpdateRunner(const TrainingSetup& setup)
       : setup_(setup),
         updater_(NewModel(setup), setup.training),
-        batches_({.source_path = setup.data.train_source,
-                  .target_path = setup.data.train_target,
-                  .batch_sentences = setup.training.batch_sentences,
-                  .batch_tokens = setup.training.batch_tokens,
-                  .max_length = setup.data.max_length,
-                  .sampling_alpha = setup.data.sampling_alpha,
-                  .seed = setup.training.seed},
-                 setup.source_tokenizer, setup.target_tokenizer) {}
+        batches_(BatchOptions(setup), setup.source_tokenizer, setup.target_tokenizer) {}
 
   void Update() {
     const std::vector<Batch> batches = NextBatches();

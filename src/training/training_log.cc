@@ -10,20 +10,13 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/group_digits.h"
 #include "base/log.h"
 
 namespace talmach {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// 64000 → "64,000".
-std::string GroupThousands(Index value) {
-  std::string digits = std::to_string(value);
-  for (Index i = std::ssize(digits) - 3; i > 0; i -= 3)
-    digits.insert(static_cast<std::size_t>(i), 1, ',');
-  return digits;
-}
 
 /// Always in append mode, so that cutting the file also moves the place of writing.
 void Open(const std::string& path, bool fresh, std::ofstream* file) {
@@ -50,7 +43,7 @@ std::string FormatDisplay(const DisplayRecord& record) {
   std::string line = fmt::format(
       "Ep. {} : Up. {} : Sen. {} : Cost {:.4f} : Time {:.2f}s : {:.2f} words/s : gNorm {:.4f} : "
       "L.r. {:.4e}",
-      record.epoch, record.update, GroupThousands(record.sentences), record.cost, record.seconds,
+      record.epoch, record.update, GroupDigits(record.sentences), record.cost, record.seconds,
       record.words_per_second, record.gradient_norm, record.learning_rate);
   if (record.seconds_left >= 0.0) line += " : ETA " + FormatDuration(record.seconds_left);
   return line;

@@ -41,6 +41,16 @@ std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup) {
   return model;
 }
 
+BatchIteratorOptions BatchOptions(const TrainingSetup& setup) {
+  return {.source_path = setup.data.train_source,
+          .target_path = setup.data.train_target,
+          .batch_sentences = setup.training.batch_sentences,
+          .batch_tokens = setup.training.batch_tokens,
+          .max_length = setup.data.max_length,
+          .sampling_alpha = setup.data.sampling_alpha,
+          .seed = setup.training.seed};
+}
+
 TrainingSession::TrainingSession(const TrainingSetup& setup)
     : setup_(setup),
       model_path_(fs::path(setup.directory) / "model.safetensors"),

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "text/batch_iterator.h"
 #include "training/checkpoint.h"
 #include "training/model_updater.h"
 #include "training/trainer.h"
@@ -16,6 +17,9 @@ namespace talmach {
 /// A model with the initial weights of `setup.training.seed`, packed. bfloat16 becomes float32
 /// where it is not faster, with a notice in the log.
 std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup);
+
+/// How the run reads its training text.
+BatchIteratorOptions BatchOptions(const TrainingSetup& setup);
 
 /// One thread at a time.
 class TrainingSession {
