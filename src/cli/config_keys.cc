@@ -46,7 +46,7 @@ void AddTokenizer(ConfigKeyTable& table) {
   table.Switch("tokenizer.joint", TALMACH_FIELD(tokenizer.joint),
                "one model for both languages; `tied_embeddings: all` needs it");
   table.Number("tokenizer.character_coverage", TALMACH_FIELD(tokenizer.character_coverage),
-               Bounds(0.5, 1), "share of the text's characters that get a piece");
+               Bounds(0.98, 1), "share of the text's characters that get a piece");
   table.Number("tokenizer.sampling_alpha", TALMACH_FIELD(data.sampling_alpha), Bounds(0, 100),
                "random segmentation in training: smaller is wilder (unigram), the rate of left-out "
                "merges (bpe); 0: none");

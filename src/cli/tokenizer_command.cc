@@ -32,7 +32,7 @@ void Train(const Arguments& arguments) {
               {{"unigram", TokenizerTrainerOptions::Type::kUnigram},
                {"bpe", TokenizerTrainerOptions::Type::kBpe}},
               "kind of segmentation")
-      .Number("character-coverage", &options.character_coverage, {0.5, 1},
+      .Number("character-coverage", &options.character_coverage, {0.98, 1},
               "share of the characters of the text that get a piece")
       .Number("input-sentence-size", &options.input_sentence_size, {0, 1e12},
               "use this many random lines of the input; 0: all");

@@ -125,6 +125,12 @@ TEST_F(ConfigTest, RefusesWrongTypes) {
             "x.yaml:2: training.max_updates: expected an integer, got 99999999999999999999");
 }
 
+TEST_F(ConfigTest, RefusesCoveragesThatSentencePieceWouldRefuse) {
+  EXPECT_EQ(MistakesOf("tokenizer: {character_coverage: 0.97}"),
+            "x.yaml:2: tokenizer.character_coverage: expected from 0.98 to 1, got 0.97");
+  EXPECT_EQ(Load("tokenizer: {character_coverage: 0.98}").tokenizer.character_coverage, 0.98f);
+}
+
 TEST_F(ConfigTest, FindsMistypedKeysInOtherSections) {
   EXPECT_EQ(MistakesOf("training: {display_every: 5u}"),
             "x.yaml:2: training.display_every: unknown key; did you mean logging.display_every?");
