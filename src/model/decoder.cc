@@ -17,6 +17,15 @@ ConstView RowsOrEmpty(ConstView view, Index begin, Index end) {
   return view.empty() ? ConstView() : view.Rows(begin, end);
 }
 
+/// s_{i−1} (or its gradient) of the sentences alive at `step`: `first` before the first step, then
+/// rows of the packed states.
+template <typename Matrix>
+Matrix PreviousRows(Matrix first, Matrix states, const SequencePacking& packing, Index step) {
+  if (step == 0) return first;
+  const Index begin = packing.step_begin(step - 1);
+  return states.Rows(begin, begin + packing.step_rows(step));
+}
+
 std::optional<Linear> MakeInitialState(ParameterSet* parameters, Precision precision,
                                        const ModelConfig& config) {
   if (config.decoder.initial_state == InitialState::kZero) return std::nullopt;
@@ -194,10 +203,8 @@ void Decoder::Forward(const AttendedSource& source, const SequencePacking& packi
   for (Index step = 0; step < packing.num_steps(); ++step) {
     const Index begin = packing.step_begin(step);
     const Index end = begin + packing.step_rows(step);
-    const Index rows = end - begin;
-    const Index before = step == 0 ? 0 : packing.step_begin(step - 1);
     const ConstView previous =
-        step == 0 ? activations.initial_state : activations.cell.state.Rows(before, before + rows);
+        PreviousRows(activations.initial_state, activations.cell.state, packing, step);
     const Operand next_fed =
         step + 1 < packing.num_steps() ? packing.Step(first.fed, step + 1) : Operand();
     StepForward(source, begin, end, previous, next_fed, activations);
@@ -249,12 +256,9 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
   for (Index step = packing.num_steps() - 1; step >= 0; --step) {
     const Index begin = packing.step_begin(step);
     const Index end = begin + packing.step_rows(step);
-    const Index rows = end - begin;
-    const Index before = step == 0 ? 0 : packing.step_begin(step - 1);
     const ConstView previous =
-        step == 0 ? activations.initial_state : activations.cell.state.Rows(before, before + rows);
-    const View d_previous =
-        step == 0 ? d_initial : gradients.cell.d_state.Rows(before, before + rows);
+        PreviousRows(activations.initial_state, activations.cell.state, packing, step);
+    const View d_previous = PreviousRows(d_initial, gradients.cell.d_state, packing, step);
     StepBackward(source, begin, end, previous, activations, gradients, d_keys, d_previous,
                  parameter_gradients);
   }

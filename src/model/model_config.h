@@ -1,8 +1,8 @@
 // The shape of a model: everything that decides which parameters it has and what it computes.
 //
-// Legend used in all shape comments of nn/ and model/: B sentences · S source length · T target
-// length · N packed tokens · E embedding · H hidden (per direction) · A attention · C = 2H context
-// · R readout · V vocabulary.
+// Legend used in all shape comments of nn/ and model/: B sentences · M hypotheses · S source length
+// · T target length · N packed tokens · W the longest S, or more · E embedding · H hidden (per
+// direction) · A attention · C = 2H context · R readout · V vocabulary.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -41,7 +41,8 @@ struct LayerNormValues {
 /// Everything of one pass over N packed rows. Rows belong to steps; which ones, the caller knows.
 struct GruActivations {
   View x_gates;         // [N, 3H] x̂
-  View h_products;      // [B, 3H + A] ĥ and the query, of the step at hand
+  View h_products;      // ĥ and the query: [N, 3H + A] if backward needs queries, else [B, 3H + A]
+                        // of the step at hand
   GruGateValues gates;  // [N, H] each
   LayerNormValues x_norm;
   LayerNormValues h_norm;
@@ -74,7 +75,6 @@ class GruCell {
   Index product_size() const { return hidden_.outputs(); }  // 3H + A
   /// The products with part k of the input; part 0 carries b_i.
   const Linear& input(Index k) const { return inputs_[k]; }
-  const Parameter* query_weight() const { return query_weight_; }
 
   /// Activations for N packed rows and at most B rows per step. Inference needs no gate values.
   GruActivations Allocate(Arena& arena, Index num_rows, Index step_rows, bool keep) const;
