@@ -1,11 +1,11 @@
 // Checkpoints: directories that appear complete or not at all.
 //
-//   DIR/checkpoints/update-NNNNNNNN/model.safetensors      the weights, a model file
-//                                   optimizer.safetensors  first_moment.*, second_moment.* and,
-//                                   with
-//                                                          ema_decay, average.*, named as weights
-//                                   state.json             TrainingState, settings, checksum
-//   DIR/checkpoints/LATEST          the name of the newest, for people and other programs
+//   DIR/checkpoints/update-NNNNNNNN/
+//     model.safetensors      the weights, a model file
+//     optimizer.safetensors  first_moment.*, second_moment.* and, with ema_decay, average.*, where
+//                            * are the names of the weights
+//     state.json             TrainingState, settings, checksum
+//   DIR/checkpoints/LATEST   the name of the newest, for people and other programs
 //
 // A checkpoint is written under a temporary name in the same directory, every file and the
 // directory are synced, and one rename makes it visible. So whatever stops the machine, each

@@ -7,7 +7,7 @@
 //   cosine        λ_min + (λ − λ_min) · (1 + cos(π p)) / 2 (Loshchilov and Hutter 2017, one period)
 //   plateau       max(λ_min, λ · 2^−r) after r reductions (see PlateauState)
 // p is the share of the training done before this update (ShareDone): the largest of
-// u − 1 / max_updates, epochs / max_epochs and seconds / max_seconds among the limits set. Epochs
+// (u − 1) / max_updates, epochs / max_epochs and seconds / max_seconds among the limits set. Epochs
 // count with the share of the current one, so the length of an epoch in updates need not be known.
 // Cosine with max_seconds depends on the clock; everything else is repeatable to the bit.
 #pragma once

@@ -31,7 +31,8 @@ ModelSelection::ModelSelection(const TrainingSetup& setup, TrainingSession& sess
                                            setup.target_tokenizer);
 }
 
-void ModelSelection::With(View slab, const std::function<void(const ValidationResult&)>& keep) {
+void ModelSelection::ValidateWith(View slab,
+                                  const std::function<void(const ValidationResult&)>& keep) {
   ModelUpdater& updater = session_.updater();
   const ScopedWeights weights(updater.model(), slab);
   const auto result = validator_->Run(updater.shared_model(), updater.workers(), should_stop_);
@@ -40,7 +41,7 @@ void ModelSelection::With(View slab, const std::function<void(const ValidationRe
 
 Index ModelSelection::Validate() {
   Index failures = 0;
-  With(ResultSlab(), [&](const ValidationResult& result) {
+  ValidateWith(ResultSlab(), [&](const ValidationResult& result) {
     state().validated_update = state().update;
     failures = Rank(result);
   });
@@ -101,7 +102,7 @@ void ModelSelection::AverageBest() {
   if (!validator_ || paths.size() < 2 || should_stop_()) return;
   Tensor<float> average({parameters().slab_size()});
   AverageWeights(paths, parameters(), average.view());
-  With(average.view(), [&](const ValidationResult& result) {
+  ValidateWith(average.view(), [&](const ValidationResult& result) {
     const double score = result.Score(metric_);
     BestScore best = state().best;
     const bool is_best = best.Observe(state().update, score, HigherIsBetter(metric_));

@@ -39,7 +39,7 @@ class ModelSelection {
  private:
   /// Validates the model with the weights in `slab` (its own if empty); `keep` sees the result
   /// while they are in place.
-  void With(View slab, const std::function<void(const ValidationResult&)>& keep);
+  void ValidateWith(View slab, const std::function<void(const ValidationResult&)>& keep);
   Index Rank(const ValidationResult& result);
   void Log(const ValidationResult& result, bool is_best);
   /// The slab to validate and keep: the moving average, or none for the weights themselves.

@@ -50,11 +50,6 @@ class ModelUpdater {
   Adam& adam() { return adam_; }
   WorkerPool& workers() { return workers_; }
 
-  /// The weights to validate and to keep: the moving average if there is one.
-  ConstView result_weights() const {
-    return adam_.has_average() ? adam_.average() : std::as_const(*model_).parameters().slab();
-  }
-
  private:
   LossSums ComputeGradients(std::span<const Batch> batches, std::uint64_t dropout_key);
   LossSums ComputeShare(std::span<const Batch> batches, float gradient_scale,

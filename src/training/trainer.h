@@ -4,7 +4,7 @@
 // of gradients, check, clipping, Adam, moving average, PackWeights). Around it, in this order:
 // display, validation, save. All that decides how training goes on is in TrainingState and the
 // slabs a checkpoint holds, so a run that was stopped and resumed computes the same bits as one
-// that was not (as long as nothing depends on the clock: see LearningRateSchedule).
+// that was not (as long as nothing depends on the clock: see learning_rate_schedule.h).
 #pragma once
 
 #include <functional>

@@ -64,8 +64,8 @@ struct TrainingOptions {
 
   Index max_epochs = 0;   // 0: no limit
   Index max_updates = 0;  // 0: no limit
-  double max_seconds =
-      0.0;  // wall-clock time, validation included, over all resumed parts; 0: none
+  /// Wall-clock time, validation included, over all resumed parts; 0: no limit.
+  double max_seconds = 0.0;
 
   double learning_rate = 1e-3;  // the peak
   ScheduleType schedule = ScheduleType::kInverseSqrt;

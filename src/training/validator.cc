@@ -21,7 +21,7 @@ std::vector<TokenId> WithEnd(std::vector<TokenId> tokens) {
   return tokens;
 }
 
-/// Batches of similar length, so that padding and work are small.
+/// Batches of similar length, so that the products of late steps still have many rows.
 std::vector<Batch> MakeBatches(std::vector<SentencePair> pairs) {
   std::ranges::stable_sort(pairs, [](const SentencePair& a, const SentencePair& b) {
     return a.target.size() > b.target.size();
