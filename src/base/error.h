@@ -1,7 +1,7 @@
 // Errors a user can cause or meet. Each prints as one line:
 //   where: what; expected …, got …; hint
 // or, where the place says it all (a configuration key), where: expected …, got …; hint.
-// Programmer mistakes are std::logic_error instead (see Require). Only main catches.
+// Programmer mistakes are std::logic_error instead (see Require). Only main prints and exits.
 #pragma once
 
 #include <stdexcept>

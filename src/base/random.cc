@@ -4,6 +4,7 @@
 #include <numbers>
 
 namespace talmach {
+
 std::array<std::uint32_t, 4> Philox4x32(std::uint64_t key, std::uint64_t counter_low,
                                         std::uint64_t counter_high) {
   std::array<std::uint32_t, 4> x = {

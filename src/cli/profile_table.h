@@ -10,7 +10,7 @@ namespace talmach {
 
 /// What a profile is measured against.
 struct ProfileLimits {
-  double thread_seconds = 0.0;   // measured time of all threads together
+  double thread_seconds = 0.0;    // measured time of all threads together
   double flops_per_thread = 0.0;  // that products can reach per second on one thread
 };
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "kernels/attention.h"
 #include "base/profile.h"
+#include "kernels/attention.h"
 #include "kernels/attention_checks.h"
 #include "kernels/parallel.h"
 #include "kernels/thread_buffers.h"

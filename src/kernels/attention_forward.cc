@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "kernels/attention.h"
 #include "base/profile.h"
+#include "kernels/attention.h"
 #include "kernels/attention_checks.h"
 #include "kernels/parallel.h"
 

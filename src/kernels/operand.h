@@ -51,8 +51,8 @@ class Operand {
 Operand AllocateOperand(Arena& arena, Precision precision, Index rows, Index cols);
 
 /// An operand that holds what `values` holds: `values` itself in float32, else memory for a copy
-/// that StoreOperand fills. Rows past `num_rows`, the padding that products read but no step writes,
-/// are zero there from the start.
+/// that StoreOperand fills. Rows past `num_rows`, the padding that products read but no step
+/// writes, are zero there from the start.
 Operand AllocateOperandFor(Arena& arena, Precision precision, View values, Index num_rows);
 
 /// Rounds `values` into `operand` (same shape). Does nothing where the operand is `values` itself.
@@ -61,7 +61,7 @@ void StoreOperand(ConstView values, const Operand& operand);
 /// The values of `operand` as float32 (same shape). Does nothing where they are `values` itself.
 void LoadOperand(const Operand& operand, View values);
 
-/// rounded = what is left of `values` in bfloat16, as float32; both of one size, or the same.
+/// rounded = `values` rounded to bfloat16, kept as float32; the same size, or the same memory.
 void RoundToBFloat16(ConstView values, View rounded);
 
 /// operand = 0.
