@@ -17,32 +17,7 @@ import sys
 import tempfile
 import time
 
-CONFIG = """
-data:
-  train: {source: train.en, target: train.de}
-  valid: {source: train.en, target: train.de}
-  max_length: 20
-tokenizer: {vocabulary_size: 60, sampling_alpha: 0.5}
-model:
-  embedding_size: 24
-  encoder: {hidden_size: 24}
-  decoder: {hidden_size: 24}
-  attention: {size: 24}
-  readout: {size: 24}
-  dropout: {embedding: 0.1, readout: 0.1}
-training:
-  precision: float32
-  batch_sentences: 4
-  max_updates: 1000000
-  warmup_updates: 10
-  learning_rate: 1.0e-2
-  ema_decay: 0.9
-  save_every: 2u
-  keep_last: 2
-validation: {every: 25u, metrics: [cross_entropy], beam_size: 1}
-logging: {display_every: 5u}
-"""
-
+import toy
 
 def fail(message):
     sys.exit(f"kill_test.py: {message}")
@@ -99,17 +74,6 @@ class Run:
         return present[-1] if present else -1
 
 
-def write_corpus(folder, rng):
-    words = {"dog": "Hund", "cat": "Katze", "bird": "Vogel", "sees": "sieht", "finds": "findet",
-             "a": "ein", "small": "klein", "green": "gruen", "child": "Kind", "house": "Haus"}
-    with open(os.path.join(folder, "train.en"), "w", encoding="utf-8") as source, \
-            open(os.path.join(folder, "train.de"), "w", encoding="utf-8") as target:
-        for _ in range(100):
-            sentence = [rng.choice(sorted(words)) for _ in range(rng.randint(2, 6))]
-            source.write(" ".join(sentence) + "\n")
-            target.write(" ".join(words[word] for word in sentence) + "\n")
-
-
 def time_to_first_save(run):
     """Seconds from the start until a checkpoint after the first update is there; then kills."""
     started = time.monotonic()
@@ -132,9 +96,8 @@ def main():
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as folder:
-        write_corpus(folder, rng)
-        with open(os.path.join(folder, "config.yaml"), "w", encoding="utf-8") as config:
-            config.write(CONFIG)
+        toy.write_corpus(folder, rng)
+        toy.write_config(folder)
         disturbed = Run(arguments.program, folder, "disturbed")
         startup = time_to_first_save(disturbed)
         last, went_on = disturbed.check(), 0
