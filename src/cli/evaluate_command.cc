@@ -1,6 +1,7 @@
 // talmach evaluate
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
 // talmach heatmap
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <iostream>

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <ostream>
+
 #include "support/gradient_check.h"
 #include "support/random_batch.h"
 
@@ -15,6 +18,11 @@ struct Case {
   bool layer_norm;
   std::vector<Index> lengths;
 };
+
+void PrintTo(const Case& test, std::ostream* out) {
+  *out << (test.direction == GruLayer::Direction::kForward ? "forward" : "backward")
+       << (test.layer_norm ? ", layer norm" : "");
+}
 
 class GruLayerTest : public testing::TestWithParam<Case> {
  protected:
@@ -78,6 +86,8 @@ TEST_P(GruLayerTest, ForwardAndBackwardMatchReference) {
 TEST_P(GruLayerTest, StateDropoutUsesOneMaskForAllSteps) {
   Arena arena;
   const View x = arena.AllocateRows(packing_.num_tokens(), kIn);
+  RandomStream random(1);
+  for (float& value : x.Rows(0, packing_.num_tokens()).span()) value = random.Normal();
   GruActivations activations = layer_.Allocate(arena, packing_, /*keep=*/true);
   const Dropout dropout{.key = 7, .rate = 0.5f};
   layer_.Forward(Operand(x), packing_, dropout, arena, activations);

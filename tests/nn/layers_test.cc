@@ -1,6 +1,7 @@
 // The layers without recurrence: embedding, keys of the attention, readout, softmax output.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "nn/additive_attention.h"
