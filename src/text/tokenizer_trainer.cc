@@ -6,6 +6,8 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <cstdio>
+#include <optional>
 #include <unordered_map>
 
 #include "base/atomic_file.h"
@@ -23,6 +25,9 @@ using Options = TokenizerTrainerOptions;
 
 // Fixed, because SentencePiece's sums depend on it.
 constexpr const char* kNumThreads = "2";
+
+// SentencePiece skips longer lines.
+constexpr std::size_t kMaxLineBytes = 4192;
 
 void CheckOptions(const Options& options) {
   if (options.inputs.empty()) {
@@ -48,8 +53,7 @@ void CheckOptions(const Options& options) {
 // SentencePiece ends the program if no line is left after it has skipped lines beyond its limit,
 // lines with its mark for unknown characters (U+2585), and lines that normalise to nothing.
 bool IsTrainable(const std::string& line) {
-  constexpr std::size_t kMaxBytes = 4192;
-  if (line.size() > kMaxBytes || line.find("\u2585") != std::string::npos) return false;
+  if (line.size() > kMaxLineBytes || line.find("\u2585") != std::string::npos) return false;
   const auto length = static_cast<std::int32_t>(line.size());
   for (std::int32_t position = 0; position < length;) {
     UChar32 code_point;
@@ -67,7 +71,9 @@ std::vector<std::string> ReadLines(const Options& options) {
   for (const std::string& path : options.inputs) {
     TextReader reader(path);
     std::string line;
+    Index num_long = 0;
     while (reader.ReadLine(&line)) {
+      num_long += line.size() > kMaxLineBytes ? 1 : 0;
       if (!IsTrainable(line)) continue;
       ++num_seen;
       if (options.input_sentence_size == 0 || num_seen <= options.input_sentence_size) {
@@ -78,6 +84,10 @@ std::vector<std::string> ReadLines(const Options& options) {
       if (place < lines.size()) lines[place] = line;
     }
     LogRepairs(reader.name(), reader.repairs());
+    if (num_long > 0) {
+      Log().warn("{}: the tokenizer is built without {} lines of more than {} bytes", reader.name(),
+                 num_long, kMaxLineBytes);
+    }
   }
   if (lines.empty()) {
     throw DataError(Complaint{.where = options.inputs.front(),
@@ -100,13 +110,24 @@ class LineIterator : public sentencepiece::SentenceIterator {
   std::size_t position_ = 0;
 };
 
+// The 52 in SentencePiece's "Vocabulary size is smaller than required_chars. 50 vs 52. …".
+std::optional<int> SmallestVocabulary(const std::string& status) {
+  constexpr std::string_view kBefore = "required_chars. ";
+  const std::size_t at = status.rfind(kBefore);
+  if (at == std::string::npos) return std::nullopt;
+  int given = 0, required = 0;
+  const int num_read =
+      std::sscanf(status.c_str() + at + kBefore.size(), "%d vs %d", &given, &required);
+  return num_read == 2 ? std::optional(required) : std::nullopt;
+}
+
 [[noreturn]] void ThrowStatus(const Options& options, const std::string& status) {
-  // "Vocabulary size is smaller than required_chars. 50 vs 52. …"
-  if (status.find("required_chars") != std::string::npos) {
+  if (const auto smallest = SmallestVocabulary(status)) {
     throw ConfigError(Complaint{.where = "vocabulary_size",
                                 .what = "too small to hold every character of the text",
+                                .expected = fmt::format("at least {}", *smallest),
                                 .got = std::to_string(options.vocabulary_size),
-                                .hint = "raise it, or lower character_coverage (" + status + ")"});
+                                .hint = "raise it, or lower character_coverage"});
   }
   throw DataError(Complaint{.where = options.inputs.front(),
                             .what = "SentencePiece cannot train on it: " + status});

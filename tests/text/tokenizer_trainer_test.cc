@@ -91,6 +91,26 @@ TEST_F(TokenizerTrainerTest, RefusesImpossibleOptions) {
   expect_refused([](auto& options) { options.input_sentence_size = -1; }, "input_sentence_size");
 }
 
+TEST_F(TokenizerTrainerTest, SaysHowManyPiecesTheCharactersNeed) {
+  for (const auto type :
+       {TokenizerTrainerOptions::Type::kUnigram, TokenizerTrainerOptions::Type::kBpe}) {
+    auto options = Options();
+    options.type = type;
+    options.inputs = {directory_.Write("letters", "a b c d e f\nf e d c b a\n")};
+    options.vocabulary_size = 8;  // six letters, the mark of a word, three reserved pieces
+    EXPECT_THAT([&] { TrainTokenizer(options); },
+                ThrowsMessage<ConfigError>(
+                    "vocabulary_size: too small to hold every character of the text; expected at "
+                    "least 10, got 8; raise it, or lower character_coverage"));
+  }
+}
+
+TEST_F(TokenizerTrainerTest, LeavesOutLongLines) {
+  auto options = Options();
+  options.inputs = {directory_.Write("long", "a short line\n" + std::string(5000, 'x') + "\n")};
+  EXPECT_EQ(TrainTokenizer(options).num_lines, 1);
+}
+
 TEST_F(TokenizerTrainerTest, RefusesInputsWithoutText) {
   auto options = Options();
   for (const char* text : {"", "\n \n\n", "\u200b\n\u2028", "\u2585a"}) {
