@@ -256,9 +256,9 @@ std::vector<Translation> Translator::Translate(std::span<const std::string> line
       continue;
     }
     task.source.push_back(kEndId);
-    bool prefix_cut = false;
     if (!prefixes.empty()) {
-      task.target = EncodeLine(*target_, prefixes[i], options_.max_source_length, &prefix_cut);
+      task.target =
+          EncodeLine(*target_, prefixes[i], options_.max_source_length, &results[i].source_cut);
     }
     tasks.push_back(std::move(task));
   }

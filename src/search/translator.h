@@ -46,7 +46,7 @@ struct ScoredText {
 /// Candidates of one line, best first; never empty. An empty line has one empty candidate.
 struct Translation {
   std::vector<ScoredText> candidates;
-  bool source_cut = false;  // the line (or, in Score, its target) was longer than the maximum
+  bool source_cut = false;  // the line, its prefix or its target was longer than the maximum
 
   const ScoredText& best() const { return candidates.front(); }
 };

@@ -150,6 +150,9 @@ TEST_F(TranslatorTest, CutsLongLinesAndSaysSo) {
   EXPECT_TRUE(results[0].source_cut);
   EXPECT_EQ(results[0].best().attention.source_length(), 7);
   EXPECT_FALSE(results[1].source_cut);
+  const std::vector<std::string> cat = {"a cat"}, long_prefix = {line}, prefix = {"the"};
+  EXPECT_TRUE(translator.Translate(cat, long_prefix)[0].source_cut);
+  EXPECT_FALSE(translator.Translate(cat, prefix)[0].source_cut);
   EXPECT_TRUE(translator.Score(std::vector<std::string>{"a"}, std::vector<std::string>{line})[0]
                   .source_cut);
 }
