@@ -150,6 +150,12 @@ class HeatmapWriter {
                        .what = "no sentence in the wanted lines"});
     }
     if (viewer_) WriteFileAtomically(Path("attention.html"), viewer_->Page());
+    if (num_missing_ > 0) {
+      Log().warn(
+          "no installed font has {} of the characters drawn, which became boxes; install one for "
+          "the script (Debian: fonts-noto-core, fonts-noto-cjk) and draw again",
+          num_missing_);
+    }
     Log().info("{}: {} sentences, {} pictures{}", options_.output, num_sentences_, num_pictures_,
                viewer_ ? ", attention.html" : "");
   }
@@ -168,6 +174,7 @@ class HeatmapWriter {
                  kMaxPictureUnits);
       return;
     }
+    num_missing_ += CountMissingCharacters(map);
     std::string name = fmt::format("sentence_{:04}", map.line + 1);
     if (candidate > 1) name += fmt::format("_candidate_{}", candidate);
     for (const PictureFormat format : options_.pictures) {
@@ -182,6 +189,7 @@ class HeatmapWriter {
   std::map<Index, Index> num_candidates_;  // drawn so far, of each line
   Index num_sentences_ = 0;
   Index num_pictures_ = 0;
+  Index num_missing_ = 0;  // characters without a font
 };
 
 void DrawFile(const HeatmapOptions& options) {

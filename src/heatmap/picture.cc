@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "heatmap/label_text.h"
 #include "heatmap/picture_geometry.h"
 #include "heatmap/picture_painter.h"
 
@@ -72,6 +73,11 @@ void FixGroupName(std::string* svg) {
   svg->erase(number, svg->find('"', number) - number);
 }
 
+TextRenderer& Renderer() {
+  thread_local TextRenderer renderer;  // finding fonts takes longer than drawing
+  return renderer;
+}
+
 void CheckSize(const AttentionMap& map) {
   CheckShape(map);
   const Index longest = std::max(map.source_length(), map.target_length());
@@ -96,6 +102,14 @@ std::string ToString(PictureFormat format) {
   return "pdf";
 }
 
+Index CountMissingCharacters(const AttentionMap& map) {
+  Index count = 0;
+  for (const auto* units : {&map.source, &map.target}) {
+    for (const std::string& unit : *units) count += Renderer().CountMissing(LabelText(unit));
+  }
+  return count;
+}
+
 std::string PictureTitle(const AttentionMap& map) {
   std::string title = "Sentence " + std::to_string(map.line + 1);
   if (!std::isfinite(map.score)) return title;
@@ -112,7 +126,7 @@ std::string RenderPicture(const AttentionMap& map, PictureFormat format,
                           const PictureOptions& options) {
   CheckSize(map);
   Require(options.max_weight > 0 && options.pixels_per_point > 0, "scales must be positive");
-  thread_local TextRenderer text;  // finding fonts takes longer than drawing
+  TextRenderer& text = Renderer();
   const PictureGeometry geometry = LayOutPicture(map, options, text);
   std::string bytes;
   const Surface surface = MakeSurface(format, geometry, options.pixels_per_point, &bytes);

@@ -36,6 +36,9 @@ inline constexpr Index kMaxPictureUnits = 500;
 std::string RenderPicture(const AttentionMap& map, PictureFormat format,
                           const PictureOptions& options = {});
 
+/// Characters of the labels that no installed font has.
+Index CountMissingCharacters(const AttentionMap& map);
+
 /// The default title, "Sentence 5   score −1.234": sentences are counted from 1.
 std::string PictureTitle(const AttentionMap& map);
 

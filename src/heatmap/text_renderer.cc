@@ -90,6 +90,11 @@ TextExtents TextRenderer::Measure(const std::string& text, const TextStyle& styl
   return pango_->Size();
 }
 
+Index TextRenderer::CountMissing(const std::string& text) {
+  pango_->Set(text, {});
+  return pango_layout_get_unknown_glyphs_count(pango_->layout.get());
+}
+
 void TextRenderer::Draw(cairo_t* cairo, const std::string& text, const TextStyle& style, double x,
                         double y) {
   pango_->Set(text, style);

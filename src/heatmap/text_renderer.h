@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "base/types.h"
+
 namespace talmach {
 
 /// The look of a piece of text.
@@ -32,6 +34,9 @@ class TextRenderer {
   TextRenderer& operator=(const TextRenderer&) = delete;
 
   TextExtents Measure(const std::string& text, const TextStyle& style);
+
+  /// Characters of `text` that no installed font has; they are drawn as boxes with their number.
+  Index CountMissing(const std::string& text);
 
   /// Draws `text` with its left end at (x, y), its line centred on y, in the current colour; word
   /// marks stay grey.

@@ -34,6 +34,14 @@ AttentionMap DiagonalMap(Index target_length, Index source_length) {
   return map;
 }
 
+TEST(CountMissingCharactersTest, CountsWhatNoFontHas) {
+  AttentionMap map = DiagonalMap(1, 2);
+  EXPECT_EQ(CountMissingCharacters(map), 0);
+  map.source[1] = "▁a\u0378b\u0379";  // not assigned
+  map.target[0] = "\u0378";
+  EXPECT_EQ(CountMissingCharacters(map), 3);
+}
+
 struct Bitmap {
   int width = 0;
   int height = 0;
