@@ -48,9 +48,7 @@ std::vector<std::string> CrossCheck(const Config& config) {
 
 ConfigOverride ParseOverride(const std::string& text) {
   const std::size_t equals = text.find('=');
-  if (equals == std::string::npos) {
-    throw ConfigError({.where = "--set", .expected = "section.key=value", .got = text});
-  }
+  if (equals == std::string::npos || equals == 0) return {.key = "", .value = text};
   ConfigOverride result{.key = text.substr(0, equals), .value = text.substr(equals + 1)};
   std::ranges::replace(result.key, '-', '_');
   return result;

@@ -56,7 +56,8 @@ struct ConfigOverride {
   std::string where = "--set";  // the flag, for errors
 };
 
-/// Parses "key=value". Throws ConfigError if there is no "=".
+/// Parses "key=value". Text of another form becomes a value without a key, which LoadConfig
+/// reports together with all other mistakes.
 ConfigOverride ParseOverride(const std::string& text);
 
 /// Reads and checks the files and overrides, in this order. Throws ConfigError with a line for

@@ -70,7 +70,14 @@ void ConfigReader::ReadFile(const std::string& path) {
   ++source_;
   const std::string text = ReadWholeFile(path);
   try {
-    const YAML::Node root = YAML::Load(text);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.empty()) return;
+    if (documents.size() > 1) {
+      Add({.where = path,
+           .expected = "one YAML document",
+           .got = fmt::format("{}, divided by ---", documents.size())});
+    }
+    const YAML::Node& root = documents.front();
     if (root.IsNull()) return;
     if (!root.IsMap()) {
       Add({.where = path, .expected = "sections such as `model:`", .got = Describe(root)});
@@ -78,6 +85,7 @@ void ConfigReader::ReadFile(const std::string& path) {
     }
     ReadSection(root, "");
   } catch (const YAML::Exception& error) {
+    unreadable_ = true;
     const std::string where =
         error.mark.is_null() ? path : fmt::format("{}:{}", path, error.mark.line + 1);
     Add({.where = where, .what = fmt::format("not valid YAML: {}", error.msg)});
@@ -128,6 +136,10 @@ void ConfigReader::ReadValue(const ConfigKey& key, const YAML::Node& node) {
 
 void ConfigReader::ReadOverride(const ConfigOverride& change) {
   ++source_;
+  if (change.key.empty()) {
+    Add({.where = change.where, .expected = "section.key=value", .got = change.value});
+    return;
+  }
   const ConfigKey* key = FindConfigKey(change.key);
   if (key == nullptr) {
     ReportUnknown(change.key, change.where);
@@ -187,7 +199,7 @@ void ConfigReader::ReportUnknown(const std::string& name, const std::string& whe
 
 void ConfigReader::AddCrossMistake(const std::string& mistake) {
   const std::string key = mistake.substr(0, mistake.find_first_of(":,"));
-  if (mistaken_.contains(key)) return;
+  if (unreadable_ || mistaken_.contains(key)) return;
   const auto place = places_.find(key);
   mistakes_.push_back(place == places_.end() ? mistake : place->second + ": " + mistake);
 }

@@ -26,8 +26,8 @@ class ConfigReader {
   void ReadFile(const std::string& path);
   void ReadOverride(const ConfigOverride& change);
 
-  /// Adds "key: expected …" unless that key has a mistake of its own already; names the place
-  /// where the key was set.
+  /// Adds "key: expected …" unless that key has a mistake of its own already, or may stand in a
+  /// file that is no YAML; names the place where the key was set.
   void AddCrossMistake(const std::string& mistake);
 
   /// Throws ConfigError with all mistakes, a line each, if there are any.
@@ -50,6 +50,7 @@ class ConfigReader {
   std::map<std::string, std::string> places_;  // where each key was set last
   std::map<std::string, int> sources_;         // in which source
   std::set<std::string> mistaken_;             // keys with mistakes
+  bool unreadable_ = false;                    // a file is no YAML
   std::vector<std::string> mistakes_;
 };
 

@@ -116,7 +116,7 @@ TEST(CommandLineTest, RefusesWrongValuesByName) {
   EXPECT_EQ(ErrorOf({"--fruit"}), "--fruit: a value is missing");
   EXPECT_EQ(ErrorOf({"-b", "1", "-b", "2"}), "--beam-size: given more than once");
   EXPECT_EQ(ErrorOf({"--threads", "0"}), "--threads: expected an integer from 1 to 1024, got 0");
-  EXPECT_EQ(ErrorOf({"--log-level", "debgu"}),
+  EXPECT_EQ(ErrorOf({"--quiet", "--log-level", "debgu"}),
             "--log-level: expected one of trace, debug, info, warning, error, off, got debgu; did "
             "you mean debug?");
 }

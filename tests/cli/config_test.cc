@@ -145,8 +145,10 @@ TEST_F(ConfigTest, NamesMistakesOfFlags) {
             "--set: training.sede: unknown key; did you mean seed?");
   EXPECT_EQ(MistakesOf("", {"training.seed=x"}),
             "--set: training.seed: expected an integer, got x");
-  EXPECT_EQ(MistakesOf("", {"training.seed"}),
-            "--set: expected section.key=value, got training.seed");
+  EXPECT_EQ(MistakesOf("", {"training.seed", "=5", "training.sede=1"}),
+            "--set: expected section.key=value, got training.seed\n"
+            "--set: expected section.key=value, got =5\n"
+            "--set: training.sede: unknown key; did you mean seed?");
   EXPECT_EQ(Load("", {"training.batch-tokens=900"}).training.batch_tokens, 900);
   EXPECT_EQ(Load("", {"validation.metrics=[bleu]"}).validation.metrics.size(), 1u);
 }
@@ -176,6 +178,22 @@ TEST_F(ConfigTest, MeasuresBatchesInTheUnitNamedLast) {
       Load("training: {batch_tokens: 900}", {"training.batch_sentences=8"}).training.batch_tokens,
       0);
   EXPECT_NE(MistakesOf("training: {batch_tokens: 900, batch_sentences: 64}"), "none");
+}
+
+TEST_F(ConfigTest, RefusesASecondDocument) {
+  EXPECT_EQ(MistakesOf("---\ntraining: {sede: 1}"),
+            "x.yaml: expected one YAML document, got 2, divided by ---");
+}
+
+TEST_F(ConfigTest, BlamesNoKeyOfAFileThatIsNoYaml) {
+  const std::string broken = Write("broken.yaml", "data: {train: {source: s.txt");
+  try {
+    LoadConfig({broken}, {});
+    FAIL() << "it was taken";
+  } catch (const ConfigError& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with(broken + ":1: not valid YAML: "));
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(ConfigTest, RefusesKeysGivenTwice) {
@@ -249,6 +267,18 @@ TEST(ConfigKeysTest, AcceptEveryFileInConfigs) {
     EXPECT_NO_THROW(LoadConfig({entry.path().string()}, {})) << entry.path();
   }
   EXPECT_GT(num_files, 0);
+}
+
+TEST(ConfigKeysTest, AreExplainedWhereverAFileInConfigsSetsThem) {
+  for (const auto& entry : std::filesystem::directory_iterator("configs")) {
+    std::ifstream file(entry.path());
+    for (std::string line; std::getline(file, line);) {
+      const std::size_t colon = line.find(": ");
+      if (line.find('#') == std::string::npos) {
+        EXPECT_EQ(colon, std::string::npos) << entry.path() << ": no comment: " << line;
+      }
+    }
+  }
 }
 
 }  // namespace
