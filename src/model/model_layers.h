@@ -17,14 +17,13 @@ struct EmbeddingMatrices {
   const Parameter* output;
 };
 
+/// Declares all parameters; their values exist after parameters.Allocate().
 struct ModelLayers {
   ModelLayers(const ModelConfig& config, const VocabularySizes& vocabulary, Precision precision)
       : embeddings(&parameters, config, vocabulary),
         encoder(&parameters, precision, config, embeddings.source),
         decoder(&parameters, precision, config, embeddings.target),
-        output(&parameters, precision, embeddings.output) {
-    parameters.Allocate();
-  }
+        output(&parameters, precision, embeddings.output) {}
 
   void Pack() {
     encoder.Pack();

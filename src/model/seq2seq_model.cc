@@ -84,6 +84,7 @@ Seq2SeqModel::Seq2SeqModel(const ModelConfig& config, const VocabularySizes& voc
     : config_(config), vocabulary_(vocabulary), precision_(precision) {
   Validate(config, vocabulary);
   layers_ = std::make_unique<ModelLayers>(config, vocabulary, precision);
+  layers_->parameters.Allocate();
 }
 
 Seq2SeqModel::~Seq2SeqModel() = default;
@@ -149,21 +150,25 @@ std::vector<ForcedDecoding> Seq2SeqModel::ForceDecode(const Batch& batch, Arena&
   return results;
 }
 
-std::size_t Seq2SeqModel::ActivationBytes(Index num_sentences, Index source_length,
-                                          Index target_length) const {
+ModelFootprint MeasureModel(const ModelConfig& config, const VocabularySizes& vocabulary,
+                            Precision precision, const BatchShape& shape) {
+  Validate(config, vocabulary);
+  const ModelLayers layers(config, vocabulary, precision);
   Batch batch;
-  batch.pairs.assign(num_sentences, {std::vector<TokenId>(source_length, kEndId),
-                                     std::vector<TokenId>(target_length, kEndId), 0});
+  batch.pairs.assign(shape.num_sentences, {std::vector<TokenId>(shape.source_length, kEndId),
+                                           std::vector<TokenId>(shape.target_length, kEndId), 0});
   Arena arena(Arena::Mode::kMeasure);
   Pass pass(batch);
-  AllocatePass(*layers_, arena, /*keep=*/true, pass);
+  AllocatePass(layers, arena, /*keep=*/true, pass);
   const SequencePacking& targets = pass.batch.targets;
-  layers_->decoder.AllocateGradients(arena, targets);
-  arena.AllocateRows(targets.num_tokens(), config_.readout.size);
-  arena.AllocateRows(pass.batch.sources.packing.num_tokens(), config_.annotation_size());
-  arena.Allocate<float>({SoftmaxOutput::kChunkRows, vocabulary_.target});
-  layers_->encoder.MeasureBackward(arena, pass.batch.sources.packing);
-  return arena.peak_bytes();
+  layers.decoder.AllocateGradients(arena, targets);
+  arena.AllocateRows(targets.num_tokens(), config.readout.size);
+  arena.AllocateRows(pass.batch.sources.packing.num_tokens(), config.annotation_size());
+  arena.Allocate<float>({SoftmaxOutput::kChunkRows, vocabulary.target});
+  layers.encoder.MeasureBackward(arena, pass.batch.sources.packing);
+  return {.num_parameters = layers.parameters.num_values(),
+          .slab_size = layers.parameters.slab_size(),
+          .activation_bytes = arena.peak_bytes()};
 }
 
 }  // namespace talmach

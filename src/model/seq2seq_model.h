@@ -61,10 +61,6 @@ class Seq2SeqModel {
   /// Log-probabilities and attention of the given targets, one result per pair of the batch.
   std::vector<ForcedDecoding> ForceDecode(const Batch& batch, Arena& arena) const;
 
-  /// Bytes of activations an update with `num_sentences` pairs of these lengths (with `</s>`)
-  /// needs: the allocation code run on a measuring arena.
-  std::size_t ActivationBytes(Index num_sentences, Index source_length, Index target_length) const;
-
   /// The layers, for InferenceModel.
   const ModelLayers& layers() const { return *layers_; }
 
@@ -74,5 +70,23 @@ class Seq2SeqModel {
   Precision precision_;
   std::unique_ptr<ModelLayers> layers_;
 };
+
+/// A batch of pairs of equal lengths in tokens, with `</s>`.
+struct BatchShape {
+  Index num_sentences = 0;
+  Index source_length = 0;
+  Index target_length = 0;
+};
+
+struct ModelFootprint {
+  Index num_parameters = 0;          // trainable numbers
+  Index slab_size = 0;               // of their slab, with alignment gaps
+  std::size_t activation_bytes = 0;  // of an update with one batch
+};
+
+/// What a model would need, told by the code that would allocate it on a measuring arena: a model
+/// too large for the machine can be measured. Throws ConfigError (see Validate).
+ModelFootprint MeasureModel(const ModelConfig& config, const VocabularySizes& vocabulary,
+                            Precision precision, const BatchShape& shape);
 
 }  // namespace talmach

@@ -70,9 +70,9 @@ void Fill(const Parameter& parameter, RandomStream& random, View value) {
 
 const Parameter* ParameterSet::Add(Parameter parameter, Index alignment) {
   Require(values_.size() == 0, "parameters are declared before the slab is made");
-  slab_size_ = RoundUp(slab_size_, alignment);
-  parameter.offset = slab_size_;
-  slab_size_ += parameter.size();
+  const Index end = parameters_.empty() ? 0 : parameters_.back().offset + parameters_.back().size();
+  parameter.offset = RoundUp(end, alignment);
+  slab_size_ = RoundUp(parameter.offset + parameter.size(), kAlignment);
   parameters_.push_back(std::move(parameter));
   return &parameters_.back();
 }
@@ -113,10 +113,7 @@ const Parameter* ParameterSet::AddVector(std::string name, Index size, Initializ
              kAlignment);
 }
 
-void ParameterSet::Allocate() {
-  slab_size_ = RoundUp(slab_size_, kAlignment);
-  values_ = Tensor<float>({slab_size_});
-}
+void ParameterSet::Allocate() { values_ = Tensor<float>({slab_size_}); }
 
 void ParameterSet::Initialize(std::uint64_t seed) {
   std::uint64_t purpose = 0;

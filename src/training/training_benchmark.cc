@@ -127,21 +127,25 @@ TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds, 
 TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
   Validate(setup.data, setup.training, setup.validation);
   const TrainingOptions& training = setup.training;
-  const std::shared_ptr<Seq2SeqModel> model = NewModel(setup);
-  const auto slab = static_cast<std::size_t>(model->parameters().slab_size()) * sizeof(float);
   const Index length = setup.data.max_length + 1;
   const Index sentences = training.batch_sentences > 0
                               ? training.batch_sentences
                               : std::max<Index>(1, training.batch_tokens / length);
   const Index share = (sentences + training.workers - 1) / training.workers;
   const auto workers = static_cast<std::size_t>(training.workers);
+  const Precision precision = UsefulPrecision(training.precision);
+  const ModelFootprint model = MeasureModel(
+      setup.model,
+      {.source = setup.source_tokenizer->size(), .target = setup.target_tokenizer->size()},
+      precision, {share, length, length});
+  const std::size_t slab = static_cast<std::size_t>(model.slab_size) * sizeof(float);
   TrainingEstimate estimate;
-  estimate.num_parameters = model->parameters().num_values();
+  estimate.num_parameters = model.num_parameters;
   estimate.parameter_bytes = slab * (training.ema_decay > 0.0f ? 4 : 3);
   estimate.gradient_bytes = slab * workers;
   // Each weight is packed twice: for the forward and for the backward product.
-  estimate.packed_bytes = model->precision() == Precision::kFloat32 ? 2 * slab : slab;
-  estimate.activation_bytes = workers * model->ActivationBytes(share, length, length);
+  estimate.packed_bytes = precision == Precision::kFloat32 ? 2 * slab : slab;
+  estimate.activation_bytes = workers * model.activation_bytes;
   return estimate;
 }
 

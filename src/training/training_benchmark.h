@@ -36,7 +36,7 @@ struct TrainingEstimate {
   }
 };
 
-/// Builds the model and measures; reads no corpus. Throws ConfigError.
+/// Measures what training would allocate, without doing so; reads no corpus. Throws ConfigError.
 TrainingEstimate EstimateTraining(const TrainingSetup& setup);
 
 }  // namespace talmach

@@ -14,14 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Precision UsefulPrecision(Precision wanted) {
-  if (wanted != Precision::kBFloat16 || BFloat16IsFast()) return wanted;
-  Log().warn(
-      "training.precision: bfloat16 is not faster than float32 on this processor (it has neither "
-      "AVX512_BF16 nor AMX); float32 is used");
-  return Precision::kFloat32;
-}
-
 const std::string& Created(const std::string& directory) {
   std::error_code error;
   fs::create_directories(directory, error);
@@ -30,6 +22,14 @@ const std::string& Created(const std::string& directory) {
 }
 
 }  // namespace
+
+Precision UsefulPrecision(Precision wanted) {
+  if (wanted != Precision::kBFloat16 || BFloat16IsFast()) return wanted;
+  Log().warn(
+      "training.precision: bfloat16 is not faster than float32 on this processor (it has neither "
+      "AVX512_BF16 nor AMX); float32 is used");
+  return Precision::kFloat32;
+}
 
 std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup) {
   const VocabularySizes vocabulary{.source = setup.source_tokenizer->size(),

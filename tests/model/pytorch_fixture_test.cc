@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "io/safetensors.h"
+#include "model/inference_model.h"
 #include "model/seq2seq_model.h"
 #include "support/reference_model.h"
 
@@ -28,6 +29,19 @@ std::vector<TokenId> Tokens(ConstView values) {
   std::vector<TokenId> tokens;
   for (const float value : values.span()) tokens.push_back(static_cast<TokenId>(value));
   return tokens;
+}
+
+/// Logits less the logarithm of their sum of exponentials, row by row: as the program gives them.
+std::vector<float> LogSoftmax(ConstView logits) {
+  std::vector<float> result;
+  for (Index t = 0; t < logits.rows(); ++t) {
+    double sum = 0;
+    for (Index v = 0; v < logits.cols(); ++v) sum += std::exp(double{logits(t, v)});
+    for (Index v = 0; v < logits.cols(); ++v) {
+      result.push_back(static_cast<float>(logits(t, v) - std::log(sum)));
+    }
+  }
+  return result;
 }
 
 class PytorchFixtureTest : public testing::TestWithParam<const char*> {
@@ -71,15 +85,45 @@ TEST_P(PytorchFixtureTest, LogProbabilitiesAndAttentionMatch) {
   const std::vector<ForcedDecoding> decodings = model_.ForceDecode(batch_, arena_);
   for (std::size_t i = 0; i < batch_.pairs.size(); ++i) {
     const ConstView logits = file_.Get("logits." + std::to_string(i));
+    const std::vector<float> of_all = LogSoftmax(logits);
     std::vector<float> expected;
     for (Index t = 0; t < logits.rows(); ++t) {
-      double sum = 0;
-      for (Index v = 0; v < logits.cols(); ++v) sum += std::exp(double{logits(t, v)});
-      expected.push_back(static_cast<float>(logits(t, batch_.pairs[i].target[t]) - std::log(sum)));
+      expected.push_back(of_all[t * logits.cols() + batch_.pairs[i].target[t]]);
     }
     ExpectClose(decodings[i].log_probabilities, expected, 1e-5, "log-probabilities");
     ExpectClose(decodings[i].attention, file_.Get("attention." + std::to_string(i)).span(), 1e-5,
                 "attention");
+  }
+}
+
+// Step by step, as a search does it: the scores of every piece, not of the right one alone.
+TEST_P(PytorchFixtureTest, ScoresOfEveryPieceMatchInSteps) {
+  const auto model =
+      std::make_shared<Seq2SeqModel>(Config(), VocabularySizes{13, 13}, Precision::kFloat32);
+  std::ranges::copy(model_.parameters().slab().span(), model->parameters().slab().data());
+  model->PackWeights();
+  const InferenceModel inference(model);
+  for (std::size_t i = 0; i < batch_.pairs.size(); ++i) {
+    const std::vector<std::vector<TokenId>> sources = {batch_.pairs[i].source};
+    const EncodedSources encoded = inference.Encode(sources, arena_);
+    Tensor<float> states({1, 5}), next({1, 5}), scores({1, 13}), weights({1, encoded.longest()});
+    std::copy_n(encoded.initial_states().row(0), 5, states.data());
+    std::vector<float> all_scores, all_weights;
+    TokenId last = kBeginId;
+    for (const TokenId token : batch_.pairs[i].target) {
+      inference.Step(encoded, std::vector<Index>{0}, std::vector<TokenId>{last}, states.view(),
+                     next.view(), scores.view(), weights.view(), arena_);
+      const auto append = [](std::vector<float>& all, const Tensor<float>& row) {
+        all.insert(all.end(), row.data(), row.data() + row.size());
+      };
+      append(all_scores, scores);
+      append(all_weights, weights);
+      last = token;
+      std::swap(states, next);
+    }
+    const std::string number = std::to_string(i);
+    ExpectClose(all_scores, LogSoftmax(file_.Get("logits." + number)), 1e-5, "scores");
+    ExpectClose(all_weights, file_.Get("attention." + number).span(), 1e-5, "attention");
   }
 }
 

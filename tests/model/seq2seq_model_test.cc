@@ -9,6 +9,7 @@
 #include "kernels/parallel.h"
 #include "model/inference_model.h"
 #include "support/random_batch.h"
+#include "support/thread_count.h"
 
 namespace talmach {
 namespace {
@@ -94,9 +95,24 @@ TEST(Seq2SeqModelTest, SameThreadCountGivesSameBits) {
   }
 }
 
+/// The loss when the parameters are moved by `distance` along a direction; they are put back.
+double LossAlong(Seq2SeqModel& model, std::span<const double> direction, double distance,
+                 const ForwardOptions& options) {
+  const View slab = model.parameters().slab();
+  const std::vector<float> original(slab.span().begin(), slab.span().end());
+  for (Index i = 0; i < slab.size(); ++i) slab[i] += static_cast<float>(distance * direction[i]);
+  model.PackWeights();
+  Arena arena;
+  const double loss = model.Forward(TestBatch(), options, arena).loss;
+  std::ranges::copy(original, slab.data());
+  model.PackWeights();
+  return loss;
+}
+
 // With every dropout on, the loss for a fixed key is a function of the parameters; its slope along
-// the gradient must be the squared norm of the gradient.
-TEST(Seq2SeqModelTest, GradientsWithDropoutMatchTheSlopeOfTheLoss) {
+// the gradient of one parameter must be the norm of that gradient.
+TEST(Seq2SeqModelTest, GradientsWithDropoutMatchTheSlopesOfTheLoss) {
+  const ThreadCount one(1);  // the work is tiny
   ModelConfig config = Config();
   config.dropout = {.embedding = 0.2f,
                     .state = 0.3f,
@@ -112,25 +128,21 @@ TEST(Seq2SeqModelTest, GradientsWithDropoutMatchTheSlopeOfTheLoss) {
     Arena arena;
     Gradients gradients(model->parameters());
     const double at = model->ForwardBackward(TestBatch(), options, arena, gradients).loss;
-    const double norm = std::sqrt(Dot(gradients.slab(), gradients.slab()));
-    const double step = 1e-2;
-    const auto loss_at = [&](double distance) {
-      const View slab = model->parameters().slab();
-      const Tensor<float> original = [&] {
-        Tensor<float> copy({slab.size()});
-        std::ranges::copy(slab.span(), copy.data());
-        return copy;
-      }();
-      for (Index i = 0; i < slab.size(); ++i) {
-        slab[i] += static_cast<float>(distance / norm * gradients.slab()[i]);
+    for (const Parameter& parameter : model->parameters().list()) {
+      const View gradient = gradients.Of(&parameter);
+      const double norm = std::sqrt(Dot(gradient, gradient));
+      ASSERT_GT(norm, 0) << parameter.name;
+      std::vector<double> direction(gradients.slab().size());
+      for (Index i = 0; i < gradient.size(); ++i) {
+        direction[parameter.offset + i] = gradient[i] / norm;
       }
-      model->PackWeights();
-      const double loss = model->Forward(TestBatch(), options, arena).loss;
-      std::ranges::copy(original.view().span(), slab.data());
-      return loss;
-    };
-    const double slope = (loss_at(step) - loss_at(-step)) / (2 * step);
-    EXPECT_NEAR(slope, norm, 2e-3 * norm);
+      // Far enough for float32 to see the change, near enough for the loss to be straight.
+      const double step = std::clamp(0.05 / norm, 1e-3, 0.05);
+      const double slope = (LossAlong(*model, direction, step, options) -
+                            LossAlong(*model, direction, -step, options)) /
+                           (2 * step);
+      EXPECT_NEAR(slope, norm, 0.01 * norm) << ToString(type) << " " << parameter.name;
+    }
     // Without dropout the loss is another one: the masks are really applied.
     EXPECT_GT(std::abs(model->Forward(TestBatch(), {}, arena).loss - at), 1e-2 * at);
   }
@@ -164,8 +176,24 @@ TEST(Seq2SeqModelTest, MeasuredActivationsMatchWhatAnUpdateUses) {
   Gradients gradients(model->parameters());
   std::vector<std::pair<Index, Index>> lengths(16, {12, 14});
   model->ForwardBackward(RandomBatch(lengths, kVocabulary, 1), {}, arena, gradients);
-  const auto measured = static_cast<double>(model->ActivationBytes(16, 12, 14));
-  EXPECT_NEAR(measured / static_cast<double>(arena.peak_bytes()), 1.0, 0.1);
+  const ModelFootprint measured =
+      MeasureModel(Config(), kVocabulary, Precision::kFloat32, {16, 12, 14});
+  EXPECT_NEAR(
+      static_cast<double>(measured.activation_bytes) / static_cast<double>(arena.peak_bytes()), 1.0,
+      0.1);
+  EXPECT_EQ(measured.num_parameters, model->parameters().num_values());
+  EXPECT_EQ(measured.slab_size, model->parameters().slab_size());
+}
+
+TEST(Seq2SeqModelTest, MeasuresModelsTooLargeForAnyMachine) {
+  ModelConfig config = Config();
+  config.tied_embeddings = TiedEmbeddings::kDecoder;
+  config.embedding_size = config.readout.size = 65536;
+  config.encoder.hidden_size = config.decoder.hidden_size = 65536;
+  const ModelFootprint measured =
+      MeasureModel(config, {1000000, 1000000}, Precision::kFloat32, {64, 100, 100});
+  EXPECT_GT(measured.num_parameters, 200'000'000'000);
+  EXPECT_GT(measured.activation_bytes, 10'000'000'000u);
 }
 
 TEST(InferenceModelTest, StepsEqualForcedDecoding) {
