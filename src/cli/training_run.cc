@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "cli/config_keys.h"
 #include "cli/signals.h"
+#include "text/corpus.h"
+#include "training/checkpoint.h"
 
 namespace talmach {
 namespace {
@@ -34,6 +36,17 @@ void CopyFile(const std::string& from, const std::string& to) {
   std::error_code error;
   fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
   if (error) ThrowFileError(to, "cannot copy " + from, error);
+}
+
+// Reads the corpora to their ends, the short one first, so that nothing is made from files that
+// cannot be used.
+void CheckCorpora(const TrainingDataOptions& data) {
+  const auto check = [](const std::string& source_path, const std::string& target_path) {
+    ParallelCorpus corpus(source_path, target_path);
+    for (std::string source, target; corpus.Next(&source, &target);) ThrowIfStopped();
+  };
+  if (!data.valid_source.empty()) check(data.valid_source, data.valid_target);
+  check(data.train_source, data.train_target);
 }
 
 // Builds one SentencePiece model as `path`.
@@ -106,6 +119,10 @@ Config ConfigFlags::Load(const CommandLine& line) const {
   return config;
 }
 
+bool HasRun(const ModelDirectory& directory) {
+  return HasCheckpoints(directory.path) && fs::exists(directory.Configuration());
+}
+
 TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory) {
   MakeDirectory(directory.path);
   const TokenizerConfig& tokenizer = config.tokenizer;
@@ -127,11 +144,11 @@ TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directo
 
 TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& directory,
                                     bool fresh) {
-  // DIR/config.yaml is written last, so where it stands the tokenizers are complete.
-  if (!fresh && fs::exists(directory.Configuration())) {
+  if (!fresh && HasRun(directory)) {
     CheckTokenizerSettings(config, directory);
     return LoadTokenizers(directory);
   }
+  CheckCorpora(config.data);
   const TokenizerPair tokenizers = MakeTokenizers(config, directory);
   WriteFileAtomically(directory.Configuration(), ToYaml(WithAbsolutePaths(config)));
   return tokenizers;
@@ -150,6 +167,14 @@ TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& token
   setup.directory = directory.path;
   setup.should_stop = [](Index) { return StopSignal() != 0; };
   return setup;
+}
+
+NewDirectoryGuard::NewDirectoryGuard(const ModelDirectory& directory)
+    : path_(directory.path), is_new_(!fs::exists(directory.path)) {}
+
+NewDirectoryGuard::~NewDirectoryGuard() {
+  std::error_code ignored;
+  if (is_new_ && !HasCheckpoints(path_)) fs::remove_all(path_, ignored);
 }
 
 ScratchDirectory::ScratchDirectory() {

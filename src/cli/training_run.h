@@ -33,15 +33,33 @@ class ConfigFlags {
 /// DIR/source.spm and DIR/target.spm, and loads them. Errors as TrainTokenizer.
 TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory);
 
-/// Makes the directory ready for a run: tokenizers and DIR/config.yaml. A directory that has both
-/// already keeps its tokenizers, unless `fresh`; throws ConfigError naming the key if they were
-/// built with other settings.
+/// True if a run has begun in the directory: its tokenizers are those of the checkpoints.
+bool HasRun(const ModelDirectory& directory);
+
+/// Makes the directory ready for a run: tokenizers and DIR/config.yaml. Where a run has begun it
+/// keeps its tokenizers, unless `fresh`; throws ConfigError naming the key if they were built with
+/// other settings. Otherwise the corpora are read through first: throws DataError, having changed
+/// nothing, if one of them cannot be used.
 TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& directory,
                                     bool fresh);
 
 /// The setup of a run in `directory`, which stops in order when a signal asks for it.
 TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
                                 const ModelDirectory& directory);
+
+/// Removes a directory that was not there before, at the end of its life, unless a run has begun
+/// in it: a start that fails leaves nothing behind.
+class NewDirectoryGuard {
+ public:
+  explicit NewDirectoryGuard(const ModelDirectory& directory);
+  NewDirectoryGuard(const NewDirectoryGuard&) = delete;
+  NewDirectoryGuard& operator=(const NewDirectoryGuard&) = delete;
+  ~NewDirectoryGuard();
+
+ private:
+  std::string path_;
+  bool is_new_;
+};
 
 /// A directory of its own under the system's temporary directory; removed with all it holds.
 class ScratchDirectory {

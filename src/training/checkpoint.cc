@@ -16,8 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char kFolder[] = "checkpoints";
 constexpr char kPrefix[] = "update-";
 constexpr char kTemporaryPrefix[] = ".tmp-";
+constexpr char kReplacedPrefix[] = ".tmp-old-";
 constexpr int kStateVersion = 1;
 constexpr std::uintmax_t kMaxStateBytes = 1 << 22;
 
@@ -33,6 +35,10 @@ void RemoveAll(const fs::path& path) {
   Check(path, "cannot be removed", [&](auto& error) { fs::remove_all(path, error); });
 }
 
+void Rename(const fs::path& from, const fs::path& to) {
+  Check(to, "cannot be renamed to", [&](auto& error) { fs::rename(from, to, error); });
+}
+
 /// The number in "update-NNNNNNNN"; −1 for other names.
 Index ParseName(std::string_view name) {
   if (!name.starts_with(kPrefix)) return -1;
@@ -43,6 +49,17 @@ Index ParseName(std::string_view name) {
 }
 
 std::string NameOf(Index update) { return fmt::format("{}{:08}", kPrefix, update); }
+
+/// The updates of the checkpoints in a folder, newest first.
+std::vector<Index> ListCheckpoints(const std::string& folder) {
+  std::vector<Index> updates;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const Index update = ParseName(entry.path().filename().string());
+    if (update >= 0 && entry.is_directory()) updates.push_back(update);
+  }
+  std::ranges::sort(updates, std::greater());
+  return updates;
+}
 
 std::string ReadSmallFile(const std::string& path) {
   std::error_code error;
@@ -69,28 +86,41 @@ std::string RecordText(const TrainingState& state, const TrainingSettings& setti
 
 }  // namespace
 
+bool HasCheckpoints(const std::string& model_directory) {
+  const fs::path folder = fs::path(model_directory) / kFolder;
+  return fs::is_directory(folder) && !ListCheckpoints(folder).empty();
+}
+
 CheckpointStore::CheckpointStore(const std::string& model_directory, Index keep_last,
                                  AtomicFileOptions options)
-    : directory_(fs::path(model_directory) / "checkpoints"),
+    : directory_(fs::path(model_directory) / kFolder),
       keep_last_(keep_last),
       options_(std::move(options)) {
   Require(keep_last >= 1, "at least one checkpoint is kept");
   Check(directory_, "cannot be created",
         [&](auto& error) { fs::create_directories(directory_, error); });
+  CleanUp();
+}
+
+/// Removes what a crash left. A checkpoint that was being replaced gets its name back if its
+/// successor never got it.
+void CheckpointStore::CleanUp() const {
+  std::vector<std::string> left;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory_)) {
-    if (entry.path().filename().string().starts_with(kTemporaryPrefix)) RemoveAll(entry.path());
+    const std::string name = entry.path().filename();
+    if (name.starts_with(kTemporaryPrefix)) left.push_back(name);
+  }
+  for (const std::string& name : left) {
+    const fs::path path = fs::path(directory_) / name;
+    if (name.starts_with(kReplacedPrefix)) {
+      const fs::path before = fs::path(directory_) / name.substr(sizeof(kReplacedPrefix) - 1);
+      if (!fs::exists(before)) Rename(path, before);
+    }
+    RemoveAll(path);
   }
 }
 
-std::vector<Index> CheckpointStore::List() const {
-  std::vector<Index> updates;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory_)) {
-    const Index update = ParseName(entry.path().filename().string());
-    if (update >= 0 && entry.is_directory()) updates.push_back(update);
-  }
-  std::ranges::sort(updates, std::greater());
-  return updates;
-}
+std::vector<Index> CheckpointStore::List() const { return ListCheckpoints(directory_); }
 
 std::string CheckpointStore::PathOf(Index update) const {
   return fs::path(directory_) / NameOf(update);
@@ -101,15 +131,14 @@ void CheckpointStore::Save(const ParameterSet& parameters, const Adam& adam,
                            const TrainingSettings& settings) {
   const std::string name = NameOf(state.update);
   const fs::path temporary = fs::path(directory_) / (kTemporaryPrefix + name);
-  const fs::path replaced = fs::path(directory_) / (kTemporaryPrefix + ("old-" + name));
+  const fs::path replaced = fs::path(directory_) / (kReplacedPrefix + name);
   RemoveAll(temporary);
   try {
     Check(temporary, "cannot be created",
           [&](auto& error) { fs::create_directory(temporary, error); });
     WriteFiles(temporary, parameters, adam, metadata, state, settings);
-    if (fs::exists(PathOf(state.update))) fs::rename(PathOf(state.update), replaced);
-    Check(PathOf(state.update), "cannot be renamed to",
-          [&](auto& error) { fs::rename(temporary, PathOf(state.update), error); });
+    if (fs::exists(PathOf(state.update))) Rename(PathOf(state.update), replaced);
+    Rename(temporary, PathOf(state.update));
   } catch (...) {
     std::error_code ignored;  // the first error is the one to report
     fs::remove_all(temporary, ignored);
@@ -145,8 +174,7 @@ void CheckpointStore::RemoveOld() {
   const std::vector<Index> updates = List();
   for (std::size_t i = static_cast<std::size_t>(keep_last_); i < updates.size(); ++i) {
     const fs::path gone = fs::path(directory_) / (kTemporaryPrefix + NameOf(updates[i]));
-    Check(gone, "cannot be renamed to",
-          [&](auto& error) { fs::rename(PathOf(updates[i]), gone, error); });
+    Rename(PathOf(updates[i]), gone);
     RemoveAll(gone);
   }
 }

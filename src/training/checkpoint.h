@@ -28,10 +28,14 @@ namespace talmach {
 /// What decides the course of training besides the state; compared when training is resumed.
 using TrainingSettings = nlohmann::ordered_json;
 
+/// True if there is a checkpoint in the model directory: a run has begun in it.
+bool HasCheckpoints(const std::string& model_directory);
+
 /// The checkpoints of one model directory. One process at a time.
 class CheckpointStore {
  public:
-  /// Removes what an interrupted save left behind. `options` are used for all writes.
+  /// Removes what an interrupted save left behind; what it was replacing comes back. `options` are
+  /// used for all writes.
   CheckpointStore(const std::string& model_directory, Index keep_last,
                   AtomicFileOptions options = {});
 
@@ -62,6 +66,7 @@ class CheckpointStore {
   void WriteFiles(const std::string& directory, const ParameterSet& parameters, const Adam& adam,
                   const ModelMetadata& metadata, const TrainingState& state,
                   const TrainingSettings& settings) const;
+  void CleanUp() const;
   void RemoveOld();
 
   std::string directory_;  // DIR/checkpoints

@@ -204,6 +204,26 @@ TEST_F(CheckpointTest, WhatAnInterruptedSaveLeftIsRemoved) {
   EXPECT_FALSE(fs::exists(directory_.Path("model/checkpoints/.tmp-update-00000002")));
 }
 
+TEST_F(CheckpointTest, AReplacedCheckpointWithoutASuccessorComesBack) {
+  Save(Store(), 7);
+  const fs::path replaced = directory_.Path("model/checkpoints/.tmp-old-update-00000007");
+  fs::rename(Store().PathOf(7), replaced);
+  EXPECT_THAT(Store().List(), ElementsAre(7));
+  Store().ReadSlabs(7, model_.parameters(), adam_);
+  EXPECT_FALSE(fs::exists(replaced));
+  fs::create_directories(replaced / "of a save that did end");
+  EXPECT_THAT(Store().List(), ElementsAre(7));
+  EXPECT_FALSE(fs::exists(replaced));
+}
+
+TEST_F(CheckpointTest, ARunHasBegunWhenThereIsACheckpoint) {
+  EXPECT_FALSE(HasCheckpoints(directory_.Path("model")));
+  Store();
+  EXPECT_FALSE(HasCheckpoints(directory_.Path("model")));
+  Save(Store(), 7);
+  EXPECT_TRUE(HasCheckpoints(directory_.Path("model")));
+}
+
 TEST_F(CheckpointTest, OtherNamesAreNoCheckpoints) {
   for (const char* name : {"update-", "update-12x", "update--5", "best", "xupdate-00000001"}) {
     fs::create_directories(fs::path(directory_.Path("model/checkpoints")) / name);
