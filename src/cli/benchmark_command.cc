@@ -11,6 +11,7 @@
 #include "base/stopwatch.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/console.h"
 #include "cli/line_chunks.h"
 #include "cli/profile_table.h"
 #include "cli/signals.h"
@@ -40,13 +41,16 @@ std::string NameOf(Precision precision) {
 
 // One line of JSON, or a line per value.
 void Print(const Json& record, bool as_json) {
+  std::string text;
   if (as_json) {
-    fmt::print("{}\n", record.dump());
-    return;
+    text = record.dump() + "\n";
+  } else {
+    for (const auto& [key, value] : record.items()) {
+      text += fmt::format("{:<28} {}\n", key,
+                          value.is_string() ? value.get<std::string>() : value.dump());
+    }
   }
-  for (const auto& [key, value] : record.items()) {
-    fmt::print("{:<28} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
-  }
+  PrintResult(text);
 }
 
 void Gemm(const Arguments& arguments) {
@@ -113,7 +117,7 @@ void BenchmarkTrain(const Arguments& arguments) {
                                 .flops_per_thread = peak / config.training.workers};
   if (profile && as_json) record["profile"] = ProfileRecords(result.profile, limits);
   Print(record, as_json);
-  if (profile && !as_json) fmt::print("\n{}", ProfileTable(result.profile, limits));
+  if (profile && !as_json) PrintResult("\n" + ProfileTable(result.profile, limits));
 }
 
 void BenchmarkTranslate(const Arguments& arguments) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "cli/console.h"
 #include "cli/did_you_mean.h"
 
 namespace talmach {
@@ -30,11 +31,11 @@ void RunSubcommand(std::string_view parent, std::string_view summary,
   }
   const std::string& name = arguments.front();
   if (name == "--help" || name == "-h" || name == "help") {
-    fmt::print("{}", CommandList(parent, summary, commands));
+    PrintResult(CommandList(parent, summary, commands));
     return;
   }
   if (name == "--version" && parent == "talmach") {
-    fmt::print("talmach {}\n", TALMACH_VERSION);
+    PrintResult(fmt::format("talmach {}\n", TALMACH_VERSION));
     return;
   }
   const auto found = std::ranges::find(commands, name, &Command::name);

@@ -247,7 +247,7 @@ bool CommandLine::Parse(const Arguments& arguments) {
     }
     po::store(parsed, values);
     if (given_.contains("help")) {
-      fmt::print("{}", Help());
+      PrintResult(Help());
       return false;
     }
     for (const std::string& name : required_) {
@@ -257,7 +257,8 @@ bool CommandLine::Parse(const Arguments& arguments) {
   } catch (const po::error&) {
     Rethrow(FlagNames());
   }
-  SetLogLevel(quiet_ ? "warning" : log_level_);
+  SetLogLevel(log_level_);
+  if (quiet_) SetLogLevel("warning");
   return true;
 }
 

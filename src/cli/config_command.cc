@@ -9,6 +9,7 @@
 #include "cli/command_line.h"
 #include "cli/config.h"
 #include "cli/config_keys.h"
+#include "cli/console.h"
 
 namespace talmach {
 namespace {
@@ -41,14 +42,14 @@ void Show(const Arguments& arguments) {
   if (!Load("show", "Prints the resolved configuration with all defaults.", arguments, &config)) {
     return;
   }
-  fmt::print("{}", ToYaml(config));
+  PrintResult(ToYaml(config));
 }
 
 void Keys(const Arguments& arguments) {
   CommandLine line("talmach config keys",
                    "Prints every key with values, default and meaning, in Markdown.");
   if (!line.Parse(arguments)) return;
-  fmt::print("{}", ConfigKeysAsMarkdown());
+  PrintResult(ConfigKeysAsMarkdown());
 }
 
 constexpr std::array kConfigCommands = {

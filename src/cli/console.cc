@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/did_you_mean.h"
+#include "text/text_writer.h"
 
 namespace talmach {
 namespace {
@@ -55,6 +56,14 @@ void SetLogLevel(std::string_view level) {
                      .expected = fmt::format("one of {}", fmt::join(kLevels, ", ")),
                      .got = std::string(level),
                      .hint = DidYouMean(level, kLevels)});
+}
+
+void PrintResult(std::string_view lines) {
+  Require(lines.ends_with('\n'), "a result is whole lines");
+  lines.remove_suffix(1);
+  TextWriter writer("-");
+  writer.WriteLine(lines);
+  writer.Finish();
 }
 
 void PrintError(std::string_view message) {

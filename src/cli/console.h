@@ -1,4 +1,4 @@
-// What the program says on stderr: log lines, errors, progress.
+// What the program says: log lines, errors and progress on stderr, short results on stdout.
 #pragma once
 
 #include <string>
@@ -12,6 +12,10 @@ void SetUpConsoleLog();
 
 /// trace, debug, info, warning, error or off; throws ConfigError for other words.
 void SetLogLevel(std::string_view level);
+
+/// Whole lines of a result, on stdout at once. Throws Error if they cannot be written (a full disk)
+/// and BrokenPipeError if nobody reads them. Long results go through a TextWriter.
+void PrintResult(std::string_view lines);
 
 /// An error's line(s), without decoration: other programs parse them.
 void PrintError(std::string_view message);

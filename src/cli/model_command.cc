@@ -37,7 +37,7 @@ void PrintInfo(const std::string& path, bool tensors) {
   const ModelMetadata metadata = ReadModelMetadata(file);
   Index num_values = 0;
   for (const std::string& name : file.names()) num_values += file.Get(name).size();
-  fmt::print(
+  std::string text = fmt::format(
       "file                {}\n"
       "updates             {}\n"
       "parameters          {}\n"
@@ -47,10 +47,12 @@ void PrintInfo(const std::string& path, bool tensors) {
       file.path(), metadata.updates, GroupDigits(num_values), metadata.vocabulary.source,
       metadata.source_vocabulary_hash, metadata.vocabulary.target, metadata.target_vocabulary_hash,
       ToJson(metadata.config).dump());
-  if (!tensors) return;
-  for (const std::string& name : file.names()) {
-    fmt::print("{:<48} {}\n", name, file.Get(name).ShapeText());
+  if (tensors) {
+    for (const std::string& name : file.names()) {
+      text += fmt::format("{:<48} {}\n", name, file.Get(name).ShapeText());
+    }
   }
+  PrintResult(text);
 }
 
 void Info(const Arguments& arguments) {
@@ -110,13 +112,15 @@ class Verifier {
 
   template <typename Body>
   void Check(const std::string& path, const Body& body) {
+    std::string found;
     try {
-      const std::string found = body();
-      fmt::print("{}: ok, {}\n", path, found);
+      found = body();
     } catch (const Error& error) {
       ++num_bad_;
       PrintError(error.what());
+      return;
     }
+    PrintResult(fmt::format("{}: ok, {}\n", path, found));
   }
 
   Index num_bad_ = 0;

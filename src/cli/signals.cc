@@ -15,6 +15,8 @@ void HandleStopSignal(int signal_number) {
   if (stop_signal.exchange(signal_number) != 0) _exit(128 + signal_number);
 }
 
+void HandleSignalAtOnce(int signal_number) { _exit(128 + signal_number); }
+
 void Handle(int signal_number, void (*handler)(int)) {
   struct sigaction action = {};
   action.sa_handler = handler;
@@ -32,6 +34,12 @@ void InstallSignalHandlers() {
   Handle(SIGINT, HandleStopSignal);
   Handle(SIGTERM, HandleStopSignal);
   Handle(SIGPIPE, SIG_IGN);
+}
+
+void EndOnSignal() {
+  Handle(SIGINT, HandleSignalAtOnce);
+  Handle(SIGTERM, HandleSignalAtOnce);
+  ThrowIfStopped();
 }
 
 const std::atomic<int>& StopSignal() { return stop_signal; }

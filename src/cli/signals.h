@@ -20,6 +20,10 @@ class Interrupted : public Error {
 /// Makes SIGINT and SIGTERM set StopSignal, and writes to closed pipes fail instead of killing.
 void InstallSignalHandlers();
 
+/// From here on the first signal ends the program at once, with the same exit code: for work that
+/// cannot look at StopSignal and has nothing to save.
+void EndOnSignal();
+
 /// The signal that asked to stop, 0 if none. May be read from any thread.
 const std::atomic<int>& StopSignal();
 

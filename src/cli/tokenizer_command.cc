@@ -39,6 +39,7 @@ void Train(const Arguments& arguments) {
   line.Require("input");
   line.Require("model-prefix");
   if (!line.Parse(arguments)) return;
+  EndOnSignal();  // SentencePiece cannot be asked to stop
   const TokenizerTrainerResult result = TrainTokenizer(options);
   Log().info("{}: {} pieces from {} lines", result.model_path, result.vocabulary_size,
              result.num_lines);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/console.h"
 #include "cli/signals.h"
 #include "cli/training_run.h"
 #include "training/training_benchmark.h"
@@ -29,24 +30,24 @@ std::string Mebibytes(std::size_t bytes) {
 // Parameters and memory, without a run. Builds tokenizers aside to know the vocabularies.
 void PrintEstimate(const Config& config, const ModelDirectory& directory) {
   const ScratchDirectory aside;
-  const bool exists = std::filesystem::exists(directory.Configuration());
-  const TokenizerPair tokenizers =
-      exists ? LoadTokenizers(directory) : MakeTokenizers(config, ModelDirectory(aside.path()));
+  const TokenizerPair tokenizers = HasRun(directory)
+                                       ? LoadTokenizers(directory)
+                                       : MakeTokenizers(config, ModelDirectory(aside.path()));
   const TrainingEstimate estimate =
       EstimateTraining(MakeTrainingSetup(config, tokenizers, directory));
-  fmt::print(
-      "source vocabulary  {:>14} pieces\n"
-      "target vocabulary  {:>14} pieces\n"
-      "parameters         {:>14}\n"
-      "weights, moments   {:>14}\n"
-      "gradients          {:>14}\n"
-      "packed weights     {:>14}\n"
-      "activations        {:>14}  (if every pair had {} tokens on each side)\n"
-      "in all             {:>14}\n",
-      tokenizers.source->size(), tokenizers.target->size(), estimate.num_parameters,
-      Mebibytes(estimate.parameter_bytes), Mebibytes(estimate.gradient_bytes),
-      Mebibytes(estimate.packed_bytes), Mebibytes(estimate.activation_bytes),
-      config.data.max_length, Mebibytes(estimate.total_bytes()));
+  PrintResult(
+      fmt::format("source vocabulary  {:>14} pieces\n"
+                  "target vocabulary  {:>14} pieces\n"
+                  "parameters         {:>14}\n"
+                  "weights, moments   {:>14}\n"
+                  "gradients          {:>14}\n"
+                  "packed weights     {:>14}\n"
+                  "activations        {:>14}  (if every pair had {} tokens on each side)\n"
+                  "in all             {:>14}\n",
+                  tokenizers.source->size(), tokenizers.target->size(), estimate.num_parameters,
+                  Mebibytes(estimate.parameter_bytes), Mebibytes(estimate.gradient_bytes),
+                  Mebibytes(estimate.packed_bytes), Mebibytes(estimate.activation_bytes),
+                  config.data.max_length, Mebibytes(estimate.total_bytes())));
 }
 
 void Report(const TrainingResult& result, const std::string& directory) {
@@ -59,8 +60,12 @@ void Report(const TrainingResult& result, const std::string& directory) {
     Log().info("{}: this run is finished, {} updates; a higher limit goes on, --fresh starts anew",
                directory, result.updates);
   } else {
-    Log().info("{}: done after {} updates; translate with `talmach translate -m {}`",
-               result.model_path, result.updates, directory);
+    std::string end = fmt::format("done after {} updates", result.updates);
+    if (result.outcome == TrainingOutcome::kEarlyStopped) {
+      end += fmt::format(", none better than update {} for too long", result.best_update);
+    }
+    Log().info("{}: {}; translate with `talmach translate -m {}`", result.model_path, end,
+               directory);
   }
   if (result.failed_saves > 0) {
     throw Error({.where = directory,
@@ -90,6 +95,7 @@ void RunTrainCommand(const Arguments& arguments) {
     PrintEstimate(config, directory);
     return;
   }
+  const NewDirectoryGuard guard(directory);
   const TokenizerPair tokenizers = PrepareModelDirectory(config, directory, fresh);
   TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
   setup.fresh = fresh;
