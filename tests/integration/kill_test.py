@@ -74,15 +74,21 @@ class Run:
         return present[-1] if present else -1
 
 
+def wait_for_save(run, process, after):
+    """Returns when the run has reported a save of a later update than `after`."""
+    started = time.monotonic()
+    while run.saved() <= after:
+        if process.poll() is not None or time.monotonic() - started > 300:
+            process.kill()
+            fail(f"no save; exit {process.returncode}: {process.communicate()[1]}")
+        time.sleep(0.005)
+
+
 def time_to_first_save(run):
     """Seconds from the start until a checkpoint after the first update is there; then kills."""
     started = time.monotonic()
     process = run.start()
-    while run.saved() < 1:
-        if process.poll() is not None or time.monotonic() - started > 300:
-            process.kill()
-            fail(f"no checkpoint; exit {process.returncode}: {process.communicate()[1]}")
-        time.sleep(0.005)
+    wait_for_save(run, process, after=0)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     return time.monotonic() - started
@@ -103,7 +109,11 @@ def main():
         last, went_on = disturbed.check(), 0
         for kill in range(1, arguments.kills):
             process = disturbed.start()
-            time.sleep(rng.uniform(0, 2.5 * startup))
+            if kill % 2 == 0:
+                time.sleep(rng.uniform(0, 2 * startup))  # anywhere, the start included
+            else:
+                wait_for_save(disturbed, process, after=last)  # on a busy machine too
+                time.sleep(rng.uniform(0, 0.1))
             process.send_signal(signal.SIGKILL)
             messages = process.communicate()[1]
             if process.returncode != -signal.SIGKILL:
@@ -114,7 +124,7 @@ def main():
             went_on += newest > last
             last = newest
         if went_on == 0:
-            fail("training never got on between two kills; expected some progress")
+            fail("no new checkpoint between two kills; expected some progress")
         disturbed.finish(last + 20)
         alone = Run(arguments.program, folder, "alone")
         alone.finish(last + 20)
