@@ -5,8 +5,9 @@
 //                    "name": {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …}
 //   the rest  the tensors' bytes, little endian, row-major; offsets count from here
 //
-// What is written here has a header padded with spaces to a multiple of 8 and tensors in the given
-// order without gaps, so that float32 data is aligned. Each tensor's XXH3 (64 bits, 16 hexadecimal
+// The types read and written are F32 and I8. What is written here has a header padded with spaces
+// to a multiple of 8 and tensors in the given order without gaps, float32 ones before int8 ones, so
+// that float32 data is aligned. Each tensor's XXH3 (64 bits, 16 hexadecimal
 // digits) stands in the metadata as "xxh3:<name>", that of the names, shapes and other metadata as
 // "xxh3". Other programs ignore them.
 #pragma once
@@ -15,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/atomic_file.h"
@@ -23,19 +25,29 @@
 
 namespace talmach {
 
+/// A tensor of one of the types that are read and written.
+using AnyView = std::variant<ConstView, ConstInt8View>;
+
 /// A tensor to be written. The memory must live until WriteSafetensors returns.
 struct NamedTensor {
   std::string name;
-  ConstView tensor;
+  AnyView tensor;
 };
 
 using SafetensorsMetadata = std::map<std::string, std::string>;
 
 /// Writes the file atomically: on an exception (Error with errno's text and the bytes needed) the
-/// old file is as it was. Names are unique and not empty; metadata keys do not start with "xxh3".
+/// old file is as it was. Names are unique and not empty; no float32 tensor follows an int8 one;
+/// metadata keys do not start with "xxh3".
 void WriteSafetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                       const SafetensorsMetadata& metadata = {},
                       const AtomicFileOptions& options = {});
+
+/// "F32" or "I8".
+std::string_view TypeName(const AnyView& tensor);
+
+/// "[2, 3]".
+std::string ShapeText(const AnyView& tensor);
 
 /// An open file, mapped into memory; views are valid while it lives. const methods may be called
 /// from several threads.
@@ -57,7 +69,10 @@ class SafetensorsFile {
   const std::vector<std::string>& names() const { return names_; }
   bool Has(std::string_view name) const;
   /// Throws CheckpointError if there is no such tensor.
+  const AnyView& GetAny(std::string_view name) const;
+  /// The same for a tensor that must be float32 (int8).
   ConstView Get(std::string_view name) const;
+  ConstInt8View GetInt8(std::string_view name) const;
   /// Copies a tensor; throws CheckpointError with both shapes unless they are equal.
   void CopyTo(std::string_view name, View destination) const;
 
@@ -73,10 +88,13 @@ class SafetensorsFile {
  private:
   class Mapping;
 
+  template <typename T>
+  TensorView<const T> GetTyped(std::string_view name) const;
+
   std::string path_;
   std::unique_ptr<Mapping> mapping_;
   std::vector<std::string> names_;
-  std::map<std::string, ConstView, std::less<>> tensors_;
+  std::map<std::string, AnyView, std::less<>> tensors_;
   SafetensorsMetadata metadata_;
   SafetensorsMetadata checksums_;
 };

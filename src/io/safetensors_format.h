@@ -3,6 +3,9 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+
+#include "io/safetensors.h"
 
 namespace talmach {
 
@@ -13,6 +16,9 @@ inline constexpr const char* kChecksumKey = "xxh3";
 inline std::string TensorChecksumKey(const std::string& name) {
   return std::string(kChecksumKey) + ":" + name;
 }
+
+/// The data of a tensor.
+std::string_view BytesOf(const AnyView& tensor);
 
 /// The checksum of a header: of its JSON with sorted keys and no spaces, itself left out.
 std::string HeaderChecksum(nlohmann::json header);

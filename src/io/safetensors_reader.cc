@@ -19,11 +19,6 @@
 
 namespace talmach {
 
-std::string HeaderChecksum(nlohmann::json header) {
-  header[kMetadataKey].erase(kChecksumKey);
-  return ChecksumOf(header.dump());
-}
-
 // A whole file, read-only.
 class SafetensorsFile::Mapping {
  public:
@@ -63,6 +58,7 @@ using nlohmann::json;
 // A tensor's entry in the header.
 struct Entry {
   std::string name;
+  std::string type;
   std::vector<Index> shape;
   Index begin = 0;
   Index end = 0;
@@ -138,6 +134,8 @@ class HeaderReader {
  private:
   static constexpr std::size_t kLengthBytes = 8;
   static constexpr int kMaxDepth = 3;  // header, tensor, shape
+  static constexpr const char* kAlignmentHint =
+      "write it again with a present-day safetensors library";
 
   std::string_view Text() {
     if (file_.size() < kLengthBytes) {
@@ -158,7 +156,7 @@ class HeaderReader {
       Fail({.what = "data is not aligned",
             .expected = "a header length that is a multiple of 4",
             .got = std::to_string(length),
-            .hint = "write it again with a present-day safetensors library"});
+            .hint = kAlignmentHint});
     }
     header_size_ = length;
     return file_.substr(kLengthBytes, length);
@@ -168,12 +166,12 @@ class HeaderReader {
     if (!value.is_object() || !value.contains("dtype") || !value["dtype"].is_string()) {
       FailTensor(name, {.what = "its entry in the header has no dtype"});
     }
-    if (value["dtype"] != "F32") {
-      FailTensor(name, {.what = "wrong type",
-                        .expected = "dtype F32",
-                        .got = value["dtype"].get<std::string>()});
+    Entry entry{.name = name,
+                .type = value["dtype"].get<std::string>(),
+                .shape = Numbers(name, value, "shape")};
+    if (entry.type != "F32" && entry.type != "I8") {
+      FailTensor(name, {.what = "wrong type", .expected = "dtype F32 or I8", .got = entry.type});
     }
-    Entry entry{.name = name, .shape = Numbers(name, value, "shape")};
     const std::vector<Index> offsets = Numbers(name, value, "data_offsets");
     if (entry.shape.size() > ConstView::kMaxRank) {
       FailTensor(name, {.what = "too many dimensions",
@@ -204,7 +202,14 @@ class HeaderReader {
   }
 
   void CheckSize(const Entry& entry) const {
-    Index size = sizeof(float);
+    const Index alignment = entry.type == "F32" ? sizeof(float) : sizeof(std::int8_t);
+    if (entry.begin % alignment != 0) {
+      FailTensor(entry.name, {.what = "its data is not aligned",
+                              .expected = "an offset that is a multiple of 4",
+                              .got = std::to_string(entry.begin),
+                              .hint = kAlignmentHint});
+    }
+    Index size = alignment;
     bool overflow = false;
     for (const Index dim : entry.shape) overflow |= __builtin_mul_overflow(size, dim, &size);
     const Index data_size = static_cast<Index>(Data().size());
@@ -237,19 +242,26 @@ class HeaderReader {
   std::size_t header_size_ = 0;
 };
 
-ConstView MakeView(const float* data, const std::vector<Index>& shape) {
+template <typename T>
+TensorView<const T> MakeView(const char* bytes, const std::vector<Index>& shape) {
+  const T* data = reinterpret_cast<const T*>(bytes);
   switch (shape.size()) {
     case 0:
-      return ConstView(data, {});
+      return {data, {}};
     case 1:
-      return ConstView(data, {shape[0]});
+      return {data, {shape[0]}};
     case 2:
-      return ConstView(data, {shape[0], shape[1]});
+      return {data, {shape[0], shape[1]}};
     case 3:
-      return ConstView(data, {shape[0], shape[1], shape[2]});
+      return {data, {shape[0], shape[1], shape[2]}};
     default:
-      return ConstView(data, {shape[0], shape[1], shape[2], shape[3]});
+      return {data, {shape[0], shape[1], shape[2], shape[3]}};
   }
+}
+
+AnyView MakeAnyView(const char* bytes, const Entry& entry) {
+  if (entry.type == "F32") return MakeView<float>(bytes, entry.shape);
+  return MakeView<std::int8_t>(bytes, entry.shape);
 }
 
 }  // namespace
@@ -259,8 +271,7 @@ SafetensorsFile::SafetensorsFile(const std::string& path)
   HeaderReader reader(path_, mapping_->bytes());
   const json header = reader.Parse();
   for (Entry& entry : reader.Entries(header)) {
-    const char* data = reader.Data().data() + entry.begin;
-    tensors_[entry.name] = MakeView(reinterpret_cast<const float*>(data), entry.shape);
+    tensors_[entry.name] = MakeAnyView(reader.Data().data() + entry.begin, entry);
     names_.push_back(std::move(entry.name));
   }
   for (auto& [key, value] : reader.Metadata(header)) {
@@ -278,11 +289,27 @@ SafetensorsFile& SafetensorsFile::operator=(SafetensorsFile&&) noexcept = defaul
 
 bool SafetensorsFile::Has(std::string_view name) const { return tensors_.contains(name); }
 
-ConstView SafetensorsFile::Get(std::string_view name) const {
+const AnyView& SafetensorsFile::GetAny(std::string_view name) const {
   const auto found = tensors_.find(name);
   if (found != tensors_.end()) return found->second;
   throw CheckpointError(
       Complaint{.where = path_, .what = "there is no tensor " + std::string(name)});
+}
+
+template <typename T>
+TensorView<const T> SafetensorsFile::GetTyped(std::string_view name) const {
+  const AnyView& tensor = GetAny(name);
+  if (const auto* view = std::get_if<TensorView<const T>>(&tensor)) return *view;
+  throw CheckpointError(Complaint{.where = path_ + ": tensor " + std::string(name),
+                                  .what = "wrong type",
+                                  .expected = std::string(TypeName(TensorView<const T>())),
+                                  .got = std::string(TypeName(tensor))});
+}
+
+ConstView SafetensorsFile::Get(std::string_view name) const { return GetTyped<float>(name); }
+
+ConstInt8View SafetensorsFile::GetInt8(std::string_view name) const {
+  return GetTyped<std::int8_t>(name);
 }
 
 void SafetensorsFile::CopyTo(std::string_view name, View destination) const {
@@ -309,9 +336,7 @@ Index SafetensorsFile::Verify() const {
   for (const std::string& name : names_) {
     const auto checksum = checksums_.find(TensorChecksumKey(name));
     if (checksum == checksums_.end()) continue;
-    const ConstView tensor = tensors_.find(name)->second;
-    const std::string got = ChecksumOf({reinterpret_cast<const char*>(tensor.data()),
-                                        static_cast<std::size_t>(tensor.size()) * sizeof(float)});
+    const std::string got = ChecksumOf(BytesOf(GetAny(name)));
     if (got != checksum->second) {
       throw CheckpointError(Complaint{.where = path_ + ": tensor " + name,
                                       .what = "damaged: wrong checksum",

@@ -14,14 +14,13 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
-std::string_view BytesOf(const ConstView& tensor) {
-  return {reinterpret_cast<const char*>(tensor.data()),
-          static_cast<std::size_t>(tensor.size()) * sizeof(float)};
-}
-
-nlohmann::json Shape(const ConstView& tensor) {
+nlohmann::json Shape(const AnyView& tensor) {
   nlohmann::json shape = nlohmann::json::array();
-  for (int i = 0; i < tensor.rank(); ++i) shape.push_back(tensor.dim(i));
+  std::visit(
+      [&](const auto& view) {
+        for (int i = 0; i < view.rank(); ++i) shape.push_back(view.dim(i));
+      },
+      tensor);
   return shape;
 }
 
@@ -37,11 +36,14 @@ nlohmann::json Header(const std::vector<NamedTensor>& tensors,
   for (const auto& [key, value] : metadata) AddMetadata(key, value, &header);
   Index offset = 0;
   for (const auto& [name, tensor] : tensors) {
+    Require(TypeName(tensor) == "I8" || offset % static_cast<Index>(alignof(float)) == 0,
+            "float32 data is aligned");
     Require(!name.empty() && IsValidUtf8(name) && name != kMetadataKey && !header.contains(name),
             "tensor names are unique, UTF-8 and not empty");
     const std::string_view bytes = BytesOf(tensor);
     const Index end = offset + static_cast<Index>(bytes.size());
-    header[name] = {{"dtype", "F32"}, {"shape", Shape(tensor)}, {"data_offsets", {offset, end}}};
+    header[name] = {
+        {"dtype", TypeName(tensor)}, {"shape", Shape(tensor)}, {"data_offsets", {offset, end}}};
     header[kMetadataKey][TensorChecksumKey(name)] = ChecksumOf(bytes);
     offset = end;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -111,5 +112,6 @@ bool SameShape(const TensorView<T>& a, const TensorView<U>& b) {
 /// The views used everywhere.
 using View = TensorView<float>;
 using ConstView = TensorView<const float>;
+using ConstInt8View = TensorView<const std::int8_t>;
 
 }  // namespace talmach

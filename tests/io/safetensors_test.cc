@@ -100,6 +100,22 @@ TEST_F(SafetensorsTest, FollowsTheFormat) {
   EXPECT_EQ(bytes.size(), 8 + length + 60 + 12 + 4);
 }
 
+TEST_F(SafetensorsTest, KeepsTheTypeOfEachTensor) {
+  Tensor<std::int8_t> bytes({3, 5});
+  for (Index i = 0; i < bytes.size(); ++i) bytes.data()[i] = static_cast<std::int8_t>(9 * i - 70);
+  WriteSafetensors(path_, {{"vector", vector_.view()}, {"bytes", bytes.view()}});
+  const SafetensorsFile file(path_);
+  EXPECT_THAT(file.Get("vector").span(), ElementsAreArray(vector_.view().span()));
+  EXPECT_THAT(file.GetInt8("bytes").span(), ElementsAreArray(bytes.view().span()));
+  EXPECT_EQ(TypeName(file.GetAny("bytes")), "I8");
+  EXPECT_EQ(ShapeText(file.GetAny("bytes")), "[3, 5]");
+  EXPECT_EQ(file.Verify(), 2);
+  EXPECT_THAT([&] { file.Get("bytes"); },
+              ThrowsMessage<CheckpointError>(HasSubstr("expected F32, got I8")));
+  EXPECT_THAT([&] { file.GetInt8("vector"); },
+              ThrowsMessage<CheckpointError>(HasSubstr("expected I8, got F32")));
+}
+
 TEST_F(SafetensorsTest, ReadsFilesOfOtherPrograms) {
   directory_.Write("other", FileOf(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 8));
   const SafetensorsFile file(directory_.Path("other"));
@@ -210,6 +226,8 @@ TEST_F(SafetensorsTest, RefusesWrongTensors) {
   expect("F32", "[2]", "[0,800]", "outside");
   expect("F32", "[1]", "[4,8]", "gap");
   expect("F32", "[1]", "[0,4]", "size of the file");
+  expect("F32", "[1]", "[2,6]", "not aligned");
+  expect("I8", "[9]", "[0,8]", "does not fit");
 }
 
 TEST_F(SafetensorsTest, RefusesOverlapsAndDoubles) {
@@ -248,6 +266,9 @@ TEST_F(SafetensorsTest, RefusesNamesThatCannotBeReadAgain) {
   EXPECT_THROW(WriteSafetensors(path_, {{"w", vector_.view()}, {"w", vector_.view()}}),
                std::logic_error);
   EXPECT_THROW(WriteSafetensors(path_, {}, {{"xxh3", "0"}}), std::logic_error);
+  const Tensor<std::int8_t> byte({1});
+  EXPECT_THROW(WriteSafetensors(path_, {{"b", byte.view()}, {"w", vector_.view()}}),
+               std::logic_error);
 }
 
 }  // namespace
