@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "base/profile.h"
 #include "kernels/onednn.h"
-#include "kernels/quantize.h"
 #include "kernels/scratch.h"
+#include "tensor/tensor.h"
 
 namespace talmach {
 namespace {
@@ -18,8 +19,6 @@ using onednn::ProductShape;
 
 constexpr Index kBFloat16Padding = 32;
 constexpr Index kInt8Padding = 64;
-// Single rows of int8 would leave the fast kernels for blocked weights of oneDNN 2.6.
-constexpr Index kMinInt8Rows = 2;
 // Up to here every number of rows has primitives of its own; above, multiples of kRowBlock have.
 constexpr Index kMaxSingleRows = 128;
 constexpr Index kRowBlock = 64;
@@ -46,13 +45,14 @@ Index PaddedInner(Precision format, Index k) {
 Index MainRows(Index rows) { return rows <= kMaxSingleRows ? rows : rows / kRowBlock * kRowBlock; }
 
 // Copies a matrix into the corner of a larger one of zeros.
-void CopyPadded(const BFloat16* from, Index rows, Index cols, Index padded_rows, Index padded_cols,
-                BFloat16* to) {
+template <typename T>
+void CopyPadded(const T* from, Index rows, Index cols, Index padded_rows, Index padded_cols,
+                T* to) {
   for (Index r = 0; r < rows; ++r) {
     std::copy_n(from + r * cols, cols, to + r * padded_cols);
-    std::fill_n(to + r * padded_cols + cols, padded_cols - cols, BFloat16());
+    std::fill_n(to + r * padded_cols + cols, padded_cols - cols, T());
   }
-  std::fill_n(to + rows * padded_cols, (padded_rows - rows) * padded_cols, BFloat16());
+  std::fill_n(to + rows * padded_cols, (padded_rows - rows) * padded_cols, T());
 }
 
 // The data of x in `format`, with zeros up to the given size: x's own memory or a copy.
@@ -106,7 +106,9 @@ struct PackedMatrix::State {
   void PackWidened(ConstView weight);
   void PackBFloat16(ConstView weight);
   void PackInt8(ConstView weight);
+  void PackInt8(const QuantizedView& weight);
   void Multiply(const Operand& x, const float* bias, bool accumulate, View y) const;
+  void MultiplyFloats(const Operand& x, const float* bias, bool accumulate, View y) const;
   void MultiplyInt8(ConstView x, const float* bias, bool accumulate, View y) const;
 };
 
@@ -135,17 +137,47 @@ void PackedMatrix::State::PackBFloat16(ConstView weight) {
 }
 
 void PackedMatrix::State::PackInt8(ConstView weight) {
+  Tensor<std::int8_t> values({outputs, inputs});
+  std::vector<float> rounded_scales(static_cast<std::size_t>(outputs));
+  QuantizeWeights(weight, values.view(), rounded_scales);
+  PackInt8(QuantizedView{values.view(), rounded_scales.data()});
+}
+
+void PackedMatrix::State::PackInt8(const QuantizedView& weight) {
+  scales.assign(weight.scales, weight.scales + outputs);
+  sums.clear();
+  const int offset = onednn::ExactInt8Limit() + 1;
+  for (Index r = 0; r < outputs; ++r) {
+    const std::int8_t* row = weight.values.row(r);
+    sums.push_back(offset * std::accumulate(row, row + inputs, std::int32_t{0}));
+  }
   const Index k = PaddedInner(Precision::kInt8, inputs);
-  std::vector<std::int8_t> values(static_cast<std::size_t>(outputs * k));
-  scales.resize(static_cast<std::size_t>(outputs));
-  sums.resize(static_cast<std::size_t>(outputs));
-  QuantizeWeights(weight, k, onednn::ExactInt8Limit(), values.data(), scales.data(), sums.data());
-  factor.Pack(Precision::kInt8, k, outputs, layout(), values.data());
+  thread_local Scratch scratch;
+  const std::int8_t* values = weight.values.data();
+  if (k != inputs) {
+    auto* copy = scratch.Reserve<std::int8_t>(static_cast<std::size_t>(outputs * k));
+    CopyPadded(values, outputs, inputs, outputs, k, copy);
+    values = copy;
+  }
+  factor.Pack(Precision::kInt8, k, outputs, layout(), values);
 }
 
 void PackedMatrix::State::Multiply(const Operand& x, const float* bias, bool accumulate,
                                    View y) const {
   if (format == Precision::kInt8) return MultiplyInt8(x.AsView(), bias, accumulate, y);
+  const Index min_rows = onednn::MinRows(format);
+  if (y.rows() >= min_rows) return MultiplyFloats(x, bias, accumulate, y);
+  thread_local Scratch scratch;
+  const View more_rows(scratch.Reserve<float>(static_cast<std::size_t>(min_rows * outputs)),
+                       {min_rows, outputs});
+  if (accumulate) std::ranges::copy(y.span(), more_rows.data());
+  MultiplyFloats(x, bias, accumulate, more_rows);
+  std::copy_n(more_rows.data(), y.size(), y.data());
+}
+
+// y may have more rows than x.
+void PackedMatrix::State::MultiplyFloats(const Operand& x, const float* bias, bool accumulate,
+                                         View y) const {
   thread_local Scratch scratch;
   const ProductShape shape = {.m = y.rows(),
                               .n = outputs,
@@ -161,12 +193,12 @@ void PackedMatrix::State::Multiply(const Operand& x, const float* bias, bool acc
 void PackedMatrix::State::MultiplyInt8(ConstView x, const float* bias, bool accumulate,
                                        View y) const {
   thread_local std::array<Scratch, 3> scratch;
-  const Index rows = std::max(x.rows(), kMinInt8Rows);
+  const Index rows = std::max(x.rows(), onednn::MinRows(Precision::kInt8));
   const Index k = PaddedInner(Precision::kInt8, inputs);
   auto* rounded = scratch[0].Reserve<std::uint8_t>(static_cast<std::size_t>(rows * k));
   auto* row_scales = scratch[1].Reserve<float>(static_cast<std::size_t>(rows));
   auto* products = scratch[2].Reserve<std::int32_t>(static_cast<std::size_t>(rows * outputs));
-  QuantizeActivations(x, k, rounded, row_scales);
+  QuantizeActivations(x, k, onednn::ExactInt8Limit(), rounded, row_scales);
   std::fill(rounded + x.rows() * k, rounded + rows * k, std::uint8_t{0});
   onednn::RunProduct(
       {.m = rows, .n = outputs, .k = k, .precision = Precision::kInt8, .b = Layout::kPacked},
@@ -188,6 +220,14 @@ PackedMatrix& PackedMatrix::operator=(PackedMatrix&&) noexcept = default;
 Index PackedMatrix::inputs() const { return state_->inputs; }
 Index PackedMatrix::outputs() const { return state_->outputs; }
 Precision PackedMatrix::precision() const { return state_->precision; }
+
+void PackedMatrix::Pack(const QuantizedView& weight) {
+  State& s = *state_;
+  Require(s.precision == Precision::kInt8, "rounded weights are for int8 products");
+  s.inputs = weight.values.cols();
+  s.outputs = weight.values.rows();
+  if (!weight.values.empty()) s.PackInt8(weight);
+}
 
 void PackedMatrix::Pack(ConstView weight) {
   State& s = *state_;

@@ -18,6 +18,7 @@
 #include <string>
 
 #include "kernels/operand.h"
+#include "kernels/quantize.h"
 
 namespace talmach {
 
@@ -47,6 +48,8 @@ class PackedMatrix {
   /// too: on a Cascade Lake core that pays for itself from one product of 500 rows, or from two
   /// recurrent steps of 64 rows (see benchmarks/gemm_benchmark.cc).
   void Pack(ConstView weight);
+  /// The same for a weight that is rounded already; the matrix is int8.
+  void Pack(const QuantizedView& weight);
 
   Index inputs() const;   // K
   Index outputs() const;  // N
@@ -61,8 +64,9 @@ class PackedMatrix {
 /// y [M, N] = x [M, K] · w + bias, or y += … when `accumulate`. `bias` [N] may be null. x is in the
 /// precision of w, but float32 for int8 (see quantize.h); y is a dense matrix of x.rows() rows.
 ///
-/// A row of y is a function of its row of x; in float32 with AVX-512 and in int8 its bits are the
-/// same whatever M is. (Other kernels of oneDNN sum in another order when M is small.)
+/// A row of y is a function of its row of x: its bits are the same whatever M is in int8, and with
+/// AVX-512 in every precision. (Other float32 kernels of oneDNN sum rows at the end of a block, and
+/// small products, in another order.)
 void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, bool accumulate,
                     View y);
 

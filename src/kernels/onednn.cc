@@ -182,6 +182,12 @@ bool BFloat16KernelIsMadeForIt() {
   }
 }
 
+// The names of instruction sets are sets of bits.
+bool HasAmx() {
+  constexpr auto kAmx = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_amx);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAmx) == kAmx;
+}
+
 std::string_view InstructionSetName() {
   switch (dnnl::get_effective_cpu_isa()) {
     case dnnl::cpu_isa::sse41:
@@ -254,10 +260,16 @@ int ExactInt8Limit() {
     case dnnl::cpu_isa::avx:
     case dnnl::cpu_isa::avx2:
     case dnnl::cpu_isa::avx512_core:
-      return 64;
+      return 63;
     default:
       return 127;
   }
+}
+
+Index MinRows(Precision precision) {
+  constexpr Index kRowsOfATile = 16;
+  if (precision == Precision::kInt8) return 2;
+  return precision == Precision::kBFloat16 && HasAmx() ? kRowsOfATile : 1;
 }
 
 std::string LibraryText() {

@@ -65,9 +65,13 @@ void RunProduct(const ProductShape& shape, const void* a, const PackedFactor& b,
 /// (AVX512_BF16, AMX), not ones that imitate them.
 bool HasFastBFloat16();
 
-/// The largest magnitude of int8 factors b for which products are exact: 127, but 64 on processors
-/// without VNNI, which add pairs of products in 16 bits.
+/// The largest n for which int8 products of factors a in [1, 2n + 1] and b in [−127, 127] are
+/// exact: 127, but 63 on processors without VNNI, which add pairs of products in 16 bits.
 int ExactInt8Limit();
+
+/// Products of fewer rows than this go to other kernels of the library, which are slow (int8) or
+/// add in another order (bfloat16 with AMX), so that a row would depend on its neighbours.
+Index MinRows(Precision precision);
 
 /// "oneDNN 2.6.3, avx512_core_vnni".
 std::string LibraryText();

@@ -1,7 +1,6 @@
 #include "kernels/quantize.h"
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include "kernels/parallel.h"
@@ -83,7 +82,7 @@ HWY_EXPORT(DequantizeRow);
 
 constexpr Index kGrain = 1 << 13;       // elements a thread should at least have
 constexpr float kSmallestMax = 1e-30f;  // rows below have no representable inverse scale
-constexpr int kActivationLimit = 127;
+constexpr int kWeightLimit = 127;
 
 // Rounds a row to [offset − limit, offset + limit] and returns its scale.
 float QuantizeRow(const float* row, Index size, int limit, int offset, std::uint8_t* values) {
@@ -95,34 +94,35 @@ float QuantizeRow(const float* row, Index size, int limit, int offset, std::uint
 
 }  // namespace
 
-void QuantizeActivations(ConstView x, Index padded_cols, std::uint8_t* values, float* scales) {
-  const Index size = x.cols();
-  ParallelFor(x.rows(), kGrain / std::max<Index>(size, 1) + 1, [&](Index begin, Index end, int) {
-    for (Index r = begin; r < end; ++r) {
-      std::uint8_t* row = values + r * padded_cols;
-      scales[r] = QuantizeRow(x.row(r), size, kActivationLimit, kActivationOffset, row);
-      std::fill(row + size, row + padded_cols, static_cast<std::uint8_t>(kActivationOffset));
-    }
-  });
-}
-
-void QuantizeWeights(ConstView weight, Index padded_cols, int limit, std::int8_t* values,
-                     float* scales, std::int32_t* sums) {
+void QuantizeWeights(ConstView weight, TensorView<std::int8_t> values, std::span<float> scales) {
+  Require(SameShape(weight, values) && std::ssize(scales) == weight.rows(),
+          "rounding keeps the shape, and each row has a scale");
   const Index size = weight.cols();
-  const auto narrow = [](std::uint8_t value) {
-    return static_cast<std::int8_t>(static_cast<int>(value) - kActivationOffset);
+  constexpr int kOffset = kWeightLimit + 1;  // rows are rounded to unsigned bytes
+  const auto remove_offset = [](std::uint8_t value) {
+    return static_cast<std::int8_t>(static_cast<int>(value) - kOffset);
   };
   ParallelFor(
       weight.rows(), kGrain / std::max<Index>(size, 1) + 1, [&](Index begin, Index end, int) {
         std::vector<std::uint8_t> shifted(static_cast<std::size_t>(size));
         for (Index r = begin; r < end; ++r) {
-          std::int8_t* row = values + r * padded_cols;
-          scales[r] = QuantizeRow(weight.row(r), size, limit, kActivationOffset, shifted.data());
-          std::ranges::transform(shifted, row, narrow);
-          std::fill(row + size, row + padded_cols, std::int8_t{0});
-          sums[r] = kActivationOffset * std::accumulate(row, row + size, 0);
+          scales[r] = QuantizeRow(weight.row(r), size, kWeightLimit, kOffset, shifted.data());
+          std::ranges::transform(shifted, values.row(r), remove_offset);
         }
       });
+}
+
+void QuantizeActivations(ConstView x, Index padded_cols, int limit, std::uint8_t* values,
+                         float* scales) {
+  const Index size = x.cols();
+  const int offset = limit + 1;
+  ParallelFor(x.rows(), kGrain / std::max<Index>(size, 1) + 1, [&](Index begin, Index end, int) {
+    for (Index r = begin; r < end; ++r) {
+      std::uint8_t* row = values + r * padded_cols;
+      scales[r] = QuantizeRow(x.row(r), size, limit, offset, row);
+      std::fill(row + size, row + padded_cols, static_cast<std::uint8_t>(offset));
+    }
+  });
 }
 
 void DequantizeProducts(const std::int32_t* products, const float* row_scales,

@@ -87,27 +87,42 @@ void ForEachStrip(Index rows, Index cols, const Body& body) {
   });
 }
 
-void CopyRow(ConstView table, TokenId id, float* to) {
-  if (id < 0) {
-    std::fill_n(to, table.cols(), 0.0f);
-  } else {
-    std::copy_n(table.row(id), table.cols(), to);
-  }
-}
-
 void RequireIds(std::span<const TokenId> ids, Index num_rows) {
   Require(std::ranges::all_of(ids, [&](TokenId id) { return id >= -1 && id < num_rows; }),
           "ids are -1 or rows of the table");
 }
 
+// out[i] = what copy(id, row) writes for ids[i] of a table [num_rows, out.cols()].
+template <class CopyRow>
+void Gather(Index num_rows, std::span<const TokenId> ids, View out, const CopyRow& copy) {
+  Require(out.rows() >= std::ssize(ids), "a row for each id");
+  RequireIds(ids, num_rows);
+  const Index grain = kGrain / std::max<Index>(out.cols(), 1) + 1;
+  ParallelFor(std::ssize(ids), grain, [&](Index begin, Index end, int) {
+    for (Index i = begin; i < end; ++i) {
+      if (ids[i] < 0) {
+        std::fill_n(out.row(i), out.cols(), 0.0f);
+      } else {
+        copy(ids[i], out.row(i));
+      }
+    }
+  });
+}
+
 }  // namespace
 
 void GatherRows(ConstView table, std::span<const TokenId> ids, View out) {
-  Require(out.rows() >= std::ssize(ids) && out.cols() == table.cols(), "a row for each id");
-  RequireIds(ids, table.rows());
-  const Index grain = kGrain / std::max<Index>(table.cols(), 1) + 1;
-  ParallelFor(std::ssize(ids), grain, [&](Index begin, Index end, int) {
-    for (Index i = begin; i < end; ++i) CopyRow(table, ids[i], out.row(i));
+  Require(out.cols() == table.cols(), "rows of the table's width");
+  Gather(table.rows(), ids, out,
+         [&](TokenId id, float* to) { std::copy_n(table.row(id), table.cols(), to); });
+}
+
+void GatherRows(const QuantizedView& table, std::span<const TokenId> ids, View out) {
+  Require(out.cols() == table.values.cols(), "rows of the table's width");
+  Gather(table.values.rows(), ids, out, [&](TokenId id, float* to) {
+    const std::int8_t* values = table.values.row(id);
+    const float scale = table.scales[id];
+    for (Index c = 0; c < out.cols(); ++c) to[c] = scale * static_cast<float>(values[c]);
   });
 }
 

@@ -4,11 +4,13 @@
 #include <span>
 
 #include "kernels/operand.h"
+#include "kernels/quantize.h"
 
 namespace talmach {
 
 /// out[i] = table[ids[i]], or zeros where ids[i] is −1 (dropped or padding).
 void GatherRows(ConstView table, std::span<const TokenId> ids, View out);
+void GatherRows(const QuantizedView& table, std::span<const TokenId> ids, View out);
 
 /// d_table[ids[i]] += d_out[i], in ascending i whatever the number of threads; −1 is skipped.
 void ScatterAddRows(ConstView d_out, std::span<const TokenId> ids, View d_table);

@@ -37,6 +37,24 @@ TEST(GatherRowsTest, CopiesRowsAndZerosTheMissing) {
   }
 }
 
+TEST(GatherRowsTest, WidensRowsOfRoundedTables) {
+  for (const Index width : {1, 17, 640}) {
+    const Tensor<float> table = RandomMatrix(kTableRows, width, 1);
+    Tensor<std::int8_t> values({kTableRows, width});
+    std::vector<float> scales(kTableRows);
+    QuantizeWeights(table.view(), values.view(), scales);
+    const std::vector<TokenId> ids = RandomIds(101);
+    Tensor<float> out = RandomMatrix(101, width, 2);
+    GatherRows(QuantizedView{values.view(), scales.data()}, ids, out.view());
+    for (Index i = 0; i < 101; ++i) {
+      for (Index c = 0; c < width; ++c) {
+        const float expected = ids[i] < 0 ? 0.0f : scales[ids[i]] * values.view()(ids[i], c);
+        ASSERT_EQ(out.view()(i, c), expected);
+      }
+    }
+  }
+}
+
 TEST(GatherRowsTest, IdsOutsideTheTableAreProgrammingErrors) {
   const Tensor<float> table = RandomMatrix(3, 2, 1);
   Tensor<float> out({1, 2});
