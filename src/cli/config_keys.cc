@@ -115,12 +115,18 @@ void AddDropout(ConfigKeyTable& table) {
                "decoder inputs, replaced by `<unk>`");
 }
 
-ConfigKeyTable::Words<Precision> Precisions() {
+ConfigKeyTable::Words<Precision> TrainingPrecisions() {
   return {{"float32", Precision::kFloat32}, {"bfloat16", Precision::kBFloat16}};
 }
 
+ConfigKeyTable::Words<Precision> TranslationPrecisions() {
+  ConfigKeyTable::Words<Precision> words = TrainingPrecisions();
+  words.emplace_back("int8", Precision::kInt8);
+  return words;
+}
+
 void AddBatches(ConfigKeyTable& table) {
-  table.Choice("training.precision", TALMACH_FIELD(training.precision), Precisions(),
+  table.Choice("training.precision", TALMACH_FIELD(training.precision), TrainingPrecisions(),
                "of matrix products; where the processor has no bfloat16, float32 is used");
   table.Number("training.batch_sentences", TALMACH_FIELD(training.batch_sentences),
                Bounds(0, 1e6, "> 0"), "sentence pairs per batch; instead of batch_tokens");
@@ -201,8 +207,8 @@ void AddValidation(ConfigKeyTable& table) {
 }
 
 void AddTranslation(ConfigKeyTable& table) {
-  table.Choice("translation.precision", TALMACH_FIELD(translation.precision), Precisions(),
-               "of matrix products");
+  table.Choice("translation.precision", TALMACH_FIELD(translation.precision),
+               TranslationPrecisions(), "of matrix products; int8 rounds weights while loading");
   table.Number("translation.beam_size", TALMACH_FIELD(translation.beam_size), Bounds(1, 1000),
                "hypotheses kept per sentence; 1: greedy");
   table.Number("translation.normalize", TALMACH_FIELD(translation.normalize), Bounds(0, 10),

@@ -27,7 +27,7 @@ constexpr std::array kCommands = {
     Command{"score", "log-probabilities of given translations", RunScoreCommand},
     Command{"evaluate", "score translations with sacreBLEU's numbers", RunEvaluateCommand},
     Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
-    Command{"model", "look into, check and average models", RunModelCommand},
+    Command{"model", "look into, check, average and convert models", RunModelCommand},
     Command{"config", "check and show configuration files", RunConfigCommand},
     Command{"benchmark", "measure speed on this machine", RunBenchmarkCommand},
 };

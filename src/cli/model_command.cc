@@ -1,4 +1,4 @@
-// talmach model info|verify|average
+// talmach model info|verify|average|convert
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/group_digits.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/config.h"
 #include "cli/console.h"
 #include "cli/model_directory.h"
 #include "io/safetensors.h"
@@ -32,24 +34,36 @@ std::string ModelFileOf(const std::string& path) {
   return fs::is_directory(path) ? path + "/" + kModelName : path;
 }
 
+// The scales of frozen matrices are no parameters.
+Index CountParameters(const SafetensorsFile& file) {
+  Index count = 0;
+  for (const std::string& name : file.names()) {
+    const AnyView& tensor = file.GetAny(name);
+    count += std::visit([](const auto& view) { return view.size(); }, tensor);
+    if (std::holds_alternative<ConstInt8View>(tensor)) count -= file.Get(ScaleName(name)).size();
+  }
+  return count;
+}
+
 void PrintInfo(const std::string& path, bool tensors) {
   const SafetensorsFile file(ModelFileOf(path));
   const ModelMetadata metadata = ReadModelMetadata(file);
-  Index num_values = 0;
-  for (const std::string& name : file.names()) num_values += file.Get(name).size();
   std::string text = fmt::format(
       "file                {}\n"
       "updates             {}\n"
       "parameters          {}\n"
+      "precision           {}\n"
       "source vocabulary   {} pieces, hash {}\n"
       "target vocabulary   {} pieces, hash {}\n"
       "config              {}\n",
-      file.path(), metadata.updates, GroupDigits(num_values), metadata.vocabulary.source,
+      file.path(), metadata.updates, GroupDigits(CountParameters(file)),
+      metadata.frozen ? "int8, frozen" : "float32", metadata.vocabulary.source,
       metadata.source_vocabulary_hash, metadata.vocabulary.target, metadata.target_vocabulary_hash,
       ToJson(metadata.config).dump());
   if (tensors) {
     for (const std::string& name : file.names()) {
-      text += fmt::format("{:<48} {}\n", name, file.Get(name).ShapeText());
+      const AnyView& tensor = file.GetAny(name);
+      text += fmt::format("{:<48} {:<3} {}\n", name, TypeName(tensor), ShapeText(tensor));
     }
   }
   PrintResult(text);
@@ -155,16 +169,21 @@ std::string RunDirectoryOf(const std::string& model_file) {
   return (directory / ".." / "..").lexically_normal().string();
 }
 
-void CopyCompanions(const std::string& model_file, const std::string& directory) {
-  const ModelDirectory from(RunDirectoryOf(model_file));
-  const ModelDirectory to(directory);
-  for (const auto& [source, target] : {std::pair(from.SourceTokenizer(), to.SourceTokenizer()),
-                                       std::pair(from.TargetTokenizer(), to.TargetTokenizer()),
-                                       std::pair(from.Configuration(), to.Configuration())}) {
-    std::error_code error;
-    fs::copy_file(source, target, fs::copy_options::overwrite_existing, error);
-    if (error) throw Error({.where = target, .what = "cannot copy: " + error.message()});
-  }
+void CopyFile(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (error) throw Error({.where = to, .what = "cannot copy " + from + ": " + error.message()});
+}
+
+void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
+  CopyFile(from.SourceTokenizer(), to.SourceTokenizer());
+  CopyFile(from.TargetTokenizer(), to.TargetTokenizer());
+}
+
+void MakeDirectory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw Error({.where = path, .what = "cannot make it: " + error.message()});
 }
 
 void Average(const Arguments& arguments) {
@@ -188,25 +207,77 @@ void Average(const Arguments& arguments) {
   if (fs::path(output).extension() == ".safetensors") {
     AverageModels(files, output);
   } else {
-    std::error_code error;
-    fs::create_directories(output, error);
-    if (error) throw Error({.where = output, .what = "cannot make it: " + error.message()});
-    AverageModels(files, output + "/" + kModelName);
-    CopyCompanions(files.front(), output);
+    const ModelDirectory from(RunDirectoryOf(files.front()));
+    const ModelDirectory to(output);
+    MakeDirectory(output);
+    AverageModels(files, to.Model());
+    CopyTokenizers(from, to);
+    CopyFile(from.Configuration(), to.Configuration());
   }
   Log().info("{}: the mean of {} models", output, files.size());
+}
+
+// Throws if a model would be written over the one it is made of.
+void RequireOther(const std::string& input, const std::string& output) {
+  std::error_code ignored;  // of outputs that do not exist
+  if (!fs::equivalent(input, output, ignored)) return;
+  throw ConfigError({.where = "--output", .what = "this is the model itself", .got = output});
+}
+
+// The model directory `to`, ready but for its model: it translates in int8 unless told otherwise.
+void MakeFrozenDirectory(const ModelDirectory& from, const ModelDirectory& to) {
+  MakeDirectory(to.path);
+  CopyTokenizers(from, to);
+  Config config = LoadConfig({from.Configuration()}, {});
+  config.translation.precision = Precision::kInt8;
+  WriteFileAtomically(to.Configuration(), ToYaml(WithAbsolutePaths(config)));
+}
+
+void Convert(const Arguments& arguments) {
+  std::string path;
+  std::string output;
+  Precision precision = Precision::kInt8;
+  CommandLine line(
+      "talmach model convert -m DIR|FILE --precision int8 -o DIR|FILE.safetensors",
+      "Freezes a model: its matrices become 8-bit numbers, a quarter of the size. It "
+      "translates as `--precision int8` does with the original, and cannot be trained.");
+  line.Group("Model")
+      .Text("model,m", &path, "DIR|FILE", "model or checkpoint directory, or model file")
+      .Text("output,o", &output, "DIR|FILE.safetensors",
+            "a model directory to make, or the model file alone")
+      .Choice("precision", &precision, {{"int8", Precision::kInt8}}, "of the matrices");
+  line.Positional("model");
+  line.Require("model");
+  line.Require("output");
+  if (!line.Parse(arguments)) return;
+  const std::string file = ModelFileOf(path);
+  const LoadedModel model = LoadModel(file, precision);
+  if (model.metadata.frozen) {
+    throw CheckpointError({.where = file, .what = "its weights are frozen in int8 already"});
+  }
+  const bool file_alone = fs::path(output).extension() == ".safetensors";
+  const std::string output_file = file_alone ? output : ModelDirectory(output).Model();
+  RequireOther(file, output_file);
+  if (!file_alone)
+    MakeFrozenDirectory(ModelDirectory(RunDirectoryOf(file)), ModelDirectory(output));
+  SaveFrozenModel(output_file, model.model->parameters(), model.metadata);
+  Log().info("{}: {} parameters in {} bytes", output_file,
+             GroupDigits(model.model->parameters().num_values()),
+             GroupDigits(static_cast<Index>(fs::file_size(output_file))));
 }
 
 constexpr std::array kModelCommands = {
     Command{"info", "say what a model is", Info},
     Command{"verify", "compare checksums of models and checkpoints", Verify},
     Command{"average", "average the weights of several models", Average},
+    Command{"convert", "freeze a model in 8 bits", Convert},
 };
 
 }  // namespace
 
 void RunModelCommand(const Arguments& arguments) {
-  RunSubcommand("talmach model", "Looks into models and combines them.", kModelCommands, arguments);
+  RunSubcommand("talmach model", "Looks into models, combines and converts them.", kModelCommands,
+                arguments);
 }
 
 }  // namespace talmach

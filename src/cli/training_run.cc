@@ -87,6 +87,15 @@ void CheckTokenizerSettings(const Config& config, const ModelDirectory& director
   }
 }
 
+// Training would write over a model that was made to be used.
+void RefuseFrozenModel(const ModelDirectory& directory) {
+  if (!IsFrozenModel(directory.Model())) return;
+  throw CheckpointError(
+      {.where = directory.Model(),
+       .what = "its weights are frozen in int8 and cannot be trained",
+       .hint = "train in the directory it was converted from, or use another -m"});
+}
+
 }  // namespace
 
 void ConfigFlags::Declare(CommandLine& line) {
@@ -144,6 +153,7 @@ TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directo
 
 TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& directory,
                                     bool fresh) {
+  if (!fresh) RefuseFrozenModel(directory);
   if (!fresh && HasRun(directory)) {
     CheckTokenizerSettings(config, directory);
     return LoadTokenizers(directory);

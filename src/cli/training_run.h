@@ -39,7 +39,8 @@ bool HasRun(const ModelDirectory& directory);
 /// Makes the directory ready for a run: tokenizers and DIR/config.yaml. Where a run has begun it
 /// keeps its tokenizers, unless `fresh`; throws ConfigError naming the key if they were built with
 /// other settings. Otherwise the corpora are read through first: throws DataError, having changed
-/// nothing, if one of them cannot be used.
+/// nothing, if one of them cannot be used. Throws CheckpointError if the directory holds a frozen
+/// model, unless `fresh`.
 TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& directory,
                                     bool fresh);
 

@@ -8,7 +8,9 @@ void TranslationFlags::DeclareModel(CommandLine& line) {
   line.Group("Model")
       .List("model,m", &models_, "DIR…", "model directory; several form an ensemble")
       .Choice("precision", &given_.precision,
-              {{"float32", Precision::kFloat32}, {"bfloat16", Precision::kBFloat16}},
+              {{"float32", Precision::kFloat32},
+               {"bfloat16", Precision::kBFloat16},
+               {"int8", Precision::kInt8}},
               "of matrix products")
       .Number("mini-batch", &given_.mini_batch, {1, 1024}, "sentences translated together")
       .Number("max-length", &given_.max_length, {1, 10000}, "lines are cut to so many tokens");

@@ -83,12 +83,12 @@ Decoder::Decoder(ParameterSet* parameters, Precision precision, const ModelConfi
                 .readout = config.readout.size},
                config.readout.activation) {}
 
-void Decoder::Pack() {
-  if (initial_state_) initial_state_->Pack();
-  if (transition_) transition_->Pack();
-  cell_.Pack();
-  attention_.Pack();
-  readout_.Pack();
+void Decoder::Pack(Passes passes) {
+  if (initial_state_) initial_state_->Pack(passes);
+  if (transition_) transition_->Pack(passes);
+  cell_.Pack(passes);
+  attention_.Pack(passes);
+  readout_.Pack(passes);
 }
 
 void Decoder::InitialState(const AttendedSource& source,

@@ -35,10 +35,10 @@ Encoder::Encoder(ParameterSet* parameters, Precision precision, const ModelConfi
   }
 }
 
-void Encoder::Pack() {
+void Encoder::Pack(Passes passes) {
   for (Layer& layer : layers_) {
-    layer.forward.Pack();
-    layer.backward.Pack();
+    layer.forward.Pack(passes);
+    layer.backward.Pack(passes);
   }
 }
 

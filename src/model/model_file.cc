@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 
 #include "base/error.h"
 #include "text/tokenizer.h"
@@ -12,21 +14,15 @@ namespace talmach {
 namespace {
 
 constexpr char kFormat[] = "talmach";
+constexpr char kPrecisionKey[] = "precision";
+constexpr char kFrozenPrecision[] = "int8";
 
-std::string ShapeText(const std::vector<Index>& shape) {
+std::string TextOf(const std::vector<Index>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) {
     text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   }
   return text + "]";
-}
-
-bool HasShape(ConstView view, const std::vector<Index>& shape) {
-  if (view.rank() != static_cast<int>(shape.size())) return false;
-  for (int i = 0; i < view.rank(); ++i) {
-    if (view.dim(i) != shape[static_cast<std::size_t>(i)]) return false;
-  }
-  return true;
 }
 
 /// Throws unless the file holds the tensor in this shape.
@@ -35,32 +31,51 @@ void CheckTensor(const SafetensorsFile& file, const std::string& name,
   if (!file.Has(name)) {
     throw CheckpointError({.where = file.path(),
                            .what = "tensor '" + name + "' is missing",
-                           .expected = "shape " + ShapeText(shape),
+                           .expected = "shape " + TextOf(shape),
                            .got = "no such tensor"});
   }
-  const ConstView view = file.Get(name);
-  if (HasShape(view, shape)) return;
+  const AnyView& tensor = file.GetAny(name);
+  if (ShapeText(tensor) == TextOf(shape)) return;
   throw CheckpointError({.where = file.path(),
                          .what = "tensor '" + name + "' has another shape",
-                         .expected = ShapeText(shape),
-                         .got = view.ShapeText()});
+                         .expected = TextOf(shape),
+                         .got = ShapeText(tensor)});
+}
+
+/// Throws unless the file holds the tensor in this shape and as "F32" or "I8".
+void CheckTensor(const SafetensorsFile& file, const std::string& name,
+                 const std::vector<Index>& shape, std::string_view type) {
+  CheckTensor(file, name, shape);
+  const std::string_view got = TypeName(file.GetAny(name));
+  if (got == type) return;
+  throw CheckpointError({.where = file.path(),
+                         .what = "tensor '" + name + "' has another type",
+                         .expected = std::string(type),
+                         .got = std::string(got)});
 }
 
 /// Throws unless the tensors of the file that start with `prefix` are those of the parameters.
+/// `frozen`: with a scale for each row of a matrix.
 void CheckTensors(const SafetensorsFile& file,
-                  const std::vector<ParameterSet::StoredTensor>& stored,
-                  const std::string& prefix) {
+                  const std::vector<ParameterSet::StoredTensor>& stored, const std::string& prefix,
+                  bool frozen) {
   std::set<std::string> expected;
+  const auto check = [&](const std::string& name, const std::vector<Index>& shape,
+                         std::string_view type) {
+    CheckTensor(file, name, shape, type);
+    expected.insert(name);
+  };
   for (const ParameterSet::StoredTensor& tensor : stored) {
-    CheckTensor(file, prefix + tensor.name, tensor.shape);
-    expected.insert(prefix + tensor.name);
+    const bool is_int8 = frozen && tensor.is_matrix();
+    check(prefix + tensor.name, tensor.shape, is_int8 ? "I8" : "F32");
+    if (is_int8) check(ScaleName(tensor.name), {tensor.shape[0]}, "F32");
   }
   for (const std::string& name : file.names()) {
     if (!name.starts_with(prefix) || expected.contains(name)) continue;
     throw CheckpointError({.where = file.path(),
                            .what = "tensor '" + name + "' does not belong to this model",
                            .expected = "the tensors its configuration asks for",
-                           .got = "shape " + file.Get(name).ShapeText()});
+                           .got = "shape " + ShapeText(file.GetAny(name))});
   }
 }
 
@@ -116,6 +131,16 @@ void CheckFormat(const SafetensorsFile& file) {
   }
 }
 
+bool ParseFrozen(const SafetensorsFile& file) {
+  const auto found = file.metadata().find(kPrecisionKey);
+  if (found == file.metadata().end()) return false;
+  if (found->second == kFrozenPrecision) return true;
+  throw CheckpointError({.where = file.path(),
+                         .what = "unknown precision of the weights",
+                         .expected = std::string(kFrozenPrecision) + " or none",
+                         .got = "'" + found->second + "'"});
+}
+
 ModelConfig ParseConfig(const SafetensorsFile& file) {
   const auto json = nlohmann::json::parse(file.Metadata("config"), nullptr, false);
   if (json.is_discarded()) {
@@ -131,12 +156,13 @@ ModelConfig ParseConfig(const SafetensorsFile& file) {
 /// The number of rows of the first of two tensors that exists.
 Index VocabularySize(const SafetensorsFile& file, const std::string& name) {
   const std::string& present = file.Has("embedding.weight") ? "embedding.weight" : name;
-  const ConstView weight = file.Get(present);
-  if (weight.rank() == 2) return weight.dim(0);
+  const AnyView& weight = file.GetAny(present);
+  const auto num_rows = [](const auto& view) { return view.rank() == 2 ? view.dim(0) : Index{-1}; };
+  if (const Index size = std::visit(num_rows, weight); size >= 0) return size;
   throw CheckpointError({.where = file.path(),
                          .what = "tensor '" + present + "' has another shape",
                          .expected = "[V, E]",
-                         .got = weight.ShapeText()});
+                         .got = ShapeText(weight)});
 }
 
 std::shared_ptr<Seq2SeqModel> BuildModel(const SafetensorsFile& file, const ModelMetadata& metadata,
@@ -150,6 +176,40 @@ std::shared_ptr<Seq2SeqModel> BuildModel(const SafetensorsFile& file, const Mode
   return std::make_shared<Seq2SeqModel>(metadata.config, metadata.vocabulary, precision);
 }
 
+SafetensorsMetadata ToStrings(const ModelMetadata& metadata) {
+  return {{"format", kFormat},
+          {"format_version", std::to_string(kModelFormatVersion)},
+          {"config", ToJson(metadata.config).dump()},
+          {"source_vocabulary_hash", metadata.source_vocabulary_hash},
+          {"target_vocabulary_hash", metadata.target_vocabulary_hash},
+          {"updates", std::to_string(metadata.updates)}};
+}
+
+/// Rounds a stored matrix and puts it into frozen parameters.
+void InsertRounded(const ParameterSet::StoredTensor& tensor, ConstView weight,
+                   ParameterSet& parameters) {
+  Tensor<std::int8_t> values({weight.rows(), weight.cols()});
+  Tensor<float> scales({weight.rows()});
+  QuantizeWeights(weight, values.view(), scales.view().span());
+  parameters.InsertFrozen(tensor, {values.view(), scales.data()});
+}
+
+/// Fills frozen parameters from a float32 or a frozen file.
+void LoadFrozen(const SafetensorsFile& file, bool file_is_frozen, ParameterSet& parameters) {
+  const std::vector<ParameterSet::StoredTensor> stored = parameters.StoredTensors();
+  CheckTensors(file, stored, "", file_is_frozen);
+  for (const ParameterSet::StoredTensor& tensor : stored) {
+    if (!tensor.is_matrix()) {
+      ParameterSet::InsertStored(tensor, file.Get(tensor.name).span(), parameters.slab());
+    } else if (file_is_frozen) {
+      parameters.InsertFrozen(tensor,
+                              {file.GetInt8(tensor.name), file.Get(ScaleName(tensor.name)).data()});
+    } else {
+      InsertRounded(tensor, file.Get(tensor.name), parameters);
+    }
+  }
+}
+
 void CheckVocabulary(const std::string& model_path, const std::string& side,
                      const std::string& model_hash, Index model_size, const Tokenizer& tokenizer) {
   if (tokenizer.Hash() == model_hash && tokenizer.size() == model_size) return;
@@ -161,6 +221,8 @@ void CheckVocabulary(const std::string& model_path, const std::string& side,
 }
 
 }  // namespace
+
+std::string ScaleName(const std::string& matrix) { return matrix + "_scale"; }
 
 void AppendStoredTensors(const ParameterSet& parameters, ConstView slab, const std::string& prefix,
                          std::vector<NamedTensor>* tensors, std::vector<Tensor<float>>* memory) {
@@ -185,14 +247,32 @@ void SaveModel(const std::string& path, const ParameterSet& parameters, ConstVie
   std::vector<NamedTensor> tensors;
   std::vector<Tensor<float>> memory;
   AppendStoredTensors(parameters, slab, "", &tensors, &memory);
-  WriteSafetensors(path, tensors,
-                   {{"format", kFormat},
-                    {"format_version", std::to_string(kModelFormatVersion)},
-                    {"config", ToJson(metadata.config).dump()},
-                    {"source_vocabulary_hash", metadata.source_vocabulary_hash},
-                    {"target_vocabulary_hash", metadata.target_vocabulary_hash},
-                    {"updates", std::to_string(metadata.updates)}},
-                   options);
+  WriteSafetensors(path, tensors, ToStrings(metadata), options);
+}
+
+void SaveFrozenModel(const std::string& path, const ParameterSet& parameters,
+                     const ModelMetadata& metadata, const AtomicFileOptions& options) {
+  Require(parameters.frozen(), "the parameters are frozen");
+  std::vector<NamedTensor> tensors, matrices;
+  std::vector<Tensor<float>> scales_memory;
+  std::vector<Tensor<std::int8_t>> values_memory;
+  for (const ParameterSet::StoredTensor& tensor : parameters.StoredTensors()) {
+    if (!tensor.is_matrix()) {
+      tensors.push_back({tensor.name, ConstView(parameters.Value(tensor.blocks.front()).data(),
+                                                {tensor.shape[0]})});
+      continue;
+    }
+    auto& values =
+        values_memory.emplace_back(Tensor<std::int8_t>({tensor.shape[0], tensor.shape[1]}));
+    auto& scales = scales_memory.emplace_back(Tensor<float>({tensor.shape[0]}));
+    parameters.ExtractFrozen(tensor, values.view(), scales.view().span());
+    tensors.push_back({ScaleName(tensor.name), ConstView(scales.view())});
+    matrices.push_back({tensor.name, ConstInt8View(values.view())});
+  }
+  std::ranges::move(matrices, std::back_inserter(tensors));
+  SafetensorsMetadata strings = ToStrings(metadata);
+  strings[kPrecisionKey] = kFrozenPrecision;
+  WriteSafetensors(path, tensors, strings, options);
 }
 
 ModelMetadata ReadModelMetadata(const SafetensorsFile& file) {
@@ -204,14 +284,23 @@ ModelMetadata ReadModelMetadata(const SafetensorsFile& file) {
   metadata.source_vocabulary_hash = file.Metadata("source_vocabulary_hash");
   metadata.target_vocabulary_hash = file.Metadata("target_vocabulary_hash");
   metadata.updates = ParseCount(file, "updates");
+  metadata.frozen = ParseFrozen(file);
   return metadata;
+}
+
+bool IsFrozenModel(const std::string& path) {
+  try {
+    return ReadModelMetadata(SafetensorsFile(path)).frozen;
+  } catch (const CheckpointError&) {
+    return false;
+  }
 }
 
 void LoadSlab(const SafetensorsFile& file, const ParameterSet& parameters,
               const std::string& prefix, View slab) {
   Require(slab.size() == parameters.slab_size(), "the slab has the layout of the parameters");
   const std::vector<ParameterSet::StoredTensor> stored = parameters.StoredTensors();
-  CheckTensors(file, stored, prefix);
+  CheckTensors(file, stored, prefix, /*frozen=*/false);
   for (const ParameterSet::StoredTensor& tensor : stored) {
     ParameterSet::InsertStored(tensor, file.Get(prefix + tensor.name).span(), slab);
   }
@@ -222,9 +311,21 @@ LoadedModel LoadModel(const std::string& path, Precision precision) {
   file.Verify();
   LoadedModel loaded;
   loaded.metadata = ReadModelMetadata(file);
+  if (loaded.metadata.frozen && precision != Precision::kInt8) {
+    throw CheckpointError({.where = path,
+                           .what = "its weights are frozen in int8 and can only be used as such",
+                           .expected = "precision int8",
+                           .got = precision == Precision::kFloat32 ? "float32" : "bfloat16",
+                           .hint = "take the model it was converted from"});
+  }
   loaded.model = BuildModel(file, loaded.metadata, precision);
-  LoadSlab(file, loaded.model->parameters(), "", loaded.model->parameters().slab());
-  loaded.model->PackWeights();
+  ParameterSet& parameters = loaded.model->parameters();
+  if (precision == Precision::kInt8) {
+    LoadFrozen(file, loaded.metadata.frozen, parameters);
+  } else {
+    LoadSlab(file, parameters, "", parameters.slab());
+  }
+  loaded.model->PackWeights(Passes::kForward);
   return loaded;
 }
 

@@ -1,9 +1,14 @@
-// A model as a file: all parameters as float32 under the names of docs/model.md, and metadata that
-// says what they are. Everything needed to build the model again is in it; the vocabularies are
-// not, only their hashes.
+// A model as a file: all parameters under the names of docs/model.md, and metadata that says what
+// they are. Everything needed to build the model again is in it; the vocabularies are not, only
+// their hashes.
+//
+// Parameters are float32. In a frozen file, matrices are int8, and next to each matrix NAME stands
+// NAME_scale, a float32 vector with the scale of each row: W[r, c] ≈ NAME_scale[r] · NAME[r, c].
+// Such a model can only be used: it has lost the digits training needs.
 //
 // Metadata (strings): `format` = `talmach`, `format_version`, `config` (JSON),
-// `source_vocabulary_hash`, `target_vocabulary_hash`, `updates`.
+// `source_vocabulary_hash`, `target_vocabulary_hash`, `updates`, and in frozen files `precision` =
+// `int8`.
 #pragma once
 
 #include <map>
@@ -25,11 +30,12 @@ inline constexpr int kModelFormatVersion = 1;
 
 /// What a model file says about itself.
 struct ModelMetadata {
-  ModelConfig config;
-  VocabularySizes vocabulary;          // from the shapes of the embeddings
-  std::string source_vocabulary_hash;  // Tokenizer::Hash
-  std::string target_vocabulary_hash;
-  Index updates = 0;  // training updates behind these weights
+  ModelConfig config = {};
+  VocabularySizes vocabulary = {};          // from the shapes of the embeddings
+  std::string source_vocabulary_hash = {};  // Tokenizer::Hash
+  std::string target_vocabulary_hash = {};
+  Index updates = 0;    // training updates behind these weights
+  bool frozen = false;  // matrices are int8
 };
 
 /// A model that is ready to compute, and what its file said.
@@ -43,12 +49,23 @@ struct LoadedModel {
 void SaveModel(const std::string& path, const ParameterSet& parameters, ConstView slab,
                const ModelMetadata& metadata, const AtomicFileOptions& options = {});
 
+/// Writes frozen parameters (of a model loaded as int8) in the same way.
+void SaveFrozenModel(const std::string& path, const ParameterSet& parameters,
+                     const ModelMetadata& metadata, const AtomicFileOptions& options = {});
+
 /// Reads the metadata and checks them. Throws CheckpointError.
 ModelMetadata ReadModelMetadata(const SafetensorsFile& file);
 
-/// Builds the model a file describes, with packed weights in `precision`. Throws CheckpointError
-/// naming the file, and the tensor with both shapes, when anything is missing, left over or of
-/// another shape; ConfigError if the precision is not possible here.
+/// The name of the tensor with the scales of a frozen matrix.
+std::string ScaleName(const std::string& matrix);
+
+/// Whether `path` is a readable file of a frozen model.
+bool IsFrozenModel(const std::string& path);
+
+/// Builds the model a file describes, with its weights packed in `precision` for the forward pass
+/// alone. Int8 rounds float32 files exactly as SaveFrozenModel has done it for frozen ones; for
+/// those it is the only precision. Throws CheckpointError naming the file, and the tensor with both
+/// shapes, when anything is missing, left over or of another shape or type.
 LoadedModel LoadModel(const std::string& path, Precision precision);
 
 /// Fills a slab from the tensors `prefix` + name of a file, which must hold one for every stored

@@ -20,15 +20,17 @@ struct EmbeddingMatrices {
 /// Declares all parameters; their values exist after parameters.Allocate().
 struct ModelLayers {
   ModelLayers(const ModelConfig& config, const VocabularySizes& vocabulary, Precision precision)
-      : embeddings(&parameters, config, vocabulary),
+      : parameters(precision == Precision::kInt8 ? ParameterSet::Storage::kFrozen
+                                                 : ParameterSet::Storage::kFloat32),
+        embeddings(&parameters, config, vocabulary),
         encoder(&parameters, precision, config, embeddings.source),
         decoder(&parameters, precision, config, embeddings.target),
         output(&parameters, precision, embeddings.output) {}
 
-  void Pack() {
-    encoder.Pack();
-    decoder.Pack();
-    output.Pack();
+  void Pack(Passes passes) {
+    encoder.Pack(passes);
+    decoder.Pack(passes);
+    output.Pack(passes);
   }
 
   // The order of declaration is the order of construction, and of the tensors in a model file.

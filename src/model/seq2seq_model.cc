@@ -92,10 +92,11 @@ Seq2SeqModel::~Seq2SeqModel() = default;
 ParameterSet& Seq2SeqModel::parameters() { return layers_->parameters; }
 const ParameterSet& Seq2SeqModel::parameters() const { return layers_->parameters; }
 
-void Seq2SeqModel::PackWeights() { layers_->Pack(); }
+void Seq2SeqModel::PackWeights(Passes passes) { layers_->Pack(passes); }
 
 LossSums Seq2SeqModel::ForwardBackward(const Batch& batch, const ForwardOptions& options,
                                        Arena& arena, Gradients& gradients) const {
+  Require(precision_ != Precision::kInt8, "a frozen model has no backward pass");
   if (batch.pairs.empty()) return {};
   arena.Reset();
   Pass pass(batch);

@@ -10,7 +10,7 @@
 
 #include "kernels/precision.h"
 #include "model/model_config.h"
-#include "nn/parameter.h"
+#include "nn/layer.h"
 #include "nn/softmax_output.h"
 #include "tensor/arena.h"
 #include "text/batch.h"
@@ -38,7 +38,8 @@ struct ForcedDecoding {
 /// arena (and gradients) of its own.
 class Seq2SeqModel {
  public:
-  /// `precision`: float32 or bfloat16. Throws ConfigError (see Validate).
+  /// `precision`: float32, bfloat16, or int8: then the parameters are frozen (see ParameterSet) and
+  /// there is no ForwardBackward. Throws ConfigError (see Validate).
   Seq2SeqModel(const ModelConfig& config, const VocabularySizes& vocabulary, Precision precision);
   ~Seq2SeqModel();
 
@@ -48,8 +49,9 @@ class Seq2SeqModel {
   ParameterSet& parameters();
   const ParameterSet& parameters() const;
 
-  /// Must be called after every change of the parameter values, before anything below.
-  void PackWeights();
+  /// Must be called after every change of the parameter values, before anything below. Only
+  /// ForwardBackward needs the backward pass.
+  void PackWeights(Passes passes = Passes::kForwardAndBackward);
 
   /// The loss of a batch and its gradients, added to `gradients`. Resets the arena first.
   LossSums ForwardBackward(const Batch& batch, const ForwardOptions& options, Arena& arena,

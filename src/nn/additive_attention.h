@@ -24,7 +24,7 @@ class AdditiveAttention {
                     const AdditiveAttentionSizes& sizes, AttentionActivation activation,
                     float temperature);
 
-  void Pack() { key_.Pack(); }
+  void Pack(Passes passes) { key_.Pack(passes); }
   Index size() const { return key_.outputs(); }
 
   /// keys [N, A] of annotations [N, C].

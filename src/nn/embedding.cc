@@ -13,7 +13,11 @@ EmbeddingActivations Embedding::Allocate(Arena& arena, Index num_tokens) const {
 
 void Embedding::Forward(const EmbeddingActivations& activations) const {
   const View rows = activations.values.Rows(0, static_cast<Index>(activations.tokens.size()));
-  GatherRows(parameters_->Value(weight_), activations.tokens, rows);
+  if (parameters_->frozen()) {
+    GatherRows(parameters_->FrozenValue(weight_), activations.tokens, rows);
+  } else {
+    GatherRows(parameters_->Value(weight_), activations.tokens, rows);
+  }
   if (activations.dropout.active()) ApplyDropout(activations.dropout, rows, Operand(rows));
   StoreOperand(activations.values, activations.operand);
 }

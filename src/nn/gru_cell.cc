@@ -66,9 +66,9 @@ GruCell::LayerNormParameters GruCell::AddLayerNorm(ParameterSet* parameters,
           parameters->AddVector(name + ".bias", size, Initializer::kZero)};
 }
 
-void GruCell::Pack() {
-  for (Linear& input : inputs_) input.Pack();
-  hidden_.Pack();
+void GruCell::Pack(Passes passes) {
+  for (Linear& input : inputs_) input.Pack(passes);
+  hidden_.Pack(passes);
 }
 
 GruActivations GruCell::Allocate(Arena& arena, Index num_rows, Index step_rows, bool keep) const {

@@ -69,7 +69,7 @@ class GruCell {
   GruCell(ParameterSet* parameters, Precision precision, const std::string& name,
           const GruCellSizes& sizes, const StackedQuery& query = {});
 
-  void Pack();
+  void Pack(Passes passes);
 
   Index hidden_size() const { return sizes_.hidden; }
   Index product_size() const { return hidden_.outputs(); }  // 3H + A

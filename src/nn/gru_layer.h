@@ -15,7 +15,7 @@ class GruLayer {
   GruLayer(ParameterSet* parameters, Precision precision, const std::string& name, Index input_size,
            Index hidden_size, bool layer_norm, Direction direction);
 
-  void Pack() { cell_.Pack(); }
+  void Pack(Passes passes) { cell_.Pack(passes); }
 
   GruActivations Allocate(Arena& arena, const SequencePacking& packing, bool keep) const;
   GruGradients AllocateGradients(Arena& arena, const SequencePacking& packing) const;

@@ -9,9 +9,16 @@
 //   Allocate(arena, sizes)               the activations of one call
 //   Forward(inputs, activations)         computes, and keeps what Backward needs
 //   Backward(d_outputs, activations, …)  the same equations in reverse, directly below Forward
-//   Pack()                               once after each change of the parameters
+//   Pack(passes)                         once after each change of the parameters
 #pragma once
 
 #include "kernels/dropout.h"
 #include "kernels/operand.h"
 #include "nn/parameter.h"
+
+namespace talmach {
+
+/// What packed weights are for: inference needs no products of the backward pass.
+enum class Passes { kForward, kForwardAndBackward };
+
+}  // namespace talmach

@@ -12,8 +12,10 @@ Linear::Linear(const ParameterSet* parameters, Precision precision, const Parame
       weight_(weight),
       bias_(bias),
       weight_below_(weight_below),
-      forward_(PackedMatrix::Side::kForward, precision),
-      backward_(PackedMatrix::Side::kBackward, precision) {
+      forward_(PackedMatrix::Side::kForward, precision) {
+  if (precision != Precision::kInt8) {
+    backward_ = PackedMatrix(PackedMatrix::Side::kBackward, precision);
+  }
   if (bias_ != nullptr && bias_->cols < outputs()) padded_bias_ = Tensor<float>({outputs()});
 }
 
@@ -27,10 +29,19 @@ TensorView<T> Linear::Weight(TensorView<T> slab) const {
   return ParameterSet::Stacked(slab, *weight_, *weight_below_);
 }
 
-void Linear::Pack() {
-  const ConstView weight = Weight(parameters_->slab());
-  forward_.Pack(weight);
-  backward_.Pack(weight);
+QuantizedView Linear::FrozenWeight() const {
+  if (weight_below_ == nullptr) return parameters_->FrozenValue(weight_);
+  return parameters_->FrozenStacked(weight_, weight_below_);
+}
+
+void Linear::Pack(Passes passes) {
+  if (parameters_->frozen()) {
+    forward_.Pack(FrozenWeight());
+  } else {
+    const ConstView weight = Weight(parameters_->slab());
+    forward_.Pack(weight);
+    if (passes == Passes::kForwardAndBackward) backward_.Pack(weight);
+  }
   if (padded_bias_.size() > 0) {
     std::ranges::copy(parameters_->Value(bias_).span(), padded_bias_.data());
   }

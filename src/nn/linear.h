@@ -15,8 +15,9 @@ class Linear {
   Linear(const ParameterSet* parameters, Precision precision, const Parameter* weight,
          const Parameter* bias = nullptr, const Parameter* weight_below = nullptr);
 
-  /// Takes over the current values of W and b. Not while other threads use the layer.
-  void Pack();
+  /// Takes over the current values of W and b. Not while other threads use the layer. BackwardInput
+  /// needs the backward pass; int8 has none.
+  void Pack(Passes passes);
 
   Index inputs() const { return weight_->cols; }
   Index outputs() const;
@@ -33,6 +34,7 @@ class Linear {
  private:
   template <typename T>
   TensorView<T> Weight(TensorView<T> slab) const;
+  QuantizedView FrozenWeight() const;
 
   const ParameterSet* parameters_;
   const Parameter* weight_;

@@ -66,13 +66,27 @@ void Fill(const Parameter& parameter, RandomStream& random, View value) {
   }
 }
 
+/// Copies a block of columns from where it is stored to where it is used, or back.
+template <typename T>
+void CopyBlock(const Parameter& block, const T* from, Index from_cols, T* to, Index to_cols) {
+  for (Index r = 0; r < block.rows; ++r) {
+    std::copy_n(from + r * from_cols, block.cols, to + r * to_cols);
+  }
+}
+
 }  // namespace
 
 const Parameter* ParameterSet::Add(Parameter parameter, Index alignment) {
   Require(values_.size() == 0, "parameters are declared before the slab is made");
-  const Index end = parameters_.empty() ? 0 : parameters_.back().offset + parameters_.back().size();
+  const bool is_frozen = frozen() && !parameter.is_vector;
+  Index& end = is_frozen ? frozen_end_ : float32_end_;
   parameter.offset = RoundUp(end, alignment);
-  slab_size_ = RoundUp(parameter.offset + parameter.size(), kAlignment);
+  end = parameter.offset + parameter.size();
+  slab_size_ = RoundUp(float32_end_, kAlignment);
+  if (is_frozen) {
+    parameter.first_scale = num_scales_;
+    num_scales_ += parameter.rows;
+  }
   parameters_.push_back(std::move(parameter));
   return &parameters_.back();
 }
@@ -113,7 +127,11 @@ const Parameter* ParameterSet::AddVector(std::string name, Index size, Initializ
              kAlignment);
 }
 
-void ParameterSet::Allocate() { values_ = Tensor<float>({slab_size_}); }
+void ParameterSet::Allocate() {
+  values_ = Tensor<float>({slab_size_});
+  frozen_values_ = Tensor<std::int8_t>({frozen_end_});
+  scales_ = Tensor<float>({num_scales_});
+}
 
 void ParameterSet::Initialize(std::uint64_t seed) {
   std::uint64_t purpose = 0;
@@ -148,21 +166,34 @@ std::vector<ParameterSet::StoredTensor> ParameterSet::StoredTensors() const {
 
 void ParameterSet::ExtractStored(const StoredTensor& tensor, ConstView slab, std::span<float> out) {
   for (const Parameter* block : tensor.blocks) {
-    const ConstView values = Slice(slab, *block);
-    for (Index r = 0; r < block->rows; ++r) {
-      std::copy_n(values.row(r), block->cols,
-                  out.data() + r * block->stored_cols + block->stored_column);
-    }
+    CopyBlock(*block, slab.data() + block->offset, block->cols, out.data() + block->stored_column,
+              block->stored_cols);
   }
 }
 
 void ParameterSet::InsertStored(const StoredTensor& tensor, std::span<const float> in, View slab) {
   for (const Parameter* block : tensor.blocks) {
-    const View values = Slice(slab, *block);
-    for (Index r = 0; r < block->rows; ++r) {
-      std::copy_n(in.data() + r * block->stored_cols + block->stored_column, block->cols,
-                  values.row(r));
-    }
+    CopyBlock(*block, in.data() + block->stored_column, block->stored_cols,
+              slab.data() + block->offset, block->cols);
+  }
+}
+
+void ParameterSet::ExtractFrozen(const StoredTensor& tensor, TensorView<std::int8_t> values,
+                                 std::span<float> scales) const {
+  for (const Parameter* block : tensor.blocks) {
+    const QuantizedView from = FrozenValue(block);
+    CopyBlock(*block, from.values.data(), block->cols, values.data() + block->stored_column,
+              block->stored_cols);
+    std::copy_n(from.scales, block->rows, scales.data());
+  }
+}
+
+void ParameterSet::InsertFrozen(const StoredTensor& tensor, const QuantizedView& matrix) {
+  for (const Parameter* block : tensor.blocks) {
+    RequireFrozen(*block);
+    CopyBlock(*block, matrix.values.data() + block->stored_column, block->stored_cols,
+              frozen_values_.data() + block->offset, block->cols);
+    std::copy_n(matrix.scales, block->rows, scales_.data() + block->first_scale);
   }
 }
 

@@ -1,16 +1,22 @@
-// The trainable numbers of a model: one slab of values, one slab of gradients per worker.
+// The numbers of a model: one slab of values, one slab of gradients per worker.
 //
 // Because all parameters lie in one slab, zeroing, the gradient norm, Adam, the reduction over
 // workers and saving are one loop each. Parameters can be declared adjacent: the recurrent weights
 // [3H, H] and the attention's query weights [A, H] *are* the stacked matrix [3H + A, H] of one
 // product.
+//
+// The parameters of a model that is only used can be frozen: its matrices are kept in 8 bits with
+// a scale for each row, in a slab of their own, and only vectors are float32.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "kernels/quantize.h"
 #include "tensor/tensor.h"
 
 namespace talmach {
@@ -26,8 +32,9 @@ enum class Initializer {
 
 /// A named block of the slab. Weights are [out, in], vectors [1, n] (stored as [n]).
 struct Parameter {
-  std::string name;  // as in model.safetensors (docs/model.md)
-  Index offset = 0;  // first element in the slab
+  std::string name;       // as in model.safetensors (docs/model.md)
+  Index offset = 0;       // first element in its slab
+  Index first_scale = 0;  // of its rows, if it is a frozen matrix
   Index rows = 1;
   Index cols = 0;
   bool is_vector = false;
@@ -42,10 +49,12 @@ struct Parameter {
 };
 
 /// All parameters of a model. Addresses of Parameters are stable. Values exist after Allocate.
-
 class ParameterSet {
  public:
-  ParameterSet() = default;
+  /// `kFrozen`: matrices are kept in 8 bits, and nothing can be trained.
+  enum class Storage { kFloat32, kFrozen };
+
+  explicit ParameterSet(Storage storage = Storage::kFloat32) : storage_(storage) {}
   ParameterSet(const ParameterSet&) = delete;
   ParameterSet& operator=(const ParameterSet&) = delete;
 
@@ -62,23 +71,40 @@ class ParameterSet {
   /// Declares a vector [size].
   const Parameter* AddVector(std::string name, Index size, Initializer initializer);
 
-  /// Makes the slab of values, zero. No parameters can be added afterwards.
+  /// Makes the slabs of values, zero. No parameters can be added afterwards.
   void Allocate();
   /// Gives every parameter its initial values; a function of the seed and the declarations alone.
   void Initialize(std::uint64_t seed);
 
   const std::deque<Parameter>& list() const { return parameters_; }
-  /// Elements in the slab (with alignment gaps, which stay zero).
+  bool frozen() const { return storage_ == Storage::kFrozen; }
+  /// Elements in the float32 slab (with alignment gaps, which stay zero).
   Index slab_size() const { return slab_size_; }
   /// Trainable numbers.
   Index num_values() const;
 
-  View Value(const Parameter* parameter) { return Slice(values_.view(), *parameter); }
-  ConstView Value(const Parameter* parameter) const { return Slice(values_.view(), *parameter); }
+  /// The values of a parameter in the float32 slab: not of a frozen matrix.
+  View Value(const Parameter* parameter) {
+    RequireFloat32(*parameter);
+    return Slice(values_.view(), *parameter);
+  }
+  ConstView Value(const Parameter* parameter) const {
+    RequireFloat32(*parameter);
+    return Slice(values_.view(), *parameter);
+  }
+  /// The values of a frozen matrix, or of two adjacent ones stacked.
+  QuantizedView FrozenValue(const Parameter* parameter) const {
+    RequireFrozen(*parameter);
+    return {Slice(frozen_values_.view(), *parameter), scales_.data() + parameter->first_scale};
+  }
+  QuantizedView FrozenStacked(const Parameter* upper, const Parameter* lower) const {
+    RequireFrozen(*upper);
+    return {Stacked(frozen_values_.view(), *upper, *lower), scales_.data() + upper->first_scale};
+  }
   View slab() { return values_.view(); }
   ConstView slab() const { return values_.view(); }
 
-  /// The block of `parameter` in any slab of slab_size() elements: values, gradients, moments.
+  /// The block of `parameter` in any slab laid out like its own: values, gradients, moments.
   template <typename T>
   static TensorView<T> Slice(TensorView<T> slab, const Parameter& parameter) {
     return TensorView<T>(slab.data() + parameter.offset, {parameter.rows, parameter.cols});
@@ -98,18 +124,36 @@ class ParameterSet {
     std::string name;
     std::vector<Index> shape;
     std::vector<const Parameter*> blocks;
+
+    bool is_matrix() const { return shape.size() == 2; }
   };
   std::vector<StoredTensor> StoredTensors() const;
   /// Copies a stored tensor out of (into) a slab, joining (splitting) its blocks of columns.
   static void ExtractStored(const StoredTensor& tensor, ConstView slab, std::span<float> out);
   static void InsertStored(const StoredTensor& tensor, std::span<const float> in, View slab);
+  /// The same for a matrix of a frozen set, with the scales of its rows.
+  void ExtractFrozen(const StoredTensor& tensor, TensorView<std::int8_t> values,
+                     std::span<float> scales) const;
+  void InsertFrozen(const StoredTensor& tensor, const QuantizedView& matrix);
 
  private:
   const Parameter* Add(Parameter parameter, Index alignment);
+  void RequireFloat32(const Parameter& parameter) const {
+    Require(!frozen() || parameter.is_vector, "frozen matrices have no float32 values");
+  }
+  void RequireFrozen(const Parameter& parameter) const {
+    Require(frozen() && !parameter.is_vector, "a matrix of frozen parameters");
+  }
 
+  Storage storage_;
   std::deque<Parameter> parameters_;
+  Index float32_end_ = 0;  // of the last parameter in the float32 slab
   Index slab_size_ = 0;
+  Index frozen_end_ = 0;  // of the last frozen matrix
+  Index num_scales_ = 0;  // rows of frozen matrices
   Tensor<float> values_;
+  Tensor<std::int8_t> frozen_values_;
+  Tensor<float> scales_;
 };
 
 /// A slab of gradients: one per worker. Backward passes add to it.

@@ -34,7 +34,7 @@ class SoftmaxOutput {
   /// W_y is `weight` [V, R]; declares `output.bias`.
   SoftmaxOutput(ParameterSet* parameters, Precision precision, const Parameter* weight);
 
-  void Pack() { output_.Pack(); }
+  void Pack(Passes passes) { output_.Pack(passes); }
   Index vocabulary_size() const { return output_.outputs(); }
 
   /// logits [M, V] of readout [M, R].

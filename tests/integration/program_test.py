@@ -89,6 +89,11 @@ class ProgramTest(unittest.TestCase):
         return files
 
     @classmethod
+    def read_bytes(cls, name):
+        with open(cls.path(name), "rb") as file:
+            return file.read()
+
+    @classmethod
     def run_program(cls, *arguments, stdin=b""):
         data = stdin.encode() if isinstance(stdin, str) else stdin
         result = subprocess.run([PROGRAM, *arguments, "--threads", "1"] if arguments else [PROGRAM],
@@ -337,8 +342,7 @@ class ProgramTest(unittest.TestCase):
         for name in ("config.yaml", "source.spm", "target.spm"):
             with open(self.path("model/" + name), "rb") as file:
                 self.write("damaged/" + name, file.read())
-        with open(self.path("model/model.safetensors"), "rb") as file:
-            model = file.read()
+        model = self.read_bytes("model/model.safetensors")
         for damaged in (b"", model[:100], model[:-7]):
             self.write("damaged/model.safetensors", damaged)
             self.fail_with(4, "translate", "-m", "damaged", stdin="dog\n")
@@ -385,6 +389,38 @@ class ProgramTest(unittest.TestCase):
                      "-o", "mean")
         self.assertEqual(
             self.succeed("translate", "-m", "mean", stdin="dog\n").count("\n"), 1)
+
+    def test_frozen_models_translate_as_int8_does(self):
+        self.succeed("model", "convert", "-m", "model", "--precision", "int8", "-o", "frozen")
+        self.assertLess(os.path.getsize(self.path("frozen/model.safetensors")),
+                        os.path.getsize(self.path("model/model.safetensors")) / 2)
+        text = self.read("train.en")
+        flags = ["--n-best", "--word-scores"]
+        expected = self.succeed("translate", "-m", "model", "--precision", "int8", *flags,
+                                stdin=text)
+        self.assertEqual(self.succeed("translate", "-m", "frozen", *flags, stdin=text), expected)
+        self.assertEqual(self.succeed("score", "-m", "frozen", "-s", "valid.en", "-t", "valid.de"),
+                         self.succeed("score", "-m", "model", "--precision", "int8", "-s",
+                                      "valid.en", "-t", "valid.de"))
+        self.assertIn("int8, frozen", self.succeed("model", "info", "frozen"))
+        self.assertIn("embedding.weight_scale", self.succeed("model", "info", "frozen",
+                                                             "--tensors"))
+        parameters = [line for line in self.succeed("model", "info", "model").splitlines()
+                      if line.startswith("parameters")]
+        self.assertIn(parameters[0], self.succeed("model", "info", "frozen"))
+        self.succeed("model", "verify", "frozen")
+
+    def test_frozen_models_are_refused_where_they_cannot_serve(self):
+        self.succeed("model", "convert", "model", "-o", "used")
+        before = self.read_bytes("used/model.safetensors")
+        for arguments in (["train", "-c", "config.yaml", "-m", "used"],
+                          ["translate", "-m", "used", "--precision", "float32"],
+                          ["model", "average", "used", "-o", "used_mean"],
+                          ["model", "convert", "used", "-o", "used_again"]):
+            self.assertIn("used/model.safetensors: its weights are frozen in int8",
+                          self.fail_with(4, *arguments))
+        self.assertIn("--output", self.fail_with(2, "model", "convert", "model", "-o", "model"))
+        self.assertEqual(self.read_bytes("used/model.safetensors"), before)
 
     def test_the_configuration_is_shown_as_it_resolves(self):
         shown = self.succeed("config", "show", "config.yaml", "--set", "training.seed=5")

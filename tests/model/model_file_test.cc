@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -80,23 +82,20 @@ class ModelFileTest : public ::testing::Test {
   /// Writes the saved file again after `change` has had its way with it.
   template <typename Change>
   void Rewrite(const Change& change) const {
+    // The file stays mapped where it was while another one takes its place.
+    const SafetensorsFile file(path_);
+    SafetensorsMetadata metadata = file.metadata();
     std::vector<NamedTensor> tensors;
-    SafetensorsMetadata metadata;
-    std::vector<Tensor<float>> memory;
-    {
-      const SafetensorsFile file(path_);
-      metadata = file.metadata();
-      for (const std::string& name : file.names()) {
-        const ConstView view = file.Get(name);
-        Tensor<float>& copy = memory.emplace_back(Tensor<float>({view.size()}));
-        std::ranges::copy(view.span(), copy.data());
-        tensors.push_back({name, view.rank() == 1
-                                     ? ConstView(copy.data(), {view.dim(0)})
-                                     : ConstView(copy.data(), {view.dim(0), view.dim(1)})});
-      }
-    }
+    for (const std::string& name : file.names()) tensors.push_back({name, file.GetAny(name)});
     change(tensors, metadata);
     WriteSafetensors(path_, tensors, metadata);
+  }
+
+  /// Loads the saved float32 model as int8 and saves it frozen in its place.
+  LoadedModel Freeze() const {
+    LoadedModel rounded = LoadModel(path_, Precision::kInt8);
+    SaveFrozenModel(path_, rounded.model->parameters(), rounded.metadata);
+    return rounded;
   }
 
   void ExpectRefused(const std::string& text) const {
@@ -251,6 +250,104 @@ TEST_F(ModelFileTest, AFailedLoadLeavesTheSlabAlone) {
   const std::vector<float> before = Values(parameters.slab());
   EXPECT_THROW(LoadSlab(file, parameters, "", parameters.slab()), CheckpointError);
   EXPECT_EQ(Values(parameters.slab()), before);
+}
+
+// What the model computes, to the bit.
+std::vector<float> Outputs(const Seq2SeqModel& model) {
+  Batch batch;
+  batch.pairs = {{.source = {3, 10, 5, 2}, .target = {4, 9, 2}}, {.source = {7, 2}, .target = {2}}};
+  Arena arena;
+  std::vector<float> outputs;
+  for (const ForcedDecoding& sentence : model.ForceDecode(batch, arena)) {
+    std::ranges::copy(sentence.log_probabilities, std::back_inserter(outputs));
+    std::ranges::copy(sentence.attention, std::back_inserter(outputs));
+  }
+  return outputs;
+}
+
+TEST_F(ModelFileTest, AFrozenModelComputesWhatRoundingAtLoadComputes) {
+  for (const ModelConfig& config : AllKinds()) {
+    Save(config);
+    const std::vector<float> expected = Outputs(*LoadModel(path_, Precision::kInt8).model);
+    const std::vector<float> exact = Outputs(*LoadModel(path_, Precision::kFloat32).model);
+    Freeze();
+    const LoadedModel frozen = LoadModel(path_, Precision::kInt8);
+    EXPECT_TRUE(frozen.metadata.frozen);
+    EXPECT_EQ(frozen.metadata.updates, 77);
+    EXPECT_EQ(ToJson(frozen.model->config()), ToJson(config));
+    EXPECT_EQ(Outputs(*frozen.model), expected);
+    EXPECT_NE(expected, exact);
+    for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(expected[i], exact[i], 0.1);
+  }
+}
+
+TEST_F(ModelFileTest, AFrozenFileHoldsBytesAndAScaleForEachRow) {
+  ModelConfig config = SmallConfig();
+  config.decoder.type = DecoderType::kBahdanau;  // with a matrix of two blocks of columns
+  const std::unique_ptr<Seq2SeqModel> model = Save(config);
+  const ParameterSet& parameters = model->parameters();
+  Freeze();
+  const SafetensorsFile file(path_);
+  EXPECT_EQ(file.Metadata("precision"), "int8");
+  for (const ParameterSet::StoredTensor& tensor : parameters.StoredTensors()) {
+    Tensor<float> exact({tensor.shape[0], tensor.is_matrix() ? tensor.shape[1] : 1});
+    ParameterSet::ExtractStored(tensor, parameters.slab(), exact.view().span());
+    if (!tensor.is_matrix()) {
+      EXPECT_TRUE(std::ranges::equal(file.Get(tensor.name).span(), exact.view().span()));
+      EXPECT_FALSE(file.Has(ScaleName(tensor.name)));
+      continue;
+    }
+    const ConstInt8View values = file.GetInt8(tensor.name);
+    const ConstView scales = file.Get(ScaleName(tensor.name));
+    ASSERT_TRUE(SameShape(values, exact.view())) << tensor.name;
+    for (Index r = 0; r < values.rows(); ++r) {
+      for (Index c = 0; c < values.cols(); ++c) {
+        ASSERT_NEAR(scales[r] * values(r, c), exact.view()(r, c), 0.501 * scales[r]);
+      }
+    }
+  }
+}
+
+TEST_F(ModelFileTest, AFrozenModelIsOfUseInInt8Alone) {
+  Save(SmallConfig());
+  EXPECT_FALSE(IsFrozenModel(path_));
+  const LoadedModel rounded = Freeze();
+  EXPECT_TRUE(IsFrozenModel(path_));
+  ExpectRefused("frozen in int8 and can only be used as such; expected precision int8");
+  const std::unique_ptr<Seq2SeqModel> trained =
+      std::make_unique<Seq2SeqModel>(SmallConfig(), Vocabulary(SmallConfig()), Precision::kFloat32);
+  ParameterSet& parameters = trained->parameters();
+  EXPECT_THROW(LoadSlab(SafetensorsFile(path_), parameters, "", parameters.slab()),
+               CheckpointError);
+  Arena arena;
+  Gradients gradients(rounded.model->parameters());
+  Batch batch;
+  batch.pairs = {{.source = {3, 2}, .target = {2}}};
+  EXPECT_THROW(rounded.model->ForwardBackward(batch, {}, arena, gradients), std::logic_error);
+}
+
+TEST_F(ModelFileTest, DamagedFrozenFilesAreNamed) {
+  const Tensor<float> floats({13, 6});
+  const std::pair<std::function<void(Tensors&, SafetensorsMetadata&)>, const char*> damages[] = {
+      {[](Tensors&, SafetensorsMetadata& metadata) { metadata["precision"] = "int4"; }, "'int4'"},
+      {[](Tensors&, SafetensorsMetadata& metadata) { metadata.erase("precision"); },
+       "another type; expected F32, got I8"},
+      {[](Tensors& tensors, SafetensorsMetadata&) {
+         std::erase_if(tensors, [](const auto& t) { return t.name == "embedding.weight_scale"; });
+       },
+       "'embedding.weight_scale' is missing; expected shape [13]"},
+      {[&](Tensors& tensors, SafetensorsMetadata&) {
+         std::erase_if(tensors, [](const auto& t) { return t.name == "embedding.weight"; });
+         tensors.insert(tensors.begin(), {"embedding.weight", ConstView(floats.view())});
+       },
+       "'embedding.weight' has another type; expected I8, got F32"}};
+  for (const auto& [damage, text] : damages) {
+    Save(SmallConfig());
+    Freeze();
+    Rewrite(damage);
+    EXPECT_THAT([&] { LoadModel(path_, Precision::kInt8); },
+                ThrowsMessage<CheckpointError>(AllOf(HasSubstr(path_), HasSubstr(text))));
+  }
 }
 
 TEST_F(ModelFileTest, AVocabularyOfAnotherModelIsRefusedNamingBoth) {

@@ -32,7 +32,7 @@ class GruLayerTest : public testing::TestWithParam<Case> {
                GetParam().direction) {
     set_.Allocate();
     RandomiseParameters(set_, 0.4f, 5);
-    layer_.Pack();
+    layer_.Pack(Passes::kForwardAndBackward);
   }
 
   /// The states of all packed rows, sentence by sentence, in double precision.

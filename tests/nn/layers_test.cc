@@ -75,7 +75,7 @@ TEST(AdditiveAttentionTest, KeysAndTheirGradientsMatchReference) {
         AttentionActivation::kTanh, 1.0f);
     set.Allocate();
     RandomiseParameters(set, 0.5f, 2);
-    attention.Pack();
+    attention.Pack(Passes::kForwardAndBackward);
     Tensor<float> annotations = RandomMatrix(kRows, kAnnotation, 1);
     Tensor<float> keys({kRows, kSize});
     attention.Keys(Operand(annotations.view()), keys.view());
@@ -115,7 +115,7 @@ TEST_P(ReadoutTest, ForwardAndBackwardMatchReference) {
   Readout readout(&set, Precision::kFloat32, "r", sizes, GetParam());
   set.Allocate();
   RandomiseParameters(set, 0.4f, 4);
-  readout.Pack();
+  readout.Pack(Passes::kForwardAndBackward);
   Arena arena;
   const std::vector<Index> widths{3, 2, 5};
   std::vector<View> inputs;
@@ -170,7 +170,7 @@ TEST(SoftmaxOutputTest, LossAndGradientsMatchReference) {
   SoftmaxOutput output(&set, Precision::kFloat32, weight);
   set.Allocate();
   RandomiseParameters(set, 0.5f, 6);
-  output.Pack();
+  output.Pack(Passes::kForwardAndBackward);
   Arena arena;
   const View t = arena.AllocateRows(kTokens, kSize);
   RandomStream random(1);

@@ -31,7 +31,7 @@ void CheckLinear(bool stacked) {
   set.Allocate();
   RandomiseParameters(set, 0.5f, 3);
   Linear linear(&set, Precision::kFloat32, weight, bias, below);
-  linear.Pack();
+  linear.Pack(Passes::kForwardAndBackward);
   const Index outputs = stacked ? kOut + kBelow : kOut;
   ASSERT_EQ(linear.outputs(), outputs);
 

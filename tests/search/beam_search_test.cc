@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "search/toy_model.h"
 
 namespace talmach {
@@ -113,21 +114,40 @@ TEST(BeamSearchTest, GivesEachTokenItsOwnAttention) {
   }
 }
 
+std::vector<std::vector<TokenId>> RandomSources(Index count, std::uint64_t seed) {
+  RandomStream random(seed);
+  std::vector<std::vector<TokenId>> sources(static_cast<std::size_t>(count));
+  for (std::vector<TokenId>& source : sources) {
+    for (auto length = random.Below(9); length > 0; --length) {
+      source.push_back(static_cast<TokenId>(3 + random.Below(4)));
+    }
+    source.push_back(kEndId);
+  }
+  return sources;
+}
+
+// The full search goes on until every place has a finished hypothesis.
 TEST(BeamSearchTest, EndsEarlyWithoutChangingTheResult) {
   for (const double alpha : {0.0, 1.0, 2.0}) {
     for (std::uint64_t seed = 20; seed < 30; ++seed) {
       const Models models = {MakeToyModel(seed, {7, 8})};
-      BeamSearchOptions options = OptionsForLength(12);
+      const auto sources = RandomSources(100, seed);
+      BeamSearchOptions options;
       options.beam_size = 6;
       options.normalize = alpha;
-      options.n_best = options.beam_size;  // every place must finish: no early end
-      const auto full = Search(models, kSources, options);
+      options.max_length_factor = 2;
+      options.max_length_extra = 3;
+      options.n_best = options.beam_size;
+      const auto full = Search(models, sources, options);
       for (const Index n_best : {1, 3}) {
         options.n_best = n_best;
-        const auto early = Search(models, kSources, options);
-        for (std::size_t i = 0; i < kSources.size(); ++i) {
+        const auto early = Search(models, sources, options);
+        for (std::size_t i = 0; i < sources.size(); ++i) {
           ASSERT_EQ(static_cast<Index>(early[i].size()), n_best);
-          for (Index k = 0; k < n_best; ++k) EXPECT_EQ(early[i][k].tokens, full[i][k].tokens);
+          for (Index k = 0; k < n_best; ++k) {
+            ASSERT_EQ(early[i][k].tokens, full[i][k].tokens);
+            ASSERT_EQ(early[i][k].score, full[i][k].score);
+          }
         }
       }
     }

@@ -11,7 +11,9 @@
 
 #include "kernels/parallel.h"
 #include "model/inference_model.h"
+#include "model/model_file.h"
 #include "search/beam_search.h"
+#include "support/temporary_directory.h"
 
 namespace talmach {
 
@@ -34,6 +36,21 @@ inline std::shared_ptr<const InferenceModel> MakeToyModel(
   }
   model->PackWeights();
   return std::make_shared<InferenceModel>(model);
+}
+
+/// The model of a ModelConfig of these sizes with random weights, in the given precision, as it is
+/// after saving and loading.
+inline std::shared_ptr<const InferenceModel> MakeModel(const ModelConfig& config,
+                                                       const VocabularySizes& vocabulary,
+                                                       Precision precision, std::uint64_t seed) {
+  Seq2SeqModel model(config, vocabulary, Precision::kFloat32);
+  model.parameters().Initialize(seed);
+  for (float& value : model.parameters().slab().span()) value *= 3.0f;
+  const TemporaryDirectory directory;
+  const std::string path = directory.Path("model.safetensors");
+  SaveModel(path, model.parameters(), model.parameters().slab(),
+            {.config = config, .vocabulary = vocabulary});
+  return std::make_shared<InferenceModel>(LoadModel(path, precision).model);
 }
 
 /// Every translation of `source` of at most `max_length` tokens that begins with `prefix`: those
