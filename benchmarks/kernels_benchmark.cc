@@ -184,14 +184,12 @@ struct GateStep {
         h(RandomMatrix(64, 1536, 3.0f)),
         previous(RandomMatrix(64, 512)),
         state({64, 512}),
-        kept({4 * 64, 512}),
+        gates({64, 1536}),
+        hidden_candidate({64, 512}),
         d_x({64, 1536}),
         d_h({64, 1536}) {}
 
-  GruGateValues values() {
-    const View all = kept.view();
-    return {all.Rows(0, 64), all.Rows(64, 128), all.Rows(128, 192), all.Rows(192, 256)};
-  }
+  GruGateValues values() { return {gates.view(), hidden_candidate.view()}; }
   void Forward() {
     GruGatesForward(x.view(), h.view(), previous.view(), values(), state.view(), {}, {});
   }
@@ -199,7 +197,7 @@ struct GateStep {
     GruGatesBackward(previous.view(), values(), previous.view(), Operand(d_x.view()),
                      Operand(d_h.view()), state.view());
   }
-  Tensor<float> x, h, previous, state, kept, d_x, d_h;
+  Tensor<float> x, h, previous, state, gates, hidden_candidate, d_x, d_h;
 };
 
 void BM_GruGatesForward(benchmark::State& state) {

@@ -27,9 +27,7 @@ void ForwardRow(ConstView x_gates, ConstView h_gates, ConstView previous,
   const float* x = x_gates.row(row);
   const float* h = h_gates.row(row);
   const float* previous_row = RowOrNull(previous, row);
-  float* reset = RowOrNull(values.reset, row);
-  float* update = RowOrNull(values.update, row);
-  float* candidate = RowOrNull(values.candidate, row);
+  float* gates = RowOrNull(values.gates, row);
   float* hidden_candidate = RowOrNull(values.hidden_candidate, row);
   float* state_row = state.row(row);
   const RowWriter fed_row = row < fed.rows() ? RowWriter(fed, row) : RowWriter();
@@ -42,10 +40,10 @@ void ForwardRow(ConstView x_gates, ConstView h_gates, ConstView previous,
     const Vec before = previous_row == nullptr ? Zeros() : Load(previous_row + i, lanes);
     const Vec after = hn::MulAdd(z, hn::Sub(before, n), n);
     Store(after, state_row + i, lanes);
-    if (reset != nullptr) {
-      Store(r, reset + i, lanes);
-      Store(z, update + i, lanes);
-      Store(n, candidate + i, lanes);
+    if (gates != nullptr) {
+      Store(r, gates + i, lanes);
+      Store(z, gates + size + i, lanes);
+      Store(n, gates + 2 * size + i, lanes);
       Store(h_n, hidden_candidate + i, lanes);
     }
     fed_row.Write(mask == nullptr ? after : hn::Mul(after, Load(mask + i, lanes)), i, lanes);
@@ -70,9 +68,7 @@ void BackwardRow(ConstView d_state, const GruGateValues& values, ConstView previ
                  const Operand& d_x_gates, const Operand& d_h_gates, View d_previous, Index row) {
   const Index size = d_state.cols();
   const float* g_row = d_state.row(row);
-  const float* reset = values.reset.row(row);
-  const float* update = values.update.row(row);
-  const float* candidate = values.candidate.row(row);
+  const float* gates = values.gates.row(row);
   const float* hidden_candidate = values.hidden_candidate.row(row);
   const float* previous_row = RowOrNull(previous, row);
   float* carry = RowOrNull(d_previous, row);
@@ -81,9 +77,9 @@ void BackwardRow(ConstView d_state, const GruGateValues& values, ConstView previ
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     const Vec one = Broadcast(1.0f);
     const Vec g = Load(g_row + i, lanes);
-    const Vec r = Load(reset + i, lanes);
-    const Vec z = Load(update + i, lanes);
-    const Vec n = Load(candidate + i, lanes);
+    const Vec r = Load(gates + i, lanes);
+    const Vec z = Load(gates + size + i, lanes);
+    const Vec n = Load(gates + 2 * size + i, lanes);
     const Vec h_n = Load(hidden_candidate + i, lanes);
     const Vec before = previous_row == nullptr ? Zeros() : Load(previous_row + i, lanes);
     const Vec not_z = hn::Sub(one, z);
@@ -128,11 +124,8 @@ bool Covers(ConstView gates, Index rows, Index size) {
 }
 
 bool HasRows(const GruGateValues& values, Index rows, Index size) {
-  for (const View& view :
-       {values.reset, values.update, values.candidate, values.hidden_candidate}) {
-    if (view.rows() < rows || view.cols() != size) return false;
-  }
-  return true;
+  return Covers(values.gates, rows, size) && values.hidden_candidate.rows() >= rows &&
+         values.hidden_candidate.cols() == size;
 }
 
 }  // namespace
@@ -145,7 +138,8 @@ void GruGatesForward(ConstView x_gates, ConstView h_gates, ConstView previous,
   if (state.empty()) return;
   Require(Covers(x_gates, rows, size) && Covers(h_gates, rows, size), "gates of [B, >= 3H]");
   Require(previous.empty() || previous.cols() == size, "previous state of width H");
-  Require(values.reset.empty() || HasRows(values, rows, size), "gate values of [B, H]");
+  Require(values.empty() || HasRows(values, rows, size),
+          "gate values of [B, >= 3H] and [B, H]");
   Require(fed.empty() || (fed.rows() <= rows && fed.cols() == size), "fed state within [B, H]");
   Require(fed_mask.empty() || (fed_mask.rows() >= fed.rows() && fed_mask.cols() == size),
           "a mask for every fed row");
@@ -160,7 +154,7 @@ void GruGatesBackward(ConstView d_state, const GruGateValues& values, ConstView 
   const Index rows = d_state.rows();
   const Index size = d_state.cols();
   if (d_state.empty()) return;
-  Require(HasRows(values, rows, size), "gate values of [B, H]");
+  Require(HasRows(values, rows, size), "gate values of [B, >= 3H] and [B, H]");
   Require(previous.empty() || previous.cols() == size, "previous state of width H");
   Require(d_previous.empty() || d_previous.cols() == size, "carry of width H");
   Require(d_x_gates.rows() >= rows && d_x_gates.cols() >= 3 * size, "d_x_gates of [B, >= 3H]");

@@ -9,16 +9,14 @@
 
 namespace talmach {
 
-/// What backward needs of a step, each [B, H]; h_n is the candidate's part of W_h h + b_h.
+/// What backward needs of a step.
 struct GruGateValues {
-  View reset;             // r
-  View update;            // z
-  View candidate;         // n
-  View hidden_candidate;  // h_n
+  View gates;             // [B, >= 3H] r, z, n; the row stride is cols()
+  View hidden_candidate;  // [B, H] h_n, the candidate's part of W_h h + b_h
 
+  bool empty() const { return gates.empty(); }
   GruGateValues Rows(Index begin, Index end) const {
-    return {reset.Rows(begin, end), update.Rows(begin, end), candidate.Rows(begin, end),
-            hidden_candidate.Rows(begin, end)};
+    return {gates.Rows(begin, end), hidden_candidate.Rows(begin, end)};
   }
 };
 
@@ -26,7 +24,7 @@ struct GruGateValues {
 /// x_gates, h_gates: at least 3H columns; the row stride is their cols() (they may be the leading
 ///   columns of a wider product).
 /// previous: h, [B' ≤ B, H]; rows past B' start from h = 0.
-/// values: written if its views are not empty.
+/// values: written if not empty; its gates may be the memory of x_gates, which then is lost.
 /// fed: if not empty, rows [0, fed.rows()) get state ∘ fed_mask, the form in which the next step's
 ///   products read the state; fed_mask [B, H] (dropout of the recurrent state) may be empty.
 void GruGatesForward(ConstView x_gates, ConstView h_gates, ConstView previous,

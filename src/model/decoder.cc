@@ -83,12 +83,12 @@ Decoder::Decoder(ParameterSet* parameters, Precision precision, const ModelConfi
                 .readout = config.readout.size},
                config.readout.activation) {}
 
-void Decoder::Pack(Passes passes) {
-  if (initial_state_) initial_state_->Pack(passes);
-  if (transition_) transition_->Pack(passes);
-  cell_.Pack(passes);
-  attention_.Pack(passes);
-  readout_.Pack(passes);
+void Decoder::Pack(const Packing& packing) {
+  if (initial_state_) initial_state_->Pack(packing);
+  if (transition_) transition_->Pack(packing);
+  cell_.Pack(packing);
+  attention_.Pack(packing);
+  readout_.Pack(packing);
 }
 
 void Decoder::InitialState(const AttendedSource& source,
@@ -223,7 +223,7 @@ void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, 
     state = a.transition.state.Rows(begin, end);
   }
   cell_.MultiplyState(begin, end, a.cell);
-  AttentionForward(cell_.Products(begin, end, a.cell), source.keys, source.annotations,
+  AttentionForward(cell_.Queries(begin, end, a.cell), source.keys, source.annotations,
                    FirstSpans(source.spans, rows), attention_.Energy(),
                    RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
                    a.context.Rows(begin, end), a.context_operand.Rows(begin, end));
@@ -283,7 +283,7 @@ void Decoder::StepBackward(const AttendedSource& source, Index begin, Index end,
   cell_.GatesBackward(begin, end, state, a.cell, g.cell, parameter_gradients);
   context_input().BackwardInput(g.cell.d_x_gates.Rows(begin, end), /*add=*/true,
                                 g.d_contexts.Rows(begin, end));
-  AttentionBackward(g.d_contexts.Rows(begin, end), cell_.Products(begin, end, a.cell), source.keys,
+  AttentionBackward(g.d_contexts.Rows(begin, end), cell_.Queries(begin, end, a.cell), source.keys,
                     source.annotations, FirstSpans(source.spans, rows), attention_.Energy(),
                     RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
                     g.cell.d_h_products.Rows(begin, end), d_keys,

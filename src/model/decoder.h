@@ -59,7 +59,7 @@ class Decoder {
   Decoder(ParameterSet* parameters, Precision precision, const ModelConfig& config,
           const Parameter* embedding);
 
-  void Pack(Passes passes);
+  void Pack(const Packing& packing);
 
   Index attention_size() const { return attention_.size(); }
   const Readout& readout() const { return readout_; }

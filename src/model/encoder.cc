@@ -35,10 +35,10 @@ Encoder::Encoder(ParameterSet* parameters, Precision precision, const ModelConfi
   }
 }
 
-void Encoder::Pack(Passes passes) {
+void Encoder::Pack(const Packing& packing) {
   for (Layer& layer : layers_) {
-    layer.forward.Pack(passes);
-    layer.backward.Pack(passes);
+    layer.forward.Pack(packing);
+    layer.backward.Pack(packing);
   }
 }
 
@@ -90,14 +90,15 @@ void Encoder::Backward(const PackedSources& sources, const EncoderActivations& a
   for (Index l = config_.layers - 1; l >= 0; --l) {
     const EncoderActivations::Layer& a = activations.layers[l];
     if (a.dropout.active()) ApplyDropout(a.dropout, d_joined, Operand(d_joined));
+    const Operand& input =
+        l == 0 ? activations.embedding.operand : activations.layers[l - 1].operand;
+    const View d_input = arena.AllocateRows(packing.num_tokens(), input.cols());
+    const Arena::Scope scope(arena);
     const GruGradients d_forward = layers_[l].forward.AllocateGradients(arena, packing);
     const GruGradients d_backward = layers_[l].backward.AllocateGradients(arena, packing);
     const bool top = l + 1 == config_.layers;
     SplitRows(d_joined, top ? sources.annotation_row : packed_order, d_forward.d_state,
               d_backward.d_state);
-    const Operand& input =
-        l == 0 ? activations.embedding.operand : activations.layers[l - 1].operand;
-    const View d_input = arena.AllocateRows(packing.num_tokens(), input.cols());
     layers_[l].forward.Backward(input, packing, a.forward, d_forward, /*add=*/false, d_input,
                                 gradients);
     layers_[l].backward.Backward(input, packing, a.backward, d_backward, /*add=*/true, d_input,
@@ -109,9 +110,10 @@ void Encoder::Backward(const PackedSources& sources, const EncoderActivations& a
 
 void Encoder::MeasureBackward(Arena& arena, const SequencePacking& packing) const {
   for (const Layer& layer : layers_) {
+    arena.AllocateRows(packing.num_tokens(), layer.forward.input_size());
+    const Arena::Scope scope(arena);
     layer.forward.AllocateGradients(arena, packing);
     layer.backward.AllocateGradients(arena, packing);
-    arena.AllocateRows(packing.num_tokens(), 2 * config_.hidden_size);
   }
 }
 

@@ -27,10 +27,10 @@ struct ModelLayers {
         decoder(&parameters, precision, config, embeddings.target),
         output(&parameters, precision, embeddings.output) {}
 
-  void Pack(Passes passes) {
-    encoder.Pack(passes);
-    decoder.Pack(passes);
-    output.Pack(passes);
+  void Pack(const Packing& packing) {
+    encoder.Pack(packing);
+    decoder.Pack(packing);
+    output.Pack(packing);
   }
 
   // The order of declaration is the order of construction, and of the tensors in a model file.

@@ -66,14 +66,17 @@ void RunForward(const ModelLayers& layers, const DropoutConfig& rates, const Dro
 void RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Arena& arena,
                  Gradients& gradients) {
   const SequencePacking& targets = pass.batch.targets;
-  const DecoderGradients d_decoder = layers.decoder.AllocateGradients(arena, targets);
-  layers.decoder.readout().Backward(pass.decoder.readout_inputs(), pass.readout, d_readout, arena,
-                                    d_decoder.cell.d_state, d_decoder.d_embeddings,
-                                    d_decoder.d_contexts, gradients);
   const View annotations = pass.encoder.annotations();
   const View d_annotations = arena.Allocate<float>({annotations.rows(), annotations.cols()});
-  layers.decoder.Backward(pass.source, targets, pass.decoder, d_decoder, arena, d_annotations,
-                          gradients);
+  {
+    const Arena::Scope scope(arena);
+    const DecoderGradients d_decoder = layers.decoder.AllocateGradients(arena, targets);
+    layers.decoder.readout().Backward(pass.decoder.readout_inputs(), pass.readout, d_readout, arena,
+                                      d_decoder.cell.d_state, d_decoder.d_embeddings,
+                                      d_decoder.d_contexts, gradients);
+    layers.decoder.Backward(pass.source, targets, pass.decoder, d_decoder, arena, d_annotations,
+                            gradients);
+  }
   layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
 }
 
@@ -92,7 +95,7 @@ Seq2SeqModel::~Seq2SeqModel() = default;
 ParameterSet& Seq2SeqModel::parameters() { return layers_->parameters; }
 const ParameterSet& Seq2SeqModel::parameters() const { return layers_->parameters; }
 
-void Seq2SeqModel::PackWeights(Passes passes) { layers_->Pack(passes); }
+void Seq2SeqModel::PackWeights(const Packing& packing) { layers_->Pack(packing); }
 
 LossSums Seq2SeqModel::ForwardBackward(const Batch& batch, const ForwardOptions& options,
                                        Arena& arena, Gradients& gradients) const {
@@ -162,11 +165,20 @@ ModelFootprint MeasureModel(const ModelConfig& config, const VocabularySizes& vo
   Pass pass(batch);
   AllocatePass(layers, arena, /*keep=*/true, pass);
   const SequencePacking& targets = pass.batch.targets;
-  layers.decoder.AllocateGradients(arena, targets);
+  const SequencePacking& sources = pass.batch.sources.packing;
   arena.AllocateRows(targets.num_tokens(), config.readout.size);
-  arena.AllocateRows(pass.batch.sources.packing.num_tokens(), config.annotation_size());
-  arena.Allocate<float>({SoftmaxOutput::kChunkRows, vocabulary.target});
-  layers.encoder.MeasureBackward(arena, pass.batch.sources.packing);
+  {
+    const Arena::Scope scope(arena);
+    const View logits = arena.Allocate<float>({SoftmaxOutput::kChunkRows, vocabulary.target});
+    AllocateOperandFor(arena, precision, logits, logits.rows());
+  }
+  arena.AllocateRows(sources.num_tokens(), config.annotation_size());
+  {
+    const Arena::Scope scope(arena);
+    layers.decoder.AllocateGradients(arena, targets);
+    arena.AllocateRows(sources.num_tokens(), config.attention.size);
+  }
+  layers.encoder.MeasureBackward(arena, sources);
   return {.num_parameters = layers.parameters.num_values(),
           .slab_size = layers.parameters.slab_size(),
           .activation_bytes = arena.peak_bytes()};

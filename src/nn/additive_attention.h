@@ -24,7 +24,7 @@ class AdditiveAttention {
                     const AdditiveAttentionSizes& sizes, AttentionActivation activation,
                     float temperature);
 
-  void Pack(Passes passes) { key_.Pack(passes); }
+  void Pack(const Packing& packing) { key_.Pack(packing); }
   Index size() const { return key_.outputs(); }
 
   /// keys [N, A] of annotations [N, C].

@@ -66,25 +66,21 @@ GruCell::LayerNormParameters GruCell::AddLayerNorm(ParameterSet* parameters,
           parameters->AddVector(name + ".bias", size, Initializer::kZero)};
 }
 
-void GruCell::Pack(Passes passes) {
-  for (Linear& input : inputs_) input.Pack(passes);
-  hidden_.Pack(passes);
+void GruCell::Pack(const Packing& packing) {
+  for (Linear& input : inputs_) input.Pack(packing);
+  hidden_.Pack(packing);
 }
 
 GruActivations GruCell::Allocate(Arena& arena, Index num_rows, Index step_rows, bool keep) const {
   const Index hidden = sizes_.hidden;
   GruActivations a;
   a.x_gates = arena.AllocateRows(num_rows, kNumGates * hidden);
-  const bool keep_queries = keep && query_weight_ != nullptr;
-  a.h_products = keep_queries ? arena.AllocateRows(num_rows, product_size())
-                              : arena.Allocate<float>({step_rows, product_size()});
+  a.h_products = arena.Allocate<float>({step_rows, product_size()});
   a.state = arena.AllocateRows(num_rows, hidden);
   a.fed = AllocateOperand(arena, precision_, num_rows, hidden);
   if (!keep) return a;
-  for (View* gate :
-       {&a.gates.reset, &a.gates.update, &a.gates.candidate, &a.gates.hidden_candidate}) {
-    *gate = arena.Allocate<float>({num_rows, hidden});
-  }
+  a.gates = {a.x_gates, arena.Allocate<float>({num_rows, hidden})};
+  if (query_weight_ != nullptr) a.queries = arena.Allocate<float>({num_rows, query_weight_->rows});
   if (sizes_.layer_norm) {
     for (LayerNormValues* norm : {&a.x_norm, &a.h_norm}) {
       norm->normalised = arena.Allocate<float>({num_rows, kNumGates * hidden});
@@ -109,26 +105,31 @@ GruGradients GruCell::AllocateGradients(Arena& arena, Index num_rows, Index step
   return g;
 }
 
-View GruCell::Products(Index begin, Index end, const GruActivations& activations) const {
-  const bool all_rows = activations.h_products.rows() >= activations.x_gates.rows();
-  return all_rows ? activations.h_products.Rows(begin, end)
-                  : activations.h_products.Rows(0, end - begin);
+void GruCell::MultiplyState(Index begin, Index end, const GruActivations& activations) const {
+  const View products = activations.h_products.Rows(0, end - begin);
+  hidden_.Forward(activations.fed.Rows(begin, end), /*add=*/false, products);
+  const View queries = activations.queries;
+  if (queries.empty()) return;
+  for (Index row = begin; row < end; ++row) {
+    const float* product = products.row(row - begin);
+    std::copy(product + kNumGates * sizes_.hidden, product + product_size(), queries.row(row));
+  }
 }
 
-void GruCell::MultiplyState(Index begin, Index end, const GruActivations& activations) const {
-  hidden_.Forward(activations.fed.Rows(begin, end), /*add=*/false,
-                  Products(begin, end, activations));
+ConstView GruCell::Queries(Index begin, Index end, const GruActivations& activations) const {
+  if (!activations.queries.empty()) return activations.queries.Rows(begin, end);
+  return activations.h_products.Rows(0, end - begin);
 }
 
 void GruCell::Gates(Index begin, Index end, ConstView previous, const Operand& next_fed,
                     ConstView next_mask, const GruActivations& activations) const {
   const View x_gates = activations.x_gates.Rows(begin, end);
-  const View h_products = Products(begin, end, activations);
+  const View h_products = activations.h_products.Rows(0, end - begin);
   if (sizes_.layer_norm) {
     Normalise(norm_ih_, x_gates, activations.x_norm, begin, end);
     Normalise(norm_hh_, h_products, activations.h_norm, begin, end);
   }
-  const bool keep = !activations.gates.reset.empty();
+  const bool keep = !activations.gates.empty();
   GruGatesForward(x_gates, h_products, previous,
                   keep ? activations.gates.Rows(begin, end) : GruGateValues{},
                   activations.state.Rows(begin, end), next_fed, next_mask);

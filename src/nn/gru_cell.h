@@ -41,9 +41,9 @@ struct LayerNormValues {
 /// Everything of one pass over N packed rows. Rows belong to steps; which ones, the caller knows.
 struct GruActivations {
   View x_gates;         // [N, 3H] x̂
-  View h_products;      // ĥ and the query: [N, 3H + A] if backward needs queries, else [B, 3H + A]
-                        // of the step at hand
-  GruGateValues gates;  // [N, H] each
+  View h_products;      // [B, 3H + A] ĥ and the query, of the step at hand
+  View queries;         // [N, A] if backward needs them
+  GruGateValues gates;  // of N rows; r, z, n take the place of x̂
   LayerNormValues x_norm;
   LayerNormValues h_norm;
   View state;       // [N, H] h'
@@ -69,7 +69,7 @@ class GruCell {
   GruCell(ParameterSet* parameters, Precision precision, const std::string& name,
           const GruCellSizes& sizes, const StackedQuery& query = {});
 
-  void Pack(Passes passes);
+  void Pack(const Packing& packing);
 
   Index hidden_size() const { return sizes_.hidden; }
   Index product_size() const { return hidden_.outputs(); }  // 3H + A
@@ -80,12 +80,12 @@ class GruCell {
   GruActivations Allocate(Arena& arena, Index num_rows, Index step_rows, bool keep) const;
   GruGradients AllocateGradients(Arena& arena, Index num_rows, Index step_rows) const;
 
-  /// The rows [begin, end) of activations.h_products; those of the step at hand if only a step is
-  /// kept.
-  View Products(Index begin, Index end, const GruActivations& activations) const;
-
   /// ĥ (and the query) of the rows [begin, end): activations.h_products = fed · [W_h; W_a]ᵀ + b_h.
   void MultiplyState(Index begin, Index end, const GruActivations& activations) const;
+
+  /// A matrix whose last A columns are the queries of the rows [begin, end): of the step at hand,
+  /// or of any if they are kept.
+  ConstView Queries(Index begin, Index end, const GruActivations& activations) const;
 
   /// The gates of rows [begin, end), from their x̂ and the ĥ of MultiplyState, into their state.
   /// previous: h of these rows (fewer rows: the others start from zero). next_fed, next_mask: where

@@ -15,7 +15,8 @@ class GruLayer {
   GruLayer(ParameterSet* parameters, Precision precision, const std::string& name, Index input_size,
            Index hidden_size, bool layer_norm, Direction direction);
 
-  void Pack(Passes passes) { cell_.Pack(passes); }
+  void Pack(const Packing& packing) { cell_.Pack(packing); }
+  Index input_size() const { return cell_.input(0).inputs(); }
 
   GruActivations Allocate(Arena& arena, const SequencePacking& packing, bool keep) const;
   GruGradients AllocateGradients(Arena& arena, const SequencePacking& packing) const;

@@ -9,8 +9,10 @@
 //   Allocate(arena, sizes)               the activations of one call
 //   Forward(inputs, activations)         computes, and keeps what Backward needs
 //   Backward(d_outputs, activations, …)  the same equations in reverse, directly below Forward
-//   Pack(passes)                         once after each change of the parameters
+//   Pack(packing)                        once after each change of the parameters
 #pragma once
+
+#include <limits>
 
 #include "kernels/dropout.h"
 #include "kernels/operand.h"
@@ -20,5 +22,17 @@ namespace talmach {
 
 /// What packed weights are for: inference needs no products of the backward pass.
 enum class Passes { kForward, kForwardAndBackward };
+
+/// Which weights are packed, and for what: all, or those whose middle lies in [begin, end) of the
+/// slab, so that threads can divide the work by dividing the slab.
+struct Packing {
+  Packing(Passes for_passes) : passes(for_passes) {}  // NOLINT(google-explicit-constructor)
+  Packing(Passes for_passes, Index slab_begin, Index slab_end)
+      : passes(for_passes), begin(slab_begin), end(slab_end) {}
+
+  Passes passes;
+  Index begin = 0;
+  Index end = std::numeric_limits<Index>::max();
+};
 
 }  // namespace talmach

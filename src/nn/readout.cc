@@ -32,10 +32,10 @@ Readout::Readout(ParameterSet* parameters, Precision precision, const std::strin
       context_(MakeLinear(parameters, precision, name + ".context", NumSums(activation, size_),
                           sizes.context, nullptr)) {}
 
-void Readout::Pack(Passes passes) {
-  state_.Pack(passes);
-  embedding_.Pack(passes);
-  context_.Pack(passes);
+void Readout::Pack(const Packing& packing) {
+  state_.Pack(packing);
+  embedding_.Pack(packing);
+  context_.Pack(packing);
 }
 
 ReadoutActivations Readout::Allocate(Arena& arena, Index num_rows) const {

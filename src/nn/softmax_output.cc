@@ -31,6 +31,7 @@ LossSums SoftmaxOutput::Loss(const Operand& readout, std::span<const TokenId> ta
                              const LossOptions& options, Arena& arena,
                              std::span<float> log_likelihoods) const {
   const ProfileScope profile(Zone::kOutput);
+  const Arena::Scope scope(arena);
   const Index num_rows = readout.rows();
   const View logits = arena.Allocate<float>({std::min(kChunkRows, num_rows), vocabulary_size()});
   const std::span<float> losses = arena.Allocate<float>({num_rows}).span();
@@ -48,6 +49,7 @@ LossSums SoftmaxOutput::LossAndGradient(const Operand& readout, std::span<const 
                                         const LossOptions& options, Arena& arena, View d_readout,
                                         Gradients& gradients) const {
   const ProfileScope profile(Zone::kOutput);
+  const Arena::Scope scope(arena);
   const Index num_rows = readout.rows();
   const Index chunk = std::min(kChunkRows, num_rows);
   const View logits = arena.Allocate<float>({chunk, vocabulary_size()});

@@ -34,7 +34,7 @@ class SoftmaxOutput {
   /// W_y is `weight` [V, R]; declares `output.bias`.
   SoftmaxOutput(ParameterSet* parameters, Precision precision, const Parameter* weight);
 
-  void Pack(Passes passes) { output_.Pack(passes); }
+  void Pack(const Packing& packing) { output_.Pack(packing); }
   Index vocabulary_size() const { return output_.outputs(); }
 
   /// logits [M, V] of readout [M, R].

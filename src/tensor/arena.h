@@ -13,7 +13,8 @@
 namespace talmach {
 
 /// A bump allocator. Reset keeps the memory, so after the largest batch has been seen once no
-/// further memory is asked of the system. A measuring arena hands out null views of the right
+/// further memory is asked of the system. Its blocks are pages of the system's, not malloc's: those
+/// that were outgrown go back at once, and those not yet reached take no memory. A measuring arena hands out null views of the right
 /// shapes and only counts bytes: the same allocation code tells how much memory it would need.
 /// Not thread-safe: one arena per worker.
 class Arena {
@@ -38,30 +39,54 @@ class Arena {
   /// Forgets every view. The memory stays; several blocks become one.
   void Reset();
 
+  class Scope;
+
   bool measuring() const { return mode_ == Mode::kMeasure; }
-  /// Bytes handed out since the last Reset, and the most ever.
-  std::size_t used_bytes() const { return used_; }
+  /// Bytes in use, and the most ever.
+  std::size_t used_bytes() const { return position_.used; }
   std::size_t peak_bytes() const { return peak_; }
 
   static constexpr std::size_t kAlignment = 64;
   static constexpr Index kRowPadding = 64;
 
  private:
-  struct Free {
+  struct Unmap {
+    std::size_t size;
     void operator()(std::byte* memory) const;
   };
   struct Block {
-    std::unique_ptr<std::byte[], Free> memory;
-    std::size_t size = 0;
+    explicit Block(std::size_t size);
+    std::size_t size() const { return memory.get_deleter().size; }
+    std::unique_ptr<std::byte, Unmap> memory;
+  };
+  struct Position {
+    std::size_t num_blocks = 0;  // in use; the others wait
+    std::size_t block_used = 0;  // bytes used of the last of them
+    std::size_t used = 0;        // bytes handed out
   };
 
   void* AllocateBytes(std::size_t bytes);
+  void MakeRoom(std::size_t bytes);
 
   Mode mode_;
   std::vector<Block> blocks_;
-  std::size_t block_used_ = 0;  // bytes used of the last block
-  std::size_t used_ = 0;
+  Position position_;
+  std::size_t needed_ = 0;  // the most used since Reset
   std::size_t peak_ = 0;
+};
+
+/// Gives back at its end what was allocated during its life: for temporaries in the midst of an
+/// update. Views made meanwhile are void afterwards. Scopes nest.
+class Arena::Scope {
+ public:
+  explicit Scope(Arena& arena) : arena_(arena), begin_(arena.position_) {}
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+  ~Scope() { arena_.position_ = begin_; }
+
+ private:
+  Arena& arena_;
+  Position begin_;
 };
 
 }  // namespace talmach

@@ -1,6 +1,7 @@
 #include "text/tokenizer_trainer.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 #include <unicode/uchar.h>
@@ -150,6 +151,9 @@ std::string TrainModel(const Options& options, const std::vector<std::string>& l
   LineIterator iterator(lines);
   std::string model;
   const auto status = SentencePieceTrainer::Train(arguments, &iterator, &model);
+#ifdef __GLIBC__
+  malloc_trim(0);  // its freed tables would stay resident beside the training that follows
+#endif
   if (!status.ok()) ThrowStatus(options, status.error_message());
   return model;
 }

@@ -7,7 +7,6 @@
 #include "base/profile.h"
 #include "base/random.h"
 #include "kernels/adam_update.h"
-#include "kernels/parallel.h"
 
 namespace talmach {
 namespace {
@@ -123,15 +122,11 @@ void ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
     adam_.UpdateRange(gradients_.front().slab().span(), model_->parameters().slab().span(), begin,
                       end);
   });
-  // On the threads of one worker only: a larger OpenMP team would go on spinning beside the
-  // workers.
-  const int caller_threads = NumThreads();
-  SetNumThreads(workers_.threads_per_worker());
-  {
+  workers_.Run([&](int worker) {  // a weight may lie in the ranges of two workers
     const ProfileScope profile(Zone::kOptimizer);
-    model_->PackWeights();
-  }
-  SetNumThreads(caller_threads);
+    const auto [begin, end] = SlabRange(worker);
+    model_->PackWeights({Passes::kForwardAndBackward, begin, end});
+  });
 }
 
 /// The part of the slab a worker reduces and updates, in whole cache lines.

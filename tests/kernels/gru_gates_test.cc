@@ -41,14 +41,10 @@ class Step {
         mask(numbers_.Matrix(rows, size)),
         d_state(numbers_.Matrix(rows, size)),
         state({rows, size}),
-        reset_({rows, size}),
-        update_({rows, size}),
-        candidate_({rows, size}),
+        gates_({rows, 3 * size + 1}),
         hidden_candidate_({rows, size}) {}
 
-  GruGateValues values() {
-    return {reset_.view(), update_.view(), candidate_.view(), hidden_candidate_.view()};
-  }
+  GruGateValues values() { return {gates_.view(), hidden_candidate_.view()}; }
 
   Unit At(Index row, Index i) const {
     const float* x = x_gates.view().row(row);
@@ -79,7 +75,7 @@ class Step {
   Tensor<float> x_gates, h_gates, previous, mask, d_state, state;
 
  private:
-  Tensor<float> reset_, update_, candidate_, hidden_candidate_;
+  Tensor<float> gates_, hidden_candidate_;
 };
 
 TEST(GruGatesTest, ForwardMatchesTheEquations) {
@@ -90,11 +86,35 @@ TEST(GruGatesTest, ForwardMatchesTheEquations) {
                       step.state.view(), {}, {});
       step.ForEachUnit([&](Index row, Index i, const Unit& unit) {
         ASSERT_NEAR(step.state.view()(row, i), unit.after(), 1e-6) << row << ", " << i;
-        ASSERT_NEAR(step.values().reset(row, i), unit.r(), 1e-6);
-        ASSERT_NEAR(step.values().update(row, i), unit.z(), 1e-6);
-        ASSERT_NEAR(step.values().candidate(row, i), unit.n(), 2e-6);
+        ASSERT_NEAR(step.values().gates(row, i), unit.r(), 1e-6);
+        ASSERT_NEAR(step.values().gates(row, size + i), unit.z(), 1e-6);
+        ASSERT_NEAR(step.values().gates(row, 2 * size + i), unit.n(), 2e-6);
         ASSERT_EQ(step.values().hidden_candidate(row, i), static_cast<float>(unit.h_n));
       });
+    }
+  });
+}
+
+TEST(GruGatesTest, TheGatesMayTakeThePlaceOfTheInputs) {
+  ForEachTarget([] {
+    for (const Index size : TailSizes()) {
+      Step step(5, 3, size);
+      GruGatesForward(step.x_gates.view(), step.h_gates.view(), step.previous.view(), step.values(),
+                      step.state.view(), {}, {});
+      Tensor<float> in_place = Copy(step.x_gates);
+      Tensor<float> state({5, size});
+      Tensor<float> hidden_candidate({5, size});
+      GruGatesForward(in_place.view(), step.h_gates.view(), step.previous.view(),
+                      {in_place.view(), hidden_candidate.view()}, state.view(), {}, {});
+      ExpectSameBits(state, step.state);
+      for (Index row = 0; row < 5; ++row) {
+        for (Index i = 0; i < 3 * size; ++i) {
+          ASSERT_EQ(in_place.view()(row, i), step.values().gates(row, i));
+        }
+        for (Index i = 0; i < size; ++i) {
+          ASSERT_EQ(hidden_candidate.view()(row, i), step.values().hidden_candidate(row, i));
+        }
+      }
     }
   });
 }

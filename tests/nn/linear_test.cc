@@ -55,6 +55,27 @@ void CheckLinear(bool stacked) {
   ExpectParameterGradients(loss, p, set, gradients);
 }
 
+TEST(LinearTest, PartsOfTheSlabPackTheWeightsWhoseMiddleTheyHold) {
+  ParameterSet set;
+  const Parameter* upper = set.AddMatrix("upper", kOut, kIn, Initializer::kGlorotUniform);
+  const Parameter* below = set.AddMatrixBelow("below", kBelow, kIn, Initializer::kGlorotUniform);
+  set.Allocate();
+  Linear linear(&set, Precision::kFloat32, upper, nullptr, below);
+  Tensor<float> x = RandomMatrix(kRows, kIn, 1);
+  const auto output = [&](const Packing& packing) {  // with the weights packed now or before
+    linear.Pack(packing);
+    Tensor<float> y({kRows, kOut + kBelow});
+    linear.Forward(Operand(x.view()), /*add=*/false, y.view());
+    return y.view()[0];
+  };
+  EXPECT_EQ(output(Passes::kForward), 0.0f);
+  RandomiseParameters(set, 0.5f, 3);
+  const Index middle = upper->offset + (kOut + kBelow) * kIn / 2;
+  EXPECT_EQ(output({Passes::kForward, 0, middle}), 0.0f);
+  EXPECT_EQ(output({Passes::kForward, middle + 1, set.slab_size()}), 0.0f);
+  EXPECT_NE(output({Passes::kForward, middle, middle + 1}), 0.0f);
+}
+
 TEST(LinearTest, MatchesReference) { CheckLinear(/*stacked=*/false); }
 
 TEST(LinearTest, StackedWeightsAreOneProductWithOneBias) { CheckLinear(/*stacked=*/true); }

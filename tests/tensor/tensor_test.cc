@@ -60,6 +60,33 @@ TEST(ArenaTest, BecomesOneBlockAfterReset) {
   EXPECT_EQ(last.data() + last.size(), first.data() + used / sizeof(float));
 }
 
+TEST(ArenaTest, AScopeGivesBackItsMemory) {
+  Arena arena;
+  arena.Allocate<float>({112});
+  const std::size_t before = arena.used_bytes();
+  const float* first = nullptr;
+  for (const Index size : {1 << 16, 1 << 20, 1 << 22, 1 << 10}) {  // in the block, and in others
+    const Arena::Scope scope(arena);
+    const View inside = arena.Allocate<float>({size});
+    inside[size - 1] = 1.0f;
+    if (first == nullptr) first = inside.data();
+    {
+      const Arena::Scope inner(arena);
+      const View deeper = arena.Allocate<float>({size});
+      EXPECT_NE(deeper.data(), inside.data());
+      deeper[0] = 2.0f;
+    }
+    EXPECT_EQ(inside[size - 1], 1.0f);
+  }
+  EXPECT_EQ(arena.used_bytes(), before);
+  EXPECT_EQ(arena.Allocate<float>({1}).data(), first);
+  EXPECT_EQ(arena.peak_bytes(), before + 2 * sizeof(float) * (1 << 22));
+  // Reset makes one block that holds all there was at once.
+  arena.Reset();
+  const View head = arena.Allocate<float>({112});  // a whole number of cache lines
+  EXPECT_EQ(arena.Allocate<float>({1 << 23}).data(), head.data() + head.size());
+}
+
 TEST(ArenaTest, MeasuresWithTheSameCode) {
   Arena real;
   Arena measuring(Arena::Mode::kMeasure);
