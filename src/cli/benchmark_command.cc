@@ -94,21 +94,20 @@ void BenchmarkTrain(const Arguments& arguments) {
   const TrainingBenchmark result = BenchmarkTraining(setup, seconds, profile);
   ThrowIfStopped();
 
-  const bool falls_back = config.training.precision == Precision::kBFloat16 && !BFloat16IsFast();
-  const Precision precision = falls_back ? Precision::kFloat32 : config.training.precision;
   const int threads = TotalThreads(config.training);
-  const double peak = MeasureGemmPeak(precision, threads);
+  const double peak = MeasureGemmPeak(result.precision, threads);
   const double flops = result.target_tokens_per_second * result.flops_per_target_token;
   Json record = {{"target_tokens_per_second", result.target_tokens_per_second},
                  {"peak_share", flops / peak},
                  {"peak_rss_bytes", result.peak_rss_bytes},
-                 {"precision", NameOf(precision)},
+                 {"precision", NameOf(result.precision)},
                  {"threads", threads},
                  {"workers", config.training.workers},
                  {"seconds", result.seconds},
                  {"updates", result.updates},
                  {"target_tokens", result.target_tokens},
                  {"waiting_share", result.waiting_share},
+                 {"start_seconds", result.start_seconds},
                  {"gflops", flops / 1e9},
                  {"gemm_peak_gflops", peak / 1e9},
                  {"library", ProductLibraryText()}};

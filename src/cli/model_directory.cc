@@ -7,15 +7,6 @@
 #include "kernels/gemm.h"
 
 namespace talmach {
-namespace {
-
-Precision PossiblePrecision(Precision wanted) {
-  if (wanted != Precision::kBFloat16 || BFloat16IsFast()) return wanted;
-  Log().warn("precision: bfloat16 is not faster than float32 on this processor; float32 is used");
-  return Precision::kFloat32;
-}
-
-}  // namespace
 
 TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
   TokenizerPair pair;
@@ -27,7 +18,7 @@ TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
 
 LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision) {
   LoadedModels result;
-  result.precision = PossiblePrecision(precision);
+  result.precision = UsefulPrecision(precision, "precision");
   for (const std::string& path : directories) {
     const ModelDirectory directory(path);
     if (!std::filesystem::is_regular_file(directory.Model())) {

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/log.h"
 #include "base/profile.h"
 #include "kernels/onednn.h"
 #include "kernels/scratch.h"
@@ -88,6 +89,15 @@ void FillBias(const float* bias, bool accumulate, View y) {
 }  // namespace
 
 bool BFloat16IsFast() { return onednn::HasFastBFloat16(); }
+
+Precision UsefulPrecision(Precision wanted, std::string_view option) {
+  if (wanted != Precision::kBFloat16 || BFloat16IsFast()) return wanted;
+  Log().warn(
+      "{}: bfloat16 is not faster than float32 on this processor (it has neither AVX512_BF16 nor "
+      "AMX); float32 is used",
+      option);
+  return Precision::kFloat32;
+}
 
 std::string ProductLibraryText() { return onednn::LibraryText(); }
 

@@ -16,6 +16,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "kernels/operand.h"
 #include "kernels/quantize.h"
@@ -23,8 +24,12 @@
 namespace talmach {
 
 /// Whether bfloat16 products are faster than float32 here (AVX512_BF16, AMX). Elsewhere they give
-/// the same results at float32's speed: worth a message, but no error.
+/// the same results at float32's speed.
 bool BFloat16IsFast();
+
+/// `wanted`, but float32 for bfloat16 where that is not faster: the same speed without rounding.
+/// Then a warning that names `option` is logged.
+Precision UsefulPrecision(Precision wanted, std::string_view option);
 
 /// "oneDNN 2.6.3, avx512_core_vnni": for logs and benchmark records.
 std::string ProductLibraryText();

@@ -6,6 +6,7 @@
 #include "base/peak_memory.h"
 #include "base/profile.h"
 #include "base/stopwatch.h"
+#include "kernels/gemm.h"
 #include "text/batch_iterator.h"
 #include "training/model_updater.h"
 #include "training/training_session.h"
@@ -52,6 +53,7 @@ class UpdateRunner {
 
   void Update() {
     const std::vector<Batch> batches = NextBatches();
+    if (start_seconds_ == 0.0) start_seconds_ = watch_.Seconds();
     for (const Batch& batch : batches) {
       source_tokens_ += batch.num_source_tokens();
       target_tokens_ += batch.num_target_tokens();
@@ -79,6 +81,8 @@ class UpdateRunner {
                          (ratio * SourceProducts(model.config()) +
                           TargetProducts(model.config(), model.vocabulary()));
     return {.target_tokens_per_second = targets / seconds,
+            .precision = model.precision(),
+            .start_seconds = start_seconds_,
             .seconds = seconds,
             .updates = num_updates_,
             .target_tokens = target_tokens_,
@@ -98,9 +102,10 @@ class UpdateRunner {
   }
 
   const TrainingSetup& setup_;
+  Stopwatch watch_;
   ModelUpdater updater_;
   BatchIterator batches_;
-  Stopwatch watch_;
+  double start_seconds_ = 0.0;
   double waited_before_ = 0.0;
   Index source_tokens_ = 0;
   Index target_tokens_ = 0;
@@ -133,7 +138,7 @@ TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
                               : std::max<Index>(1, training.batch_tokens / length);
   const Index share = (sentences + training.workers - 1) / training.workers;
   const auto workers = static_cast<std::size_t>(training.workers);
-  const Precision precision = UsefulPrecision(training.precision);
+  const Precision precision = UsefulPrecision(training.precision, "training.precision");
   const ModelFootprint model = MeasureModel(
       setup.model,
       {.source = setup.source_tokenizer->size(), .target = setup.target_tokenizer->size()},

@@ -11,6 +11,8 @@ namespace talmach {
 
 struct TrainingBenchmark {
   double target_tokens_per_second = 0.0;  // with </s>, without padding
+  Precision precision = Precision::kFloat32;
+  double start_seconds = 0.0;             // until the first update can begin
   double seconds = 0.0;                   // measured, warm-up excluded
   Index updates = 0;                      // measured
   Index target_tokens = 0;                // in them

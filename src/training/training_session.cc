@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "kernels/gemm.h"
 #include "training/resume_settings.h"
 
@@ -23,19 +22,11 @@ const std::string& Created(const std::string& directory) {
 
 }  // namespace
 
-Precision UsefulPrecision(Precision wanted) {
-  if (wanted != Precision::kBFloat16 || BFloat16IsFast()) return wanted;
-  Log().warn(
-      "training.precision: bfloat16 is not faster than float32 on this processor (it has neither "
-      "AVX512_BF16 nor AMX); float32 is used");
-  return Precision::kFloat32;
-}
-
 std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup) {
   const VocabularySizes vocabulary{.source = setup.source_tokenizer->size(),
                                    .target = setup.target_tokenizer->size()};
-  auto model = std::make_shared<Seq2SeqModel>(setup.model, vocabulary,
-                                              UsefulPrecision(setup.training.precision));
+  auto model = std::make_shared<Seq2SeqModel>(
+      setup.model, vocabulary, UsefulPrecision(setup.training.precision, "training.precision"));
   model->parameters().Initialize(setup.training.seed);
   model->PackWeights();
   return model;

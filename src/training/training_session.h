@@ -14,11 +14,8 @@
 
 namespace talmach {
 
-/// The precision training uses: bfloat16 becomes float32 where it is not faster, with a notice in
-/// the log.
-Precision UsefulPrecision(Precision wanted);
-
-/// A model with the initial weights of `setup.training.seed`, packed, in the useful precision.
+/// A model with the initial weights of `setup.training.seed`, packed, in the useful precision of
+/// those wanted.
 std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup);
 
 /// How the run reads its training text.
