@@ -4,8 +4,8 @@
 The twin is the model of configs/reference.yaml (docs/model.md: `bahdanau` decoder, no layer
 normalisation, everything tied) as one would write it for PyTorch with speed in mind: nn.GRU over
 packed sequences for the encoder, keys and the embeddings' share of the gates in one product for all
-steps, query and recurrence in one product of each step, readout and output layer for all steps at
-once, fused log-softmax, Adam for all tensors together, denormal numbers flushed, batches of similar
+steps, query and recurrence in one product of each step, the gradients of the weights used at each
+step in one product after all steps, readout and output layer for all steps at once, fused log-softmax, Adam for all tensors together, denormal numbers flushed, batches of similar
 length. In bfloat16 it is measured both with autocast and with bfloat16 copies of float32 master
 weights, and with one thread and with one per core; the fastest of all counts.
 Both sides read the same sentences, cut by the same SentencePiece model, 64 pairs an update, and
@@ -47,6 +47,42 @@ BOS, EOS = 1, 2
 ROOT = Path(__file__).resolve().parent.parent
 
 
+class StepProduct(torch.autograd.Function):
+    """x W^T + b of one step, which leaves the gradients of W and b for later."""
+
+    @staticmethod
+    def forward(ctx, x, layer):
+        ctx.x, ctx.layer = x, layer
+        return nn.functional.linear(x, layer.weight, layer.bias)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        ctx.layer.inputs.append(ctx.x)
+        ctx.layer.gradients.append(gradient)
+        return gradient @ ctx.layer.weight, None
+
+
+class StepLinear:
+    """A layer used at every step: autograd would add up as many gradients of its weight; here they
+    become one product after the last step (of an update; `dtype` is that of the products)."""
+
+    def __init__(self, layer, dtype):
+        self.layer = layer
+        self.weight = layer.weight.detach().to(dtype)
+        self.bias = None if layer.bias is None else layer.bias.detach().to(dtype)
+        self.inputs, self.gradients = [], []
+
+    def __call__(self, x):
+        return StepProduct.apply(x.to(self.weight.dtype), self)
+
+    def finish(self):
+        gradient = torch.cat(self.gradients)
+        weight = self.layer.weight
+        weight.grad = (gradient.t() @ torch.cat(self.inputs)).to(weight.dtype)
+        if self.bias is not None:
+            self.layer.bias.grad = gradient.sum(0, dtype=torch.float32).to(weight.dtype)
+
+
 class Twin(nn.Module):
     """Encoder, attention and decoder of configs/reference.yaml."""
 
@@ -78,14 +114,18 @@ class Twin(nn.Module):
         from_embeddings = self.embedding_gates(embedded)
         padding = torch.zeros(real.shape, dtype=keys.dtype).masked_fill(~real, float("-inf"))
         by_sentence = annotations.transpose(0, 1)
+        dtype = keys.dtype  # of products, also under autocast
+        context_gates = StepLinear(self.context_gates, dtype)
+        state_products = StepLinear(self.state_products, dtype)
+        self.step_layers = [context_gates, state_products]
         states, contexts = [], []
         for gates in from_embeddings:
-            reset_h, update_h, new_h, query = self.state_products(state).split((H, H, H, A), dim=1)
+            reset_h, update_h, new_h, query = state_products(state).split((H, H, H, A), dim=1)
             energies = self.scale(torch.tanh(keys + query)).squeeze(-1) + padding
             weights = torch.softmax(energies, dim=0)
             context = torch.bmm(weights.t().unsqueeze(1).to(by_sentence.dtype),
                                 by_sentence).squeeze(1)
-            reset_x, update_x, new_x = (gates + self.context_gates(context)).chunk(3, dim=1)
+            reset_x, update_x, new_x = (gates + context_gates(context)).chunk(3, dim=1)
             reset = torch.sigmoid(reset_x + reset_h)
             update = torch.sigmoid(update_x + update_h)
             new = torch.tanh(new_x + reset * new_h)
@@ -146,6 +186,8 @@ class Training:
         with torch.autocast("cpu", torch.bfloat16, enabled=self.kind == "bfloat16 autocast"):
             loss = self.model.loss(batch)
         loss.backward()
+        for layer in self.model.step_layers:
+            layer.finish()
         copies = list(self.model.parameters())
         if copies[0] is not self.masters[0]:
             for master, copy in zip(self.masters, copies):
@@ -186,29 +228,33 @@ def fastest_pytorch(batches, precision, seconds):
     return max(ways, key=lambda way: train_pytorch(batches, *way, seconds))
 
 
-def train_talmach(program, config, precision, seconds):
+def train_talmach(arguments, tokenizer, precision):
     """What `talmach benchmark train` prints."""
-    command = [program, "benchmark", "train", "-c", str(config), "--precision", precision,
-               "--seconds", str(seconds), "--json", "--quiet"]
+    command = [arguments.talmach, "benchmark", "train", "-c", str(arguments.config), "--set",
+               f"data.train.source={arguments.data.resolve() / 'train.en'}",
+               f"data.train.target={arguments.data.resolve() / 'train.de'}",
+               f"tokenizer.source_model={tokenizer}", f"tokenizer.target_model={tokenizer}",
+               "--precision", precision, "--seconds", str(arguments.seconds), "--json", "--quiet"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def encode(program, source, target):
-    """The token pairs of a parallel text: pieces are numbered in order of appearance."""
+def encode(arguments, tokenizer):
+    """The token pairs of the parallel text: pieces are numbered in order of appearance."""
     numbers = {}
+    sides = [arguments.data / "train.en", arguments.data / "train.de"]
 
-    def lines(path, model):
-        pieces = subprocess.run([program, "tokenizer", "encode", "-m", model, "-i", str(path),
-                                 "--quiet"], check=True, capture_output=True, text=True).stdout
+    def lines(path):
+        pieces = subprocess.run([arguments.talmach, "tokenizer", "encode", "-m", str(tokenizer),
+                                 "-i", str(path), "--quiet"],
+                                check=True, capture_output=True, text=True).stdout
         return [[numbers.setdefault(piece, 3 + len(numbers)) for piece in line.split(" ")] + [EOS]
                 for line in pieces.removesuffix("\n").split("\n")]
 
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([program, "tokenizer", "train", "-i", str(source), str(target),
-                        "--model-prefix", f"{folder}/both", "--vocab-size", str(V), "--quiet"],
-                       check=True)
-        pairs = list(zip(lines(source, f"{folder}/both.model"),
-                         lines(target, f"{folder}/both.model")))
+    if not tokenizer.exists():
+        subprocess.run([arguments.talmach, "tokenizer", "train", "-i", *map(str, sides),
+                        "--model-prefix", str(tokenizer.with_suffix("")), "--vocab-size", str(V),
+                        "--quiet"], check=True)
+    pairs = list(zip(*map(lines, sides)))
     if len(numbers) + 3 > V:
         sys.exit(f"compare_pytorch.py: {len(numbers)} pieces; expected at most {V - 3}")
     return [pair for pair in pairs if max(map(len, pair)) <= 100]
@@ -229,14 +275,18 @@ def main():
     parser.add_argument("--probe", type=float, default=5,
                         help="seconds to find PyTorch's fastest way with")
     parser.add_argument("--precision", nargs="+", default=["float32", "bfloat16"])
+    parser.add_argument("--tokenizer", type=Path,
+                        help=f"a SentencePiece model of {V} pieces to use instead of building one")
     arguments = parser.parse_args()
-    compare_training(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer = arguments.tokenizer or Path(folder) / "both.model"
+        compare_training(arguments, tokenizer.resolve())
 
 
-def compare_training(arguments):
+def compare_training(arguments, tokenizer):
     """Prints target tokens per second of both sides and their ratio."""
     torch.set_flush_denormal(True)
-    pairs = encode(arguments.talmach, arguments.data / "train.en", arguments.data / "train.de")
+    pairs = encode(arguments, tokenizer)
     batches = make_batches(pairs)
     print(f"training: {len(pairs)} pairs, {len(os.sched_getaffinity(0))} cores, "
           f"{platform.machine()}, PyTorch {torch.__version__}")
@@ -246,8 +296,7 @@ def compare_training(arguments):
         kind, threads = fastest_pytorch(batches, precision, arguments.probe)
         for _ in range(arguments.repeat):  # one after the other, so that noise meets both
             theirs.append(train_pytorch(batches, kind, threads, arguments.seconds))
-            result = train_talmach(arguments.talmach, arguments.config, precision,
-                                   arguments.seconds)
+            result = train_talmach(arguments, tokenizer, precision)
             ours.append(result["target_tokens_per_second"])
             library = result["library"]
         ratio = statistics.median(o / t for o, t in zip(ours, theirs))

@@ -33,11 +33,11 @@ CLIFF = 1.5
 
 CENTRE = {"length": 15, "vocabulary": 8000, "batch": 64, "hidden": 512, "attention": 512}
 AXES = {
-    "length": ("tokens of a sentence", [10, 15, 20, 30, 40, 60, 80, 100]),
+    "length": ("tokens of a sentence", [10, 20, 40, 60, 100]),
     "vocabulary": ("pieces", [4000, 8000, 16000, 32000, 64000]),
     "batch": ("sentences of an update", [8, 16, 32, 64, 128, 256, 512]),
-    "hidden": ("units of a GRU, H", [256, 384, 512, 640, 768, 1024]),
-    "attention": ("units of the attention, A", [256, 384, 512, 640, 768, 1024]),
+    "hidden": ("units of a GRU, H", [256, 384, 512, 768, 1024]),
+    "attention": ("units of the attention, A", [256, 512, 768, 1024]),
     "workers": ("workers × threads", None),  # as many as the machine has processors
 }
 SMOKE = {
