@@ -7,11 +7,14 @@ No date of the test or validation text occurs in the training text in any spelli
 gives the same bytes; --check compares the files instead of writing them.
 """
 
-import argparse
 import datetime
 import pathlib
 import random
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+import corpus_files  # noqa: E402
 
 _SEED = 1582
 _SIZES = {"train": 8000, "valid": 500, "test": 500}
@@ -70,22 +73,5 @@ def files(parts):
     return texts
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="compare the files, write nothing")
-    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    arguments = parser.parse_args()
-    different = 0
-    for name, text in files(corpus()).items():
-        path = arguments.output / name
-        if not arguments.check:
-            arguments.output.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            print(f"{name}: differs from what generate.py writes", file=sys.stderr)
-            different = 1
-    return different
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(corpus_files.main(__file__, __doc__, lambda: (files(corpus()), [])))

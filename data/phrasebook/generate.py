@@ -6,7 +6,6 @@ usage: generate.py [--check] [--output DIR]
 Nothing but this folder and the seed decides the text: the same Python code writes the same bytes.
 """
 
-import argparse
 import collections
 import pathlib
 import random
@@ -20,6 +19,10 @@ import tables
 import time_patterns
 from composer import Composer
 from phrases import join, link_pairs
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+import corpus_files  # noqa: E402
 
 _SEED = 20150406
 _SIZES = {"test": 500, "valid": 500, "train": 14000}
@@ -154,32 +157,11 @@ def faults(parts):
     return found
 
 
-def _check(folder, texts):
-    """The names of committed files that differ from what would be written."""
-    return [name for name, text in texts.items()
-            if not (folder / name).exists() or
-            (folder / name).read_text(encoding="utf-8") != text]
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="compare the files, write nothing")
-    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    arguments = parser.parse_args()
+def checked_files():
+    """The files of the corpus, and its faults."""
     parts = corpus()
-    found = faults(parts)
-    texts = files(parts)
-    if arguments.check:
-        found += [f"{name}: differs from what generate.py writes" for name in
-                  _check(arguments.output, texts)]
-    elif not found:
-        arguments.output.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (arguments.output / name).write_text(text, encoding="utf-8")
-    for fault in found:
-        print(fault, file=sys.stderr)
-    return 1 if found else 0
+    return files(parts), faults(parts)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(corpus_files.main(__file__, __doc__, checked_files))
