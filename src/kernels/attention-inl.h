@@ -1,4 +1,4 @@
-// What the passes of additive attention share. Compiled once per instruction set, see simd-inl.h.
+// What the kernels of attention share. Compiled once per instruction set, see simd-inl.h.
 
 #if defined(TALMACH_KERNELS_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef TALMACH_KERNELS_ATTENTION_INL_H_
@@ -6,6 +6,8 @@
 #else
 #define TALMACH_KERNELS_ATTENTION_INL_H_
 #endif
+
+#include <limits>
 
 #include "kernels/attention.h"
 #include "kernels/simd-inl.h"
@@ -32,6 +34,158 @@ HWY_INLINE Vec LoadScale(const float* scale, Index i, Lanes lanes) {
   return scale == nullptr ? Broadcast(1.0f) : Load(scale + i, lanes);
 }
 
+/// energies[0..4) = factor · v · φ(query + key) for four keys that follow each other. Four at a
+/// time, because a single tanh keeps the processor waiting for its own intermediate results.
+template <class Activation>
+HWY_INLINE void FourEnergies(const float* query, const float* keys, const float* scale, Index size,
+                             float factor, float* energies) {
+  Vec sum0 = Zeros();
+  Vec sum1 = Zeros();
+  Vec sum2 = Zeros();
+  Vec sum3 = Zeros();
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    // Past the end of a row φ(0) is 0 for both activations, so ones for v do no harm.
+    const Vec v = LoadScale(scale, i, lanes);
+    const Vec q = Load(query + i, lanes);
+    const float* key = keys + i;
+    const Vec value0 = Activation::Value(hn::Add(q, Load(key, lanes)));
+    const Vec value1 = Activation::Value(hn::Add(q, Load(key + size, lanes)));
+    const Vec value2 = Activation::Value(hn::Add(q, Load(key + 2 * size, lanes)));
+    const Vec value3 = Activation::Value(hn::Add(q, Load(key + 3 * size, lanes)));
+    sum0 = hn::MulAdd(v, value0, sum0);
+    sum1 = hn::MulAdd(v, value1, sum1);
+    sum2 = hn::MulAdd(v, value2, sum2);
+    sum3 = hn::MulAdd(v, value3, sum3);
+  });
+  energies[0] = factor * SumOfLanes(sum0);
+  energies[1] = factor * SumOfLanes(sum1);
+  energies[2] = factor * SumOfLanes(sum2);
+  energies[3] = factor * SumOfLanes(sum3);
+}
+
+/// The same for one key, with the same rounding.
+template <class Activation>
+HWY_INLINE float OneEnergy(const float* query, const float* key, const float* scale, Index size,
+                           float factor) {
+  Vec sum = Zeros();
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec value = Activation::Value(hn::Add(Load(query + i, lanes), Load(key + i, lanes)));
+    sum = hn::MulAdd(LoadScale(scale, i, lanes), value, sum);
+  });
+  return factor * SumOfLanes(sum);
+}
+
+/// energies[j] = v · φ(query + key_j) / τ for `count` keys that follow each other.
+template <class Activation>
+HWY_INLINE void Energies(const float* query, const float* keys, Index count, Index size,
+                         const AttentionEnergy& energy, float* energies) {
+  const float factor = 1.0f / energy.temperature;
+  Index j = 0;
+  for (; j + 4 <= count; j += 4) {
+    FourEnergies<Activation>(query, keys + j * size, energy.scale, size, factor, energies + j);
+  }
+  for (; j < count; ++j) {
+    energies[j] = OneEnergy<Activation>(query, keys + j * size, energy.scale, size, factor);
+  }
+}
+
+/// The softmax of a row of energies, in place.
+HWY_INLINE void SoftmaxInPlace(float* row, Index size) {
+  constexpr float kLowest = -std::numeric_limits<float>::infinity();
+  Vec max = Broadcast(kLowest);
+  ForEachVector(size, [&](Index i, auto lanes)
+                          SIMD_LAMBDA { max = hn::Max(max, Load(row + i, lanes, kLowest)); });
+  const Vec shift = Broadcast(MaxOfLanes(max));
+  Vec sum = Zeros();
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec value = Exp(hn::Sub(Load(row + i, lanes, kLowest), shift));
+    sum = hn::Add(sum, value);
+    Store(value, row + i, lanes);
+  });
+  const Vec factor = Broadcast(1.0f / SumOfLanes(sum));
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    Store(hn::Mul(Load(row + i, lanes), factor), row + i, lanes);
+  });
+}
+
+// With a_j = φ(q + k_j), computed again:
+//   d_v = Σ_j d_e_j a_j      d_k_j = d_e_j v ∘ φ'(q + k_j)      d_q = Σ_j d_k_j.
+
+/// Where the gradients are added: keys that follow each other, their query, v.
+struct KeySums {
+  float* d_keys;
+  float* d_query;
+  float* d_scale;
+};
+
+/// Four keys that follow each other, for the reason FourEnergies gives.
+template <class Activation>
+HWY_INLINE void FourKeyGradients(const float* query, const float* keys, const float* scale,
+                                 Index size, const float* d_energies, const KeySums& sums) {
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec q = Load(query + i, lanes);
+    const Vec v = LoadScale(scale, i, lanes);
+    const float* key = keys + i;
+    const Vec value0 = Activation::Value(hn::Add(q, Load(key, lanes)));
+    const Vec value1 = Activation::Value(hn::Add(q, Load(key + size, lanes)));
+    const Vec value2 = Activation::Value(hn::Add(q, Load(key + 2 * size, lanes)));
+    const Vec value3 = Activation::Value(hn::Add(q, Load(key + 3 * size, lanes)));
+    const Vec d_energy0 = Broadcast(d_energies[0]);
+    const Vec d_energy1 = Broadcast(d_energies[1]);
+    const Vec d_energy2 = Broadcast(d_energies[2]);
+    const Vec d_energy3 = Broadcast(d_energies[3]);
+    const Vec d_key0 = hn::Mul(hn::Mul(d_energy0, v), Activation::Slope(value0));
+    const Vec d_key1 = hn::Mul(hn::Mul(d_energy1, v), Activation::Slope(value1));
+    const Vec d_key2 = hn::Mul(hn::Mul(d_energy2, v), Activation::Slope(value2));
+    const Vec d_key3 = hn::Mul(hn::Mul(d_energy3, v), Activation::Slope(value3));
+    float* to = sums.d_keys + i;
+    Store(hn::Add(Load(to, lanes), d_key0), to, lanes);
+    Store(hn::Add(Load(to + size, lanes), d_key1), to + size, lanes);
+    Store(hn::Add(Load(to + 2 * size, lanes), d_key2), to + 2 * size, lanes);
+    Store(hn::Add(Load(to + 3 * size, lanes), d_key3), to + 3 * size, lanes);
+    const Vec d_query = hn::Add(hn::Add(d_key0, d_key1), hn::Add(d_key2, d_key3));
+    Store(hn::Add(Load(sums.d_query + i, lanes), d_query), sums.d_query + i, lanes);
+    Vec d_scale = hn::MulAdd(d_energy0, value0, Load(sums.d_scale + i, lanes));
+    d_scale = hn::MulAdd(d_energy1, value1, d_scale);
+    d_scale = hn::MulAdd(d_energy2, value2, d_scale);
+    d_scale = hn::MulAdd(d_energy3, value3, d_scale);
+    Store(d_scale, sums.d_scale + i, lanes);
+  });
+}
+
+template <class Activation>
+HWY_INLINE void OneKeyGradient(const float* query, const float* key, const float* scale, Index size,
+                               float d_energy, const KeySums& sums) {
+  const Vec d_energies = Broadcast(d_energy);
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec value = Activation::Value(hn::Add(Load(query + i, lanes), Load(key + i, lanes)));
+    const Vec d_sum =
+        hn::Mul(hn::Mul(d_energies, LoadScale(scale, i, lanes)), Activation::Slope(value));
+    float* d_query = sums.d_query + i;
+    float* d_scale = sums.d_scale + i;
+    float* d_key = sums.d_keys + i;
+    Store(hn::Add(Load(d_key, lanes), d_sum), d_key, lanes);
+    Store(hn::Add(Load(d_query, lanes), d_sum), d_query, lanes);
+    Store(hn::MulAdd(d_energies, value, Load(d_scale, lanes)), d_scale, lanes);
+  });
+}
+
+/// The gradients of `count` keys that follow each other; d_energies[j] is d_e_j.
+template <class Activation>
+HWY_INLINE void KeyGradients(const float* query, const float* keys, Index count, Index size,
+                             const float* scale, const float* d_energies, const KeySums& sums) {
+  const auto at = [&](Index j) SIMD_LAMBDA {
+    return KeySums{sums.d_keys + j * size, sums.d_query, sums.d_scale};
+  };
+  Index j = 0;
+  for (; j + 4 <= count; j += 4) {
+    FourKeyGradients<Activation>(query, keys + j * size, scale, size, d_energies + j, at(j));
+  }
+  for (; j < count; ++j) {
+    OneKeyGradient<Activation>(query, keys + j * size, scale, size, d_energies[j], at(j));
+  }
+}
+
 /// α' = α, dropped out.
 HWY_INLINE float Dropped(const float* weights, const float* mask, Index j) {
   return mask == nullptr ? weights[j] : weights[j] * mask[j];
@@ -39,6 +193,42 @@ HWY_INLINE float Dropped(const float* weights, const float* mask, Index j) {
 
 HWY_INLINE const float* MaskRow(ConstView mask, Index row) {
   return mask.empty() ? nullptr : mask.row(row);
+}
+
+/// products[0..4) = vector · row for four rows that follow each other.
+HWY_INLINE void FourProducts(const float* vector, const float* rows, Index size, float* products) {
+  Vec sum0 = Zeros();
+  Vec sum1 = Zeros();
+  Vec sum2 = Zeros();
+  Vec sum3 = Zeros();
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec value = Load(vector + i, lanes);
+    const float* row = rows + i;
+    sum0 = hn::MulAdd(value, Load(row, lanes), sum0);
+    sum1 = hn::MulAdd(value, Load(row + size, lanes), sum1);
+    sum2 = hn::MulAdd(value, Load(row + 2 * size, lanes), sum2);
+    sum3 = hn::MulAdd(value, Load(row + 3 * size, lanes), sum3);
+  });
+  products[0] = SumOfLanes(sum0);
+  products[1] = SumOfLanes(sum1);
+  products[2] = SumOfLanes(sum2);
+  products[3] = SumOfLanes(sum3);
+}
+
+HWY_INLINE float OneProduct(const float* vector, const float* row, Index size) {
+  Vec sum = Zeros();
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    sum = hn::MulAdd(Load(vector + i, lanes), Load(row + i, lanes), sum);
+  });
+  return SumOfLanes(sum);
+}
+
+/// products[j] = vector · row j.
+HWY_INLINE void Products(const float* vector, const float* rows, Index count, Index size,
+                         float* products) {
+  Index j = 0;
+  for (; j + 4 <= count; j += 4) FourProducts(vector, rows + j * size, size, products + j);
+  for (; j < count; ++j) products[j] = OneProduct(vector, rows + j * size, size);
 }
 
 /// sum += Σ_i weight_of(i) · row_of(i) over `count` rows of `size` floats, in ascending i whatever

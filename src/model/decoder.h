@@ -13,7 +13,7 @@
 #include "model/dropout_purpose.h"
 #include "model/model_config.h"
 #include "model/packed_batch.h"
-#include "nn/additive_attention.h"
+#include "nn/decoder_attention.h"
 #include "nn/embedding.h"
 #include "nn/gru_cell.h"
 #include "nn/readout.h"
@@ -127,7 +127,7 @@ class Decoder {
   std::optional<Linear> initial_state_;
   std::optional<GruCell> transition_;
   GruCell cell_;
-  AdditiveAttention attention_;
+  DecoderAttention attention_;
   Readout readout_;
 };
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nn/additive_attention.h"
+#include "nn/decoder_attention.h"
 #include "nn/embedding.h"
 #include "nn/readout.h"
 #include "nn/sequence_packing.h"
@@ -65,11 +65,11 @@ TEST(EmbeddingTest, BackwardDropsWhatForwardDropped) {
   EXPECT_NEAR(static_cast<double>(dropped) / 800, 0.4, 0.07);
 }
 
-TEST(AdditiveAttentionTest, KeysAndTheirGradientsMatchReference) {
+TEST(DecoderAttentionTest, KeysAndTheirGradientsMatchReference) {
   constexpr Index kRows = 6, kAnnotation = 4, kSize = 5;
   for (const bool bias : {true, false}) {
     ParameterSet set;
-    AdditiveAttention attention(
+    DecoderAttention attention(
         &set, Precision::kFloat32, "a",
         {.annotation = kAnnotation, .attention = kSize, .bias = bias, .scale = false},
         AttentionActivation::kTanh, 1.0f);

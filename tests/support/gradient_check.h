@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <string>
@@ -13,11 +14,12 @@
 
 namespace talmach {
 
-/// ‖analytic − numeric‖ ≤ tolerance · ‖numeric‖, the numeric gradient being that of `loss` with
-/// respect to `at`, which is moved and put back.
+/// ‖analytic − numeric‖ ≤ tolerance · max(‖numeric‖, shortest), the numeric gradient being that of
+/// `loss` with respect to `at`, which is moved and put back. `shortest` is for gradients whose
+/// terms nearly cancel.
 inline void ExpectGradient(const std::function<double()>& loss, reference::Vector& at,
                            const reference::Vector& analytic, const std::string& what,
-                           double tolerance = 1e-5) {
+                           double tolerance = 1e-5, double shortest = 0) {
   ASSERT_EQ(at.size(), analytic.size()) << what;
   constexpr double kStep = 1e-5;
   double difference = 0, norm = 0;
@@ -33,7 +35,7 @@ inline void ExpectGradient(const std::function<double()>& loss, reference::Vecto
     norm += numeric * numeric;
   }
   EXPECT_GT(norm, 0) << what;
-  EXPECT_LE(std::sqrt(difference), tolerance * std::sqrt(norm)) << what;
+  EXPECT_LE(std::sqrt(difference), tolerance * std::max(std::sqrt(norm), shortest)) << what;
 }
 
 /// The same for every parameter of a set; `parameters` is what `loss` reads.

@@ -1,4 +1,4 @@
-#include "nn/additive_attention.h"
+#include "nn/decoder_attention.h"
 
 #include "base/profile.h"
 
@@ -6,7 +6,7 @@ namespace talmach {
 namespace {
 
 Linear MakeKey(ParameterSet* parameters, Precision precision, const std::string& name,
-               const AdditiveAttentionSizes& sizes) {
+               const DecoderAttentionSizes& sizes) {
   const Parameter* weight = parameters->AddMatrix(name + ".key.weight", sizes.attention,
                                                   sizes.annotation, Initializer::kGlorotUniform);
   const Parameter* bias =
@@ -17,9 +17,9 @@ Linear MakeKey(ParameterSet* parameters, Precision precision, const std::string&
 
 }  // namespace
 
-AdditiveAttention::AdditiveAttention(ParameterSet* parameters, Precision precision,
-                                     const std::string& name, const AdditiveAttentionSizes& sizes,
-                                     AttentionActivation activation, float temperature)
+DecoderAttention::DecoderAttention(ParameterSet* parameters, Precision precision,
+                                   const std::string& name, const DecoderAttentionSizes& sizes,
+                                   AttentionActivation activation, float temperature)
     : parameters_(parameters),
       scale_(sizes.scale ? parameters->AddVector(name + ".scale", sizes.attention,
                                                  Initializer::kGlorotUniform)
@@ -28,23 +28,23 @@ AdditiveAttention::AdditiveAttention(ParameterSet* parameters, Precision precisi
       activation_(activation),
       temperature_(temperature) {}
 
-AttentionEnergy AdditiveAttention::Energy() const {
+AttentionEnergy DecoderAttention::Energy() const {
   return {.activation = activation_,
           .scale = scale_ != nullptr ? parameters_->Value(scale_).data() : nullptr,
           .temperature = temperature_};
 }
 
-float* AdditiveAttention::ScaleGradient(Gradients& gradients) const {
+float* DecoderAttention::ScaleGradient(Gradients& gradients) const {
   return scale_ != nullptr ? gradients.Of(scale_).data() : nullptr;
 }
 
-void AdditiveAttention::Keys(const Operand& annotations, View keys) const {
+void DecoderAttention::Keys(const Operand& annotations, View keys) const {
   const ProfileScope profile(Zone::kAttention);
   key_.Forward(annotations, /*add=*/false, keys);
 }
 
-void AdditiveAttention::KeysBackward(const Operand& d_keys, const Operand& annotations,
-                                     View d_annotations, Gradients& gradients) const {
+void DecoderAttention::KeysBackward(const Operand& d_keys, const Operand& annotations,
+                                    View d_annotations, Gradients& gradients) const {
   const ProfileScope profile(Zone::kAttention);
   key_.BackwardWeights(d_keys, annotations, gradients);
   key_.BackwardInput(d_keys, /*add=*/true, d_annotations);

@@ -1,8 +1,12 @@
-// Additive attention (Bahdanau et al. 2015, section 3.1 and A.1.2):
+// The decoder's additive attention (Bahdanau et al. 2015, section 3.1 and A.1.2):
 //   k_j = U_a h_j + b_a      once per source
 //   e_ij = v · φ(W_a q_i + k_j) / τ      α_i = softmax_j e_ij      c_i = Σ_j α_ij h_j
 // The query's product W_a q is not here: its weight is stacked below the recurrent weights of the
-// cell whose state is the query (see GruCell), and one product computes both.
+// cell whose state is the query (see GruCell), and one product computes both. Nor are softmax and
+// context: the decoder calls kernels/attention.h with Keys and Energy, a step at a time.
+//
+// nn/attention.h has the general layer, which stands for itself: all queries at once, masks, other
+// scores.
 #pragma once
 
 #include "kernels/attention.h"
@@ -10,19 +14,19 @@
 
 namespace talmach {
 
-struct AdditiveAttentionSizes {
+struct DecoderAttentionSizes {
   Index annotation = 0;  // C
   Index attention = 0;   // A
   bool bias = true;
   bool scale = true;  // v is a parameter; otherwise all ones
 };
 
-class AdditiveAttention {
+class DecoderAttention {
  public:
   /// Declares `name.key.weight`, and with bias `name.bias`, with scale `name.scale`.
-  AdditiveAttention(ParameterSet* parameters, Precision precision, const std::string& name,
-                    const AdditiveAttentionSizes& sizes, AttentionActivation activation,
-                    float temperature);
+  DecoderAttention(ParameterSet* parameters, Precision precision, const std::string& name,
+                   const DecoderAttentionSizes& sizes, AttentionActivation activation,
+                   float temperature);
 
   void Pack(const Packing& packing) { key_.Pack(packing); }
   Index size() const { return key_.outputs(); }
