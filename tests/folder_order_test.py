@@ -18,14 +18,15 @@ _ALLOWED = {
     "kernels": ("base", "tensor"),
     "io": ("base", "tensor"),
     "text": ("base",),
+    "alignment": ("base",),
     "evaluation": ("base",),
-    "heatmap": ("base",),
+    "heatmap": ("base", "alignment"),
     "nn": ("base", "tensor", "kernels", "io"),
     # what a model is fed, and the hash that tells whether a vocabulary belongs to it
     "model": _NUMERIC + ("text/batch.h", "text/tokenizer.h"),
     "search": _NUMERIC + ("model", "text", "heatmap"),
     "training": _NUMERIC + ("model", "search", "text", "evaluation"),
-    "cli": _NUMERIC + ("model", "search", "training", "text", "evaluation", "heatmap"),
+    "cli": _NUMERIC + ("model", "search", "training", "text", "alignment", "evaluation", "heatmap"),
 }
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

@@ -26,6 +26,7 @@ constexpr std::array kCommands = {
     Command{"translate", "translate text line by line", RunTranslateCommand},
     Command{"score", "log-probabilities of given translations", RunScoreCommand},
     Command{"evaluate", "score translations with sacreBLEU's numbers", RunEvaluateCommand},
+    Command{"align", "link the words of parallel text", RunAlignCommand},
     Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
     Command{"model", "look into, check, average and convert models", RunModelCommand},
     Command{"config", "check and show configuration files", RunConfigCommand},

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "evaluation/ngram_trie.h"
-#include "evaluation/parallel.h"
+#include "base/parallel.h"
 #include "evaluation/unicode_text.h"
 
 namespace talmach {

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "evaluation/numpy_generator.h"
-#include "evaluation/parallel.h"
+#include "base/parallel.h"
 
 namespace talmach {
 namespace {

@@ -46,15 +46,6 @@ Alignment ThresholdAlignment(const AttentionMap& map, double threshold) {
   return alignment;
 }
 
-std::string ToPharaoh(const Alignment& alignment) {
-  std::string text;
-  for (const AlignmentLink& link : alignment) {
-    if (!text.empty()) text += ' ';
-    text += std::to_string(link.source) + "-" + std::to_string(link.target);
-  }
-  return text;
-}
-
 std::string SoftAlignment(const AttentionMap& map) {
   CheckShape(map);
   std::string text;

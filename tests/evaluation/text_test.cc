@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "evaluation/bleu_tokenizer.h"
 #include "evaluation/ngram_trie.h"
-#include "evaluation/parallel.h"
+#include "base/parallel.h"
 #include "evaluation/unicode_text.h"
 
 namespace talmach {

@@ -116,6 +116,15 @@ class ProgramTest(unittest.TestCase):
 
     # Training.
 
+    def test_align_finds_the_links_of_a_toy_language(self):
+        result = self.run_program("align", "-s", "train.en", "-t", "train.de", "-o", "links")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("perplexity", result.stderr)
+        self.assertEqual(self.read("links"), "0-0 1-1 2-2\n" * 200)
+        result = self.run_program("align", "-s", "train.en", "-t", "valid.de", "--quiet")
+        self.assertEqual(result.returncode, 3)
+        self.assertEqual(result.stdout, "")
+
     def test_training_leaves_what_the_manual_says(self):
         for name in ("model.safetensors", "config.yaml", "source.spm", "target.spm", "train.jsonl",
                      "train.log", "checkpoints/LATEST"):

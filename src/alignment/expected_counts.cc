@@ -1,0 +1,45 @@
+#include "alignment/expected_counts.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/parallel.h"
+
+namespace talmach {
+namespace {
+
+constexpr Index kBlockPairs = 512;
+constexpr Index kPairsPerRange = 16;
+
+}  // namespace
+
+ExpectedCounts CollectCounts(const CountSizes& sizes, int num_threads,
+                             const std::function<void(Index pair, PairCounts*)>& expect) {
+  if (num_threads <= 0) num_threads = static_cast<int>(std::thread::hardware_concurrency());
+  ExpectedCounts total{.cells = std::vector<double>(sizes.num_cells),
+                       .jumps = std::vector<double>(sizes.num_jumps)};
+  std::vector<PairCounts> block;
+  for (Index first = 0; first < sizes.num_pairs; first += kBlockPairs) {
+    block.assign(std::min(kBlockPairs, sizes.num_pairs - first), {});
+    ParallelRanges(std::ssize(block), kPairsPerRange, num_threads, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) expect(first + i, &block[i]);
+    });
+    // Each thread owns a range of cells and walks the whole block in order.
+    const Index cells_per_range = std::max<Index>(1, sizes.num_cells / num_threads + 1);
+    ParallelRanges(sizes.num_cells, cells_per_range, num_threads, [&](Index begin, Index end) {
+      for (const PairCounts& pair : block) {
+        for (std::size_t k = 0; k < pair.cells.size(); ++k) {
+          const Index cell = pair.cells[k];
+          if (cell >= begin && cell < end) total.cells[cell] += pair.counts[k];
+        }
+      }
+    });
+    for (const PairCounts& pair : block) {
+      for (std::size_t k = 0; k < pair.jumps.size(); ++k) total.jumps[k] += pair.jumps[k];
+      total.log_likelihood += pair.log_likelihood;
+    }
+  }
+  return total;
+}
+
+}  // namespace talmach
