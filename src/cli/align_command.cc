@@ -1,6 +1,6 @@
-// talmach align
-#include <fmt/format.h>
-
+// talmach align: from text alone, by an aligner that learns from it, or from the attention of
+// trained models. Either makes an alignment for each direction; what joins them is the same.
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,12 +8,18 @@
 #include "alignment/hmm_model.h"
 #include "alignment/symmetrisation.h"
 #include "alignment/words.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "base/parallel.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/console.h"
 #include "cli/line_chunks.h"
+#include "cli/model_attention.h"
+#include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/translation_flags.h"
+#include "cli/translation_output.h"
 #include "text/text_writer.h"
 
 namespace talmach {
@@ -25,12 +31,21 @@ struct AlignOptions {
   std::string source;
   std::string target;
   std::string output = "-";
-  AlignmentModel model = AlignmentModel::kHmm;
+  AlignmentModel aligner_model = AlignmentModel::kHmm;
   Symmetrisation symmetrisation = Symmetrisation::kGrowDiagFinalAnd;
   AlignerOptions aligner;
   bool fold = true;
-  Index max_length = 200;
+  Index max_words = 200;
+  TranslationFlags models;
+  std::string reverse;  // model directory
+  AlignmentOutput attention = {.units = Units::kWord};
 };
+
+constexpr const char* kAlignerFlags[] = {
+    "aligner",   "ibm1-iterations", "hmm-iterations", "null-probability",
+    "smoothing", "jump-smoothing",  "words",          "max-words"};
+constexpr const char* kAttentionFlags[] = {"reverse",    "links",     "shift",
+                                           "mini-batch", "precision", "max-length"};
 
 bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& line) {
   line.Group("Text")
@@ -46,8 +61,8 @@ bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& 
                               {"forward", Symmetrisation::kForward},
                               {"reverse", Symmetrisation::kReverse}},
                              "how the links of the two directions are joined");
-  line.Group("Aligner")
-      .Choice("model", &options->model,
+  line.Group("Aligner, without --model")
+      .Choice("aligner", &options->aligner_model,
               {{"hmm", AlignmentModel::kHmm}, {"ibm1", AlignmentModel::kIbm1}},
               "hidden Markov model, begun with IBM model 1, or that alone")
       .Number("ibm1-iterations", &options->aligner.ibm1_iterations, {0, 1000},
@@ -62,11 +77,43 @@ bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& 
               "share of jumps anywhere in the sentence (hmm)")
       .Choice("words", &options->fold, {{"folded", true}, {"exact", false}},
               "count words in lower case without punctuation around them, or as they stand")
-      .Number("max-length", &options->max_length, {1, 1000},
+      .Number("max-words", &options->max_words, {1, 1000},
               "pairs with more words on a side get no links");
+  options->models.DeclareModel(line);
+  line.Group("Attention of --model, instead of the aligner")
+      .Text("reverse,r", &options->reverse, "DIR",
+            "a model of the opposite direction; without it the links of --model stand alone")
+      .Custom("links", "hard|THRESHOLD (= hard)", std::nullopt,
+              "the most attended source of each target, or all with so much attention",
+              [options](const std::string& text) {
+                ParseAlignmentKind(text, &options->attention);
+                if (options->attention.kind != AlignmentOutput::Kind::kSoft) return;
+                throw ConfigError(
+                    {.where = "--links", .expected = "hard or a threshold in (0, 1]", .got = text});
+              })
+      .Switch("shift", &options->attention.shift,
+              "read the links of a target piece from the attention of the next one");
   line.Require("source");
   line.Require("target");
   return line.Parse(arguments);
+}
+
+void CheckFlags(const AlignOptions& options, const CommandLine& line) {
+  const bool from_model = line.Given("model");
+  for (const char* flag : kAlignerFlags) {
+    if (!from_model || !line.Given(flag)) continue;
+    throw ConfigError({.where = std::string("--") + flag, .what = "is not for --model"});
+  }
+  for (const char* flag : kAttentionFlags) {
+    if (from_model || !line.Given(flag)) continue;
+    throw ConfigError({.where = std::string("--") + flag, .what = "is for --model only"});
+  }
+  if (from_model && options.reverse.empty() && line.Given("symmetrise") &&
+      options.symmetrisation != Symmetrisation::kForward) {
+    throw ConfigError({.where = "--symmetrise",
+                       .what = "needs a model of the opposite direction",
+                       .hint = "give it with --reverse"});
+  }
 }
 
 /// The words of the files as numbers. Pairs that are too long become empty ones.
@@ -79,8 +126,8 @@ IdCorpus ReadCorpus(const AlignOptions& options) {
   for (LineChunk chunk; reader.Next(&chunk);) {
     ThrowIfStopped();
     for (std::size_t i = 0; i < chunk.first.size(); ++i) {
-      const bool is_long = std::ssize(SplitWords(chunk.first[i])) > options.max_length ||
-                           std::ssize(SplitWords(chunk.second[i])) > options.max_length;
+      const bool is_long = std::ssize(SplitWords(chunk.first[i])) > options.max_words ||
+                           std::ssize(SplitWords(chunk.second[i])) > options.max_words;
       num_long += is_long ? 1 : 0;
       if (is_long) {
         corpus.Add({}, {});
@@ -91,8 +138,8 @@ IdCorpus ReadCorpus(const AlignOptions& options) {
   }
   reader.LogInputRepairs();
   if (num_long > 0) {
-    Log().warn("{}: {} pairs have more than {} words on a side and get no links (--max-length)",
-               options.source, num_long, options.max_length);
+    Log().warn("{}: {} pairs have more than {} words on a side and get no links (--max-words)",
+               options.source, num_long, options.max_words);
   }
   Log().info("{} pairs, {} source and {} target words", corpus.num_pairs(), sources.size(),
              targets.size());
@@ -118,7 +165,7 @@ std::vector<Alignment> AlignAll(const IdCorpus& corpus, const AlignOptions& opti
                    });
   };
   LexicalTable lexicon = TrainIbmModel1(corpus, aligner, observe);
-  if (options.model == AlignmentModel::kIbm1) {
+  if (options.aligner_model == AlignmentModel::kIbm1) {
     align_all([&](IdCorpus::Side source, IdCorpus::Side target) {
       return Ibm1Alignment(lexicon, aligner.null_probability, source, target);
     });
@@ -132,7 +179,7 @@ std::vector<Alignment> AlignAll(const IdCorpus& corpus, const AlignOptions& opti
   return alignments;
 }
 
-void Align(const AlignOptions& options) {
+void AlignText(const AlignOptions& options) {
   TextWriter writer(options.output);
   const IdCorpus corpus = ReadCorpus(options);
   std::vector<Alignment> forward(corpus.num_pairs());
@@ -150,16 +197,69 @@ void Align(const AlignOptions& options) {
   writer.Finish();
 }
 
+/// Gives `use` the links that the attention of the model in `directory` implies, for each line of
+/// `target` as the translation of that of `source`.
+void ForEachLinks(const std::string& directory, const TranslationConfig& config, Index threads,
+                  const AlignOptions& options, const std::string& source, const std::string& target,
+                  const std::function<void(Alignment)>& use) {
+  const LoadedModels models = LoadModels({directory}, config.precision);
+  const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
+                              MakeTranslatorOptions(config, threads));
+  ForEachAttention(translator, source, target, LineRanges(),
+                   [&](const AttentionMap& map) { use(LinksOf(map, options.attention)); });
+}
+
+void AlignByAttention(const AlignOptions& options, const CommandLine& line) {
+  if (options.models.models().size() > 1) {
+    throw ConfigError({.where = "--model", .expected = "one directory", .got = "several"});
+  }
+  for (const std::string* path : {&options.source, &options.target}) {
+    if (*path != "-") continue;
+    throw ConfigError({.where = "--source, --target",
+                       .expected = "files: each direction reads them",
+                       .got = "standard input"});
+  }
+  TextWriter writer(options.output);
+  const TranslationConfig config = options.models.Resolve(line);
+  const bool show_progress = !line.quiet() && StderrIsTerminal();
+  const Index num_lines = CountLines(options.source);
+  ProgressLine progress(show_progress, options.reverse.empty() ? num_lines : 2 * num_lines);
+  std::vector<Alignment> reverse;
+  if (!options.reverse.empty()) {
+    ForEachLinks(options.reverse, config, line.threads(), options, options.target, options.source,
+                 [&](const Alignment& links) {
+                   reverse.push_back(Transpose(links));
+                   progress.Update(std::ssize(reverse));
+                 });
+  }
+  const Symmetrisation method =
+      options.reverse.empty() ? Symmetrisation::kForward : options.symmetrisation;
+  std::size_t done = 0;
+  ForEachLinks(options.models.models().front(), config, line.threads(), options, options.source,
+               options.target, [&](const Alignment& forward) {
+                 const Alignment none;
+                 writer.WriteLine(ToPharaoh(
+                     Symmetrise(method, forward, reverse.empty() ? none : reverse[done])));
+                 progress.Update(static_cast<Index>(reverse.size() + ++done));
+               });
+  writer.Finish();
+}
+
 }  // namespace
 
 void RunAlignCommand(const Arguments& arguments) {
   AlignOptions options;
-  CommandLine line(
-      "talmach align -s SOURCE -t TARGET [-o FILE] [FLAGS]",
-      "Links the words of parallel text, in Pharaoh format: 0-0 1-2, positions from 0.");
+  CommandLine line("talmach align -s SOURCE -t TARGET [-m DIR [-r DIR]] [-o FILE] [FLAGS]",
+                   "Links the words of parallel text, in Pharaoh format: 0-0 1-2, positions from "
+                   "0.");
   if (!ParseFlags(arguments, &options, line)) return;
+  CheckFlags(options, line);
   options.aligner.threads = static_cast<int>(line.threads());
-  Align(options);
+  if (line.Given("model")) {
+    AlignByAttention(options, line);
+  } else {
+    AlignText(options);
+  }
 }
 
 }  // namespace talmach

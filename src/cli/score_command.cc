@@ -26,6 +26,8 @@ struct ScoreOptions {
   std::string output = "-";
   std::string attention;
   bool word_scores = false;
+  AlignmentFlags alignment_flags;
+  std::optional<AlignmentOutput> alignment;
 };
 
 bool ParseFlags(const Arguments& arguments, ScoreOptions* options, CommandLine& line) {
@@ -34,12 +36,15 @@ bool ParseFlags(const Arguments& arguments, ScoreOptions* options, CommandLine& 
       .Text("target,t", &options->target, "FILE", "translations to score, line by line")
       .Text("output,o", &options->output, "FILE", "where to write the scores");
   options->model.DeclareModel(line);
-  line.Group("Output")
-      .Switch("word-scores", &options->word_scores, "print log p of each piece as well, in nats")
+  FlagGroup& output = line.Group("Output");
+  output.Switch("word-scores", &options->word_scores, "print log p of each piece as well, in nats")
       .Text("attention", &options->attention, "FILE.jsonl", "write the attention weights");
+  options->alignment_flags.Declare(output);
   line.Require("source");
   line.Require("target");
-  return line.Parse(arguments);
+  if (!line.Parse(arguments)) return false;
+  options->alignment = options->alignment_flags.Resolve(line);
+  return true;
 }
 
 void ScoreAll(const ScoreOptions& options, const Translator& translator, bool quiet) {
@@ -58,6 +63,9 @@ void ScoreAll(const ScoreOptions& options, const Translator& translator, bool qu
         const ScoredText& scored = line.best();
         num_cut += line.source_cut ? 1 : 0;
         std::string text = fmt::format("{:.6g}", scored.log_probability);
+        if (options.alignment) {
+          text += " ||| " + FormatAlignment(scored.attention, *options.alignment);
+        }
         if (options.word_scores) text += " ||| " + FormatWordScores(scored);
         writer.WriteLine(text);
         if (attention) attention->WriteLine(ToJsonLine(scored.attention));

@@ -35,6 +35,7 @@ struct TranslateOptions {
   double temperature = 1.0;
   Index seed = 1;
   TranslationOutput format;
+  AlignmentFlags alignment;
 };
 
 void DeclareFlags(TranslateOptions& options, CommandLine& line) {
@@ -51,16 +52,13 @@ void DeclareFlags(TranslateOptions& options, CommandLine& line) {
       .Number("temperature", &options.temperature, {0.01, 100},
               "below 1 draws probable tokens more often")
       .Number("seed", &options.seed, {0, 9007199254740991.0}, "of the draws");
-  line.Group("Output")
+  FlagGroup& output = line.Group("Output");
+  output
       .Custom("n-best", "N", "all", "print the N best translations; alone: all of the beam",
               [&options](const std::string& text) { options.n_best = text; })
       .Switch("word-scores", &options.format.word_scores, "print log p of each piece, in nats")
-      .Custom("alignment", "hard|soft|THRESHOLD", "hard",
-              "print which source piece each target piece looked at; alone: hard",
-              [&options](const std::string& text) {
-                options.format.alignment = ParseAlignmentOutput(text);
-              })
       .Text("attention", &options.attention, "FILE.jsonl", "write the attention weights");
+  options.alignment.Declare(output);
 }
 
 [[noreturn]] void RefuseSampling(const TranslateOptions& options) {
@@ -100,6 +98,7 @@ TranslatorOptions MakeOptions(TranslateOptions& options, const TranslationConfig
                               const CommandLine& line) {
   TranslatorOptions result = MakeTranslatorOptions(config, line.threads());
   options.format.n_best = !options.n_best.empty();
+  options.format.alignment = options.alignment.Resolve(line);
   if (options.format.n_best) result.beam.n_best = ParseNBest(options.n_best, config.beam_size);
   if (options.sampling.empty()) {
     for (const char* flag : {"temperature", "seed"}) {

@@ -10,30 +10,61 @@
 namespace talmach {
 namespace {
 
-std::string FormatAlignment(const AttentionMap& map, const AlignmentOutput& output) {
-  switch (output.kind) {
-    case AlignmentOutput::Kind::kHard:
-      return ToPharaoh(HardAlignment(map));
-    case AlignmentOutput::Kind::kSoft:
-      return SoftAlignment(map);
-    case AlignmentOutput::Kind::kThreshold:
-      break;
-  }
-  return ToPharaoh(ThresholdAlignment(map, output.threshold));
+/// The rows and columns that links are read from.
+AttentionMap Prepared(const AttentionMap& map, const AlignmentOutput& output) {
+  return InUnits(output.shift ? ShiftRows(map) : map, output.units);
 }
 
 }  // namespace
 
-AlignmentOutput ParseAlignmentOutput(const std::string& text) {
-  if (text == "hard") return {.kind = AlignmentOutput::Kind::kHard};
-  if (text == "soft") return {.kind = AlignmentOutput::Kind::kSoft};
+void ParseAlignmentKind(const std::string& text, AlignmentOutput* output) {
+  using Kind = AlignmentOutput::Kind;
   const auto number = ParseNumber(text, {1e-6, 1}, /*integer=*/false);
-  if (number) return {.kind = AlignmentOutput::Kind::kThreshold, .threshold = *number};
+  if (text == "hard" || text == "soft" || number) {
+    output->kind = number ? Kind::kThreshold : text == "hard" ? Kind::kHard : Kind::kSoft;
+    output->threshold = number.value_or(1.0);
+    return;
+  }
   const std::vector<std::string> words = {"hard", "soft"};
   throw ConfigError({.where = "--alignment",
                      .expected = "hard, soft or a threshold in (0, 1]",
                      .got = text,
                      .hint = DidYouMean(text, words)});
+}
+
+Alignment LinksOf(const AttentionMap& map, const AlignmentOutput& output) {
+  const AttentionMap prepared = Prepared(map, output);
+  return output.kind == AlignmentOutput::Kind::kHard
+             ? HardAlignment(prepared)
+             : ThresholdAlignment(prepared, output.threshold);
+}
+
+std::string FormatAlignment(const AttentionMap& map, const AlignmentOutput& output) {
+  if (output.kind == AlignmentOutput::Kind::kSoft) return SoftAlignment(Prepared(map, output));
+  return ToPharaoh(LinksOf(map, output));
+}
+
+void AlignmentFlags::Declare(FlagGroup& group) {
+  group
+      .Custom("alignment", "hard|soft|THRESHOLD", "hard",
+              "print which source units the attention was on",
+              [this](const std::string& text) {
+                wanted_ = true;
+                ParseAlignmentKind(text, &output_);
+              })
+      .Switch("alignment-shift", &output_.shift,
+              "read the links of a target piece from the attention of the next one")
+      .Choice("alignment-units", &output_.units, {{"piece", Units::kPiece}, {"word", Units::kWord}},
+              "what the links join");
+}
+
+std::optional<AlignmentOutput> AlignmentFlags::Resolve(const CommandLine& line) const {
+  if (wanted_) return output_;
+  for (const char* flag : {"alignment-shift", "alignment-units"}) {
+    if (!line.Given(flag)) continue;
+    throw ConfigError({.where = std::string("--") + flag, .what = "is for --alignment only"});
+  }
+  return std::nullopt;
 }
 
 std::string FormatWordScores(const ScoredText& candidate) {

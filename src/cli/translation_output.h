@@ -9,7 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "alignment/links.h"
+#include "cli/command_line.h"
 #include "heatmap/attention_map.h"
+#include "heatmap/word_units.h"
 #include "search/translator.h"
 
 namespace talmach {
@@ -19,10 +22,30 @@ struct AlignmentOutput {
   enum class Kind { kHard, kSoft, kThreshold };
   Kind kind = Kind::kHard;
   double threshold = 1.0;
+  bool shift = false;  // read the link of y_i from the row of y_{i+1}
+  Units units = Units::kPiece;
 };
 
-/// Parses hard, soft or a number in (0, 1]. Throws ConfigError.
-AlignmentOutput ParseAlignmentOutput(const std::string& text);
+/// Sets kind and threshold from hard, soft or a number in (0, 1]. Throws ConfigError.
+void ParseAlignmentKind(const std::string& text, AlignmentOutput* output);
+
+/// The links of `map`. Its kind is not kSoft.
+Alignment LinksOf(const AttentionMap& map, const AlignmentOutput& output);
+
+/// The links, or all weights, as `--alignment` prints them.
+std::string FormatAlignment(const AttentionMap& map, const AlignmentOutput& output);
+
+/// The flags --alignment, --alignment-shift and --alignment-units of translate and score.
+class AlignmentFlags {
+ public:
+  void Declare(FlagGroup& group);
+  /// What they ask for; nothing without --alignment. Throws ConfigError if the others stand alone.
+  std::optional<AlignmentOutput> Resolve(const CommandLine& line) const;
+
+ private:
+  bool wanted_ = false;
+  AlignmentOutput output_;
+};
 
 struct TranslationOutput {
   bool n_best = false;

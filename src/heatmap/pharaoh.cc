@@ -9,6 +9,12 @@ namespace {
 
 bool IsEnd(const std::string& unit) { return unit == kEndPiece; }
 
+void ShiftMatrix(std::size_t source_length, std::vector<float>* values) {
+  if (values->size() <= source_length) return;
+  std::copy(values->begin() + static_cast<std::ptrdiff_t>(source_length), values->end(),
+            values->begin());
+}
+
 // Six significant digits, whatever the locale.
 void AppendNumber(float value, std::string* text) {
   std::array<char, 32> digits;
@@ -19,6 +25,14 @@ void AppendNumber(float value, std::string* text) {
 }
 
 }  // namespace
+
+AttentionMap ShiftRows(const AttentionMap& map) {
+  CheckShape(map);
+  AttentionMap shifted = map;
+  ShiftMatrix(map.source.size(), &shifted.weights);
+  for (AttentionLayer& layer : shifted.layers) ShiftMatrix(map.source.size(), &layer.values);
+  return shifted;
+}
 
 Alignment HardAlignment(const AttentionMap& map) {
   CheckShape(map);

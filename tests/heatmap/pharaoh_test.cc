@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "heatmap/word_units.h"
 
 namespace talmach {
@@ -49,6 +51,18 @@ TEST(HardAlignmentTest, IsSortedBySource) {
 TEST(ThresholdAlignmentTest, TakesEveryPairAtOrAboveTheThreshold) {
   EXPECT_EQ(ToPharaoh(ThresholdAlignment(SmallMap(), 0.2)), "0-0 1-1 2-1 3-2");
   EXPECT_EQ(ToPharaoh(ThresholdAlignment(SmallMap(), 0.6)), "0-0");  // nothing to </s>
+}
+
+TEST(ShiftRowsTest, ReadsEachLinkOneStepLater) {
+  AttentionMap map = SmallMap();
+  map.layers = {{.name = "saliency", .values = map.weights}};
+  const AttentionMap shifted = ShiftRows(map);
+  for (Index t = 0; t < 3; ++t) {
+    EXPECT_TRUE(std::ranges::equal(shifted.Row(t), map.Row(t + 1)));
+  }
+  EXPECT_TRUE(std::ranges::equal(shifted.Row(3), map.Row(3)));
+  EXPECT_EQ(shifted.layers[0].values, shifted.weights);
+  EXPECT_TRUE(ShiftRows(AttentionMap{}).weights.empty());
 }
 
 TEST(SoftAlignmentTest, WritesMariansFormat) {

@@ -116,6 +116,37 @@ class ProgramTest(unittest.TestCase):
 
     # Training.
 
+    def test_links_of_attention(self):
+        def links(*flags):
+            result = self.run_program("score", "-m", "model", "-s", "valid.en", "-t", "valid.de",
+                                      "--alignment", *flags)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return [line.split(" ||| ")[1] for line in result.stdout.splitlines()]
+
+        def align(*flags):
+            result = self.run_program("align", "-m", "model", "-s", "valid.en", "-t", "valid.de",
+                                      "--quiet", *flags)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return result.stdout.splitlines()
+
+        words = links("--alignment-units", "word")
+        shifted = links("--alignment-units", "word", "--alignment-shift")
+        self.assertEqual(len(words), 10)
+        self.assertNotEqual(words, shifted)
+        self.assertEqual(align(), words)
+        self.assertEqual(align("--shift"), shifted)
+        self.assertEqual(align("--links", "0.2"), links("0.2", "--alignment-units", "word"))
+        # The same model stands in for one of the opposite direction: its target is English here.
+        joined = align("--reverse", "model", "--symmetrise", "union")
+        for forward, both in zip(words, joined):
+            self.assertLessEqual(set(forward.split()), set(both.split()))
+        for flags in (["--shift"], ["--reverse", "model"]):
+            result = self.run_program("align", "-s", "valid.en", "-t", "valid.de", *flags)
+            self.assertEqual(result.returncode, 2)
+        result = self.run_program("score", "-m", "model", "-s", "valid.en", "-t", "valid.de",
+                                  "--alignment-shift")
+        self.assertEqual(result.returncode, 2)
+
     def test_align_finds_the_links_of_a_toy_language(self):
         result = self.run_program("align", "-s", "train.en", "-t", "train.de", "-o", "links")
         self.assertEqual(result.returncode, 0, result.stderr)
