@@ -108,6 +108,12 @@ TEST_P(ResumeTest, PartsEqualTheWholeToTheBit) {
 INSTANTIATE_TEST_SUITE_P(
     All, ResumeTest,
     ::testing::Values(ResumeCase{"Defaults", [](TrainingSetup&) {}},
+                      ResumeCase{"GuidedAlignmentWithTwoWorkers",
+                                 [](TrainingSetup& setup) {
+                                   setup.training.guided_alignment.links =
+                                       ToyCorpus::Get().Path("train.links");
+                                   setup.training.workers = 2;
+                                 }},
                       ResumeCase{"ConstantWithAverage",
                                  [](TrainingSetup& setup) {
                                    setup.training.schedule = ScheduleType::kConstant;
@@ -327,6 +333,26 @@ TEST_F(TrainerTest, AChangedSettingIsRefusedByNameAndHarmlessOnesAreTaken) {
   changed.should_stop = StopAt(3);
   EXPECT_EQ(Train(changed).updates, 3);
   EXPECT_THAT(directory_.Read("model/train.log"), HasSubstr("training.workers was 1 and is now 2"));
+}
+
+// The words of the toy language stand in reverse order. Taught so, attention knows; the log tells.
+TEST_F(TrainerTest, GuidedAlignmentTeachesAttentionTheLinks) {
+  TrainingSetup setup = MakeSetup();
+  setup.training.guided_alignment.links = ToyCorpus::Get().Path("train.links");
+  setup.should_stop = StopAt(90);
+  Train(setup);
+  const std::vector<Json> records = Records("display", "model");
+  const double first = records.front().at("alignment_cost").get<double>();
+  const double last = records.back().at("alignment_cost").get<double>();
+  EXPECT_GT(first, 1.0);
+  EXPECT_LT(last, 0.6 * first);
+  EXPECT_THAT(directory_.Read("model/train.log"), HasSubstr(" : Align "));
+  for (const char* name : {"valid.source", ""}) {
+    TrainingSetup changed = setup;
+    changed.training.guided_alignment.links = *name == 0 ? "" : ToyCorpus::Get().Path(name);
+    EXPECT_THAT([&] { Train(changed); },
+                ThrowsMessage<ConfigError>(HasSubstr("training.guided_alignment.links")));
+  }
 }
 
 TEST_F(TrainerTest, DivergenceRollsBackHalvesTheRateAndEndsNamingTheLines) {
