@@ -29,11 +29,13 @@ void RunSubcommand(std::string_view parent, std::string_view summary,
                    std::span<const Command> commands, const Arguments& arguments);
 
 void RunAlignCommand(const Arguments& arguments);
+void RunAttentionCommand(const Arguments& arguments);
 void RunBenchmarkCommand(const Arguments& arguments);
 void RunConfigCommand(const Arguments& arguments);
 void RunEvaluateCommand(const Arguments& arguments);
 void RunHeatmapCommand(const Arguments& arguments);
 void RunModelCommand(const Arguments& arguments);
+void RunProbeCommand(const Arguments& arguments);
 void RunScoreCommand(const Arguments& arguments);
 void RunTokenizerCommand(const Arguments& arguments);
 void RunTrainCommand(const Arguments& arguments);
