@@ -37,6 +37,7 @@ void RunHeatmapCommand(const Arguments& arguments);
 void RunModelCommand(const Arguments& arguments);
 void RunProbeCommand(const Arguments& arguments);
 void RunScoreCommand(const Arguments& arguments);
+void RunServeCommand(const Arguments& arguments);
 void RunTokenizerCommand(const Arguments& arguments);
 void RunTrainCommand(const Arguments& arguments);
 void RunTranslateCommand(const Arguments& arguments);
