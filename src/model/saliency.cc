@@ -55,9 +55,12 @@ Matrices GradientTimesInput(const Seq2SeqModel& model, const Batch& batch, Arena
     }
   });
   for (std::size_t p = 0; p < batch.pairs.size(); ++p) {
-    const auto& [source, target, line] = batch.pairs[p];
+    const std::vector<TokenId>& source = batch.pairs[p].source;
+    const std::vector<TokenId>& target = batch.pairs[p].target;
     for (auto end = target.begin() + 1; end <= target.end(); ++end) {
-      prefixes.Add({source, {target.begin(), end}, static_cast<Index>(p)});
+      prefixes.Add({.source = source,
+                    .target = {target.begin(), end},
+                    .line = static_cast<Index>(p)});
     }
   }
   prefixes.Run();
@@ -84,10 +87,11 @@ Matrices LeaveOneOut(const Seq2SeqModel& model, const Batch& batch, Arena& arena
     }
   });
   for (std::size_t p = 0; p < batch.pairs.size(); ++p) {
-    const auto& [source, target, line] = batch.pairs[p];
+    const std::vector<TokenId>& source = batch.pairs[p].source;
     if (source.size() == 1) continue;
     for (std::size_t j = 0; j < source.size(); ++j) {
-      SentencePair variant{source, target, static_cast<Index>(p)};
+      SentencePair variant{
+          .source = source, .target = batch.pairs[p].target, .line = static_cast<Index>(p)};
       variant.source.erase(variant.source.begin() + static_cast<std::ptrdiff_t>(j));
       sources.Add(std::move(variant));
     }
