@@ -157,6 +157,11 @@ void AddOptimizer(ConfigKeyTable& table) {
                "validations without a new best before plateau halves the rate");
   table.Number("training.label_smoothing", TALMACH_FIELD(training.label_smoothing), Rate(),
                "probability given to wrong tokens");
+  table.Path("training.guided_alignment.links", TALMACH_FIELD(training.guided_alignment.links),
+             "word links of the training text (talmach align) that attention is taught, a line per "
+             "pair");
+  table.Number("training.guided_alignment.weight", TALMACH_FIELD(training.guided_alignment.weight),
+               Positive(), "of the attention's cross-entropy in the loss, where there are links");
   table.Number("training.clip_norm", TALMACH_FIELD(training.clip_norm), AtLeast(0),
                "longest gradient, per target token; 0: no limit");
   table.Number("training.weight_decay", TALMACH_FIELD(training.weight_decay), AtLeast(0),

@@ -12,6 +12,7 @@
 #include "cli/config_keys.h"
 #include "cli/signals.h"
 #include "text/corpus.h"
+#include "text/guided_links.h"
 #include "training/checkpoint.h"
 
 namespace talmach {
@@ -109,6 +110,7 @@ void ConfigFlags::Declare(CommandLine& line) {
     if (!key.name.starts_with(kTrainingSection) || key.name == "training.threads") continue;
     std::string flag = key.name.substr(kTrainingSection.size());
     std::ranges::replace(flag, '_', '-');
+    std::ranges::replace(flag, '.', '-');
     group.Custom(flag, "X (= " + ValueText(key, defaults) + ")", std::nullopt, key.meaning,
                  [this, name = key.name, flag](const std::string& value) {
                    overrides_.push_back({.key = name, .value = value, .where = "--" + flag});
@@ -159,6 +161,9 @@ TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& 
     return LoadTokenizers(directory);
   }
   CheckCorpora(config.data);
+  if (const std::string& links = config.training.guided_alignment.links; !links.empty()) {
+    CheckLinks(config.data.train_source, config.data.train_target, links, ThrowIfStopped);
+  }
   const TokenizerPair tokenizers = MakeTokenizers(config, directory);
   WriteFileAtomically(directory.Configuration(), ToYaml(WithAbsolutePaths(config)));
   return tokenizers;

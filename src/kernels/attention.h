@@ -45,10 +45,12 @@ void AttentionForward(ConstView query, ConstView keys, ConstView annotations,
 /// (float32, shape of keys) and d_scale [A] (null if scale is) accumulate; the gradient of the
 /// annotations through the context is left to AttentionAccumulateAnnotations, once for all steps.
 /// Every query must have a source of its own (no sharing): sources are the unit of parallelism.
+/// guide: empty, or [B, W] of weights g_ij ≥ 0 that are added to the loss as −Σ_ij g_ij ln α_ij
+/// (model/guided_alignment.h); rows of zeros add nothing.
 void AttentionBackward(ConstView d_context, ConstView query, ConstView keys, ConstView annotations,
                        const SourceSpans& spans, const AttentionEnergy& energy,
                        ConstView weight_mask, ConstView weights, const Operand& d_query,
-                       View d_keys, float* d_scale);
+                       View d_keys, float* d_scale, ConstView guide = {});
 
 /// d_annotations_j += Σ_i α'_ij d_c_i over the steps i of each source s. Row i of step t of source
 /// s in the packed matrices `weights`, `weight_mask` (or empty) and `d_context` is

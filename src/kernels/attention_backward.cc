@@ -28,6 +28,7 @@ struct BackwardCall {
   ConstView weights;
   Operand d_query;
   View d_keys;
+  ConstView guide;
 };
 
 /// The arguments of AttentionAccumulateAnnotations.
@@ -58,6 +59,8 @@ namespace HWY_NAMESPACE {
 // c = Σ_j α'_j h_j with α'_j = α_j m_j, so d_α_j = m_j (d_c · h_j). Through the softmax and the
 // temperature, e_j being v · φ(q + k_j) before the division by τ:
 //   d_e_j = α_j (d_α_j − Σ_k α_k d_α_k) / τ.
+// A guide adds −g_j / α_j to d_α_j, so (α_j Σ_k g_k − g_j) / τ to d_e_j, where nothing is divided
+// by α_j any more.
 HWY_INLINE void EnergyGradients(const BackwardCall& call, Index row, float* d_energies) {
   const Index length = call.spans.length[row];
   const float* weights = call.weights.row(row);
@@ -69,8 +72,13 @@ HWY_INLINE void EnergyGradients(const BackwardCall& call, Index row, float* d_en
     if (mask != nullptr) d_energies[j] *= mask[j];
     mean += weights[j] * d_energies[j];
   }
+  const float* guide = MaskRow(call.guide, row);
+  if (guide != nullptr) {
+    for (Index j = 0; j < length; ++j) mean -= guide[j];
+  }
   for (Index j = 0; j < length; ++j) {
-    d_energies[j] = weights[j] * (d_energies[j] - mean) / call.energy.temperature;
+    const float guided = guide != nullptr ? guide[j] : 0.0f;
+    d_energies[j] = (weights[j] * (d_energies[j] - mean) - guided) / call.energy.temperature;
   }
 }
 
@@ -148,21 +156,22 @@ void RequireSteps(std::span<const Index> step_begin, std::span<const Index> num_
 void AttentionBackward(ConstView d_context, ConstView query, ConstView keys, ConstView annotations,
                        const SourceSpans& spans, const AttentionEnergy& energy,
                        ConstView weight_mask, ConstView weights, const Operand& d_query,
-                       View d_keys, float* d_scale) {
+                       View d_keys, float* d_scale, ConstView guide) {
   const ProfileScope profile(Zone::kAttention);
   const Index rows = weights.rows();
   const Index size = keys.cols();
   if (rows == 0) return;
   RequireSources(spans, rows, std::min(keys.rows(), annotations.rows()), weights.cols());
   RequireMask(weight_mask, weights);
+  RequireMask(guide, weights);
   Require(query.rows() >= rows && query.cols() >= size, "queries of [B, >= A]");
   Require(d_context.rows() >= rows && d_context.cols() == annotations.cols(),
           "a gradient of the context of [B, C]");
   Require(d_query.rows() >= rows && d_query.cols() >= size, "query gradients of [B, >= A]");
   Require(d_keys.rows() >= keys.rows() && d_keys.cols() == size, "key gradients as the keys");
   Require((d_scale == nullptr) == (energy.scale == nullptr), "a scale and its gradient, or none");
-  const BackwardCall call{d_context, query,       keys,    annotations, spans,
-                          energy,    weight_mask, weights, d_query,     d_keys};
+  const BackwardCall call{d_context,   query,   keys,    annotations, spans, energy,
+                          weight_mask, weights, d_query, d_keys,      guide};
   const ThreadBuffers buffers(2 * size + weights.cols());
   ParallelFor(rows, 1, [&](Index begin, Index end, int thread) {
     float* buffer = buffers.Row(thread);

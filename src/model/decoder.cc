@@ -287,7 +287,8 @@ void Decoder::StepBackward(const AttendedSource& source, Index begin, Index end,
                     source.annotations, FirstSpans(source.spans, rows), attention_.Energy(),
                     RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
                     g.cell.d_h_products.Rows(begin, end), d_keys,
-                    attention_.ScaleGradient(parameter_gradients));
+                    attention_.ScaleGradient(parameter_gradients),
+                    RowsOrEmpty(a.guide, begin, end));
   if (!conditional()) {
     cell_.StateBackward(begin, a.cell, g.cell, d_previous);
     return;

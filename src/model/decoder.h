@@ -37,6 +37,7 @@ struct DecoderActivations {
   GruActivations cell;
   View attention;       // [N, W] α
   View attention_mask;  // [N, W] or empty
+  View guide;           // [N, W] or empty: see AttentionBackward
   View context;         // [N, C]
   Operand context_operand;
   Operand state_operand;  // [N, H] for the readout

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/guided_alignment.h"
 #include "model/model_layers.h"
 
 namespace talmach {
@@ -62,6 +63,18 @@ void RunForward(const ModelLayers& layers, const DropoutConfig& rates, const Dro
   layers.decoder.readout().Forward(pass.decoder.readout_inputs(), pass.readout);
 }
 
+/// Adds the cost of guided alignment to `sums` and prepares its gradient.
+void GuideAttention(const Batch& batch, const ForwardOptions& options, Arena& arena, Pass& pass,
+                    LossSums& sums) {
+  if (options.guided_weight <= 0 || !HasLinks(batch)) return;
+  const View attention = pass.decoder.attention;
+  const AlignmentCost cost = CostOfAlignment(batch, pass.batch, attention);
+  sums.alignment_cost = cost.cost;
+  sums.num_aligned = cost.num_aligned;
+  pass.decoder.guide = arena.Allocate<float>({attention.rows(), attention.cols()});
+  FillGuide(batch, pass.batch, options.guided_weight * options.gradient_scale, pass.decoder.guide);
+}
+
 /// The same walk in reverse, from the gradient of the readout.
 void RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Arena& arena,
                  Gradients& gradients) {
@@ -108,10 +121,11 @@ LossSums Seq2SeqModel::ForwardBackward(const Batch& batch, const ForwardOptions&
   RunForward(*layers_, config_.dropout, keys, arena, pass);
 
   const View d_readout = arena.AllocateRows(pass.batch.targets.num_tokens(), config_.readout.size);
-  const LossSums sums = layers_->output.LossAndGradient(
+  LossSums sums = layers_->output.LossAndGradient(
       pass.readout.operand, pass.batch.labels,
       {.label_smoothing = options.label_smoothing, .gradient_scale = options.gradient_scale}, arena,
       d_readout, gradients);
+  GuideAttention(batch, options, arena, pass, sums);
   RunBackward(*layers_, pass, d_readout, arena, gradients);
   return sums;
 }

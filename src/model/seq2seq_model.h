@@ -25,6 +25,7 @@ struct ForwardOptions {
   std::uint64_t dropout_key = 0;  // all masks follow from it
   float label_smoothing = 0.0f;   // ε
   float gradient_scale = 1.0f;    // multiplies the gradient of the summed loss
+  float guided_weight = 0.0f;     // w of guided alignment, for pairs with links; 0: none
 };
 
 /// One sentence of ForceDecode: log p of each target token (nats) and the attention weights

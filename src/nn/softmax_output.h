@@ -15,11 +15,15 @@ struct LossSums {
   double loss = 0.0;           // label-smoothed cross-entropy: what training minimises
   double cross_entropy = 0.0;  // −Σ log p(y), unsmoothed
   Index num_tokens = 0;
+  double alignment_cost = 0.0;  // of guided alignment (model/guided_alignment.h), unweighted
+  Index num_aligned = 0;        // target tokens that have links
 
   LossSums& operator+=(const LossSums& other) {
     loss += other.loss;
     cross_entropy += other.cross_entropy;
     num_tokens += other.num_tokens;
+    alignment_cost += other.alignment_cost;
+    num_aligned += other.num_aligned;
     return *this;
   }
 };

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "alignment/links.h"
 #include "base/types.h"
 
 namespace talmach {
@@ -12,7 +13,8 @@ namespace talmach {
 struct SentencePair {
   std::vector<TokenId> source = {};
   std::vector<TokenId> target = {};
-  Index line = 0;  // position in the corpus, from 0
+  Index line = 0;        // position in the corpus, from 0
+  Alignment links = {};  // between pieces, for guided alignment; none otherwise
 };
 
 /// Sentence pairs that are processed together. A batch from BatchIterator is sorted by target

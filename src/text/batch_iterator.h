@@ -26,6 +26,7 @@ namespace talmach {
 struct BatchIteratorOptions {
   std::string source_path = {};  // plain, .gz or .zst
   std::string target_path = {};
+  std::string links_path = {};  // word links for guided alignment, a line per pair; or none
   Index batch_sentences = 0;    // pairs per batch, or
   Index batch_tokens = 0;       // target tokens with </s> per batch: exactly one of both is > 0
   Index max_length = 100;       // pairs with more tokens (without </s>) on a side are left out
@@ -56,7 +57,8 @@ struct TrainingBatch {
 class BatchIterator {
  public:
   /// Indexes both files (a scan) and starts preparing. The tokenizers may be the same object.
-  /// Throws DataError if a file is missing, empty, or their line counts differ (naming both);
+  /// Throws DataError if a file is missing, empty, or their line counts differ (naming both); so
+  /// does Next for links that are malformed or out of range, naming file and line;
   /// ConfigError if the options are impossible.
   BatchIterator(const BatchIteratorOptions& options, std::shared_ptr<const Tokenizer> source,
                 std::shared_ptr<const Tokenizer> target, const BatchIteratorState& state = {});

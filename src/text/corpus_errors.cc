@@ -15,6 +15,14 @@ void ThrowNotParallel(const CountedFile& source, const CountedFile& target) {
                 .hint = "line i of one file must be the translation of line i of the other"});
 }
 
+void ThrowWrongNumberOfLinks(const CountedFile& links, const CountedFile& source) {
+  throw DataError(
+      Complaint{.where = links.name,
+                .what = "not the links of this corpus",
+                .expected = fmt::format("{} lines, as in {}", source.num_lines, source.name),
+                .got = std::to_string(links.num_lines)});
+}
+
 void ThrowEmptyCorpus(const CountedFile& source, const CountedFile& target) {
   throw DataError(Complaint{.where = source.name + " and " + target.name,
                             .what = "the corpus is empty",

@@ -17,6 +17,7 @@ struct CountedFile {
 
 /// All of them throw DataError.
 [[noreturn]] void ThrowNotParallel(const CountedFile& source, const CountedFile& target);
+[[noreturn]] void ThrowWrongNumberOfLinks(const CountedFile& links, const CountedFile& source);
 [[noreturn]] void ThrowEmptyCorpus(const CountedFile& source, const CountedFile& target);
 [[noreturn]] void ThrowNoUsablePair(const std::string& source_name, const LengthFilter& filter);
 

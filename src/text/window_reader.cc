@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "text/corpus_errors.h"
+#include "text/guided_links.h"
 #include "text/random_permutation.h"
 
 namespace talmach {
@@ -72,6 +74,11 @@ WindowReader::WindowReader(const BatchIteratorOptions& options,
     ThrowNotParallel(source_count, target_count);
   }
   if (source_count.num_lines == 0) ThrowEmptyCorpus(source_count, target_count);
+  if (options.links_path.empty()) return;
+  links_file_.emplace(options.links_path);
+  if (links_file_->num_lines() != num_lines()) {
+    ThrowWrongNumberOfLinks({links_file_->name(), links_file_->num_lines()}, source_count);
+  }
 }
 
 BatchWindow WindowReader::Read(Index epoch, Index position, LengthFilter* filter) {
@@ -104,6 +111,10 @@ BatchWindow WindowReader::Read(Index epoch, Index position, LengthFilter* filter
 void WindowReader::LogRepairs() const {
   talmach::LogRepairs(source_file_.name(), source_repairs_);
   talmach::LogRepairs(target_file_.name(), target_repairs_);
+  if (num_without_links_ > 0) {
+    Log().warn("{}: the links of {} pairs are left out: their words are not those of the pieces",
+               links_file_->name(), num_without_links_);
+  }
 }
 
 bool WindowReader::ReadPair(Index line, std::uint64_t sampling_key, LengthFilter* filter,
@@ -117,9 +128,23 @@ bool WindowReader::ReadPair(Index line, std::uint64_t sampling_key, LengthFilter
   pair->source = Tokenize(*source_tokenizer_, source, DeriveKey(sampling_key, key));
   pair->target = Tokenize(*target_tokenizer_, target, DeriveKey(sampling_key, key + 1));
   if (!filter->Keep(std::ssize(pair->source), std::ssize(pair->target))) return false;
+  if (links_file_) ReadLinks(source, target, pair);
   pair->source.push_back(kEndId);
   pair->target.push_back(kEndId);
   return true;
+}
+
+void WindowReader::ReadLinks(const std::string& source, const std::string& target,
+                             SentencePair* pair) {
+  std::string line;
+  TextRepairs ignored;  // what is repaired is no link, which is an error
+  links_file_->Read(pair->line, &line, &ignored);
+  const std::string where = links_file_->name() + ":" + std::to_string(pair->line + 1);
+  const Alignment words = ParseWordLinks(line, source, target, where);
+  if (!LinksBetweenPieces(words, {source, *source_tokenizer_, pair->source},
+                          {target, *target_tokenizer_, pair->target}, &pair->links)) {
+    ++num_without_links_;
+  }
 }
 
 std::vector<TokenId> WindowReader::Tokenize(const Tokenizer& tokenizer, const std::string& text,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/types.h"
@@ -32,11 +34,12 @@ class WindowReader {
 
   Index num_lines() const { return source_file_.num_lines(); }
   const std::string& source_name() const { return source_file_.name(); }
-  /// Warns of lines that had to be repaired so far.
+  /// Warns of lines that had to be repaired, and of links that had to be left out, so far.
   void LogRepairs() const;
 
  private:
   bool ReadPair(Index line, std::uint64_t sampling_key, LengthFilter* filter, SentencePair* pair);
+  void ReadLinks(const std::string& source, const std::string& target, SentencePair* pair);
   std::vector<TokenId> Tokenize(const Tokenizer& tokenizer, const std::string& text,
                                 std::uint64_t key) const;
   std::vector<Batch> CutBatches(std::vector<SentencePair> pairs) const;
@@ -46,6 +49,8 @@ class WindowReader {
   std::shared_ptr<const Tokenizer> target_tokenizer_;
   LineFile source_file_;
   LineFile target_file_;
+  std::optional<LineFile> links_file_;
+  Index num_without_links_ = 0;  // their words and pieces do not match
   TextRepairs source_repairs_;
   TextRepairs target_repairs_;
 };

@@ -77,6 +77,7 @@ LossSums ModelUpdater::ComputeShare(std::span<const Batch> batches, float gradie
     const ProfileScope profile(Zone::kOptimizer);
     gradients.SetZero();
   }
+  const GuidedAlignmentOptions& guided = options_.guided_alignment;
   LossSums total;
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const auto share = SplitByTokens(batches[i].pairs, workers_.size())[worker];
@@ -87,7 +88,8 @@ LossSums ModelUpdater::ComputeShare(std::span<const Batch> batches, float gradie
                                      {.training = true,
                                       .dropout_key = DeriveKey(dropout_key, purpose),
                                       .label_smoothing = options_.label_smoothing,
-                                      .gradient_scale = gradient_scale},
+                                      .gradient_scale = gradient_scale,
+                                      .guided_weight = guided.links.empty() ? 0 : guided.weight},
                                      workers_.arena(worker), gradients);
   }
   return total;

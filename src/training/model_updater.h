@@ -6,9 +6,9 @@
 //   all           clipping, Adam, moving average
 //   then          weights packed for the products of the next update
 //
-// The loss is the mean over all target tokens of the update: batches and shares of different size
-// weigh as much as their tokens. With the same seed, workers and threads, results are the same to
-// the bit.
+// The loss, guided alignment's share included, is the mean over all target tokens of the update:
+// batches and shares of different size weigh as much as their tokens. With the same seed, workers
+// and threads, results are the same to the bit.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/checksum.h"
 #include "base/error.h"
+#include "text/text_reader.h"
 
 namespace talmach {
 namespace {
@@ -24,6 +26,21 @@ void AddData(const TrainingSetup& setup, TrainingSettings* settings) {
   (*settings)["tokenizer.target_vocabulary"] = setup.target_tokenizer->Hash();
 }
 
+/// What the links say, wherever the file lies and whether it is compressed; "" without one.
+std::string ChecksumOfLinks(const std::string& path) {
+  if (path.empty()) return "";
+  TextReader reader(path);
+  Checksum checksum;
+  for (std::string line; reader.ReadLine(&line);) checksum.Update(line + "\n");
+  return checksum.Hex();
+}
+
+void AddGuidedAlignment(const GuidedAlignmentOptions& guided, TrainingSettings* settings) {
+  (*settings)["training.guided_alignment.links"] = ChecksumOfLinks(guided.links);
+  if (guided.links.empty()) return;
+  (*settings)["training.guided_alignment.weight"] = guided.weight;
+}
+
 void AddTraining(const TrainingOptions& training, TrainingSettings* settings) {
   (*settings)["training.precision"] =
       training.precision == Precision::kFloat32 ? "float32" : "bfloat16";
@@ -35,6 +52,7 @@ void AddTraining(const TrainingOptions& training, TrainingSettings* settings) {
   (*settings)["training.warmup_updates"] = training.warmup_updates;
   (*settings)["training.minimum_learning_rate"] = training.minimum_learning_rate;
   (*settings)["training.label_smoothing"] = training.label_smoothing;
+  AddGuidedAlignment(training.guided_alignment, settings);
   (*settings)["training.clip_norm"] = training.clip_norm;
   (*settings)["training.weight_decay"] = training.weight_decay;
   (*settings)["training.beta1"] = training.beta1;

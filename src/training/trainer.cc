@@ -199,6 +199,8 @@ void Trainer::CountApplied(const UpdateResult& result) {
   DisplayWindow& window = state().window;
   window.loss += result.sums.loss;
   window.tokens += result.sums.num_tokens;
+  window.alignment_cost += result.sums.alignment_cost;
+  window.aligned_tokens += result.sums.num_aligned;
   window.gradient_norm += result.gradient_norm;
   ++window.updates;
   state().skipped_in_row = 0;
@@ -233,10 +235,15 @@ void Trainer::DisplayWhenDue() {
 void Trainer::Display() {
   const DisplayWindow window = std::exchange(state().window, {});
   const auto tokens = static_cast<double>(window.tokens);
+  std::optional<double> alignment_cost;
+  if (window.aligned_tokens > 0) {
+    alignment_cost = window.alignment_cost / static_cast<double>(window.aligned_tokens);
+  }
   log().Display({.update = state().update,
                  .epoch = state().epoch,
                  .sentences = state().epoch_sentences,
                  .cost = window.loss / tokens,
+                 .alignment_cost = alignment_cost,
                  .seconds = window.seconds,
                  .words_per_second = tokens / window.seconds,
                  .gradient_norm = window.gradient_norm / static_cast<double>(window.updates),

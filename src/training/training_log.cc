@@ -41,10 +41,11 @@ std::string FormatDuration(double seconds) {
 
 std::string FormatDisplay(const DisplayRecord& record) {
   std::string line = fmt::format(
-      "Ep. {} : Up. {} : Sen. {} : Cost {:.4f} : Time {:.2f}s : {:.2f} words/s : gNorm {:.4f} : "
+      "Ep. {} : Up. {} : Sen. {} : Cost {:.4f} : {}Time {:.2f}s : {:.2f} words/s : gNorm {:.4f} : "
       "L.r. {:.4e}",
-      record.epoch, record.update, GroupDigits(record.sentences), record.cost, record.seconds,
-      record.words_per_second, record.gradient_norm, record.learning_rate);
+      record.epoch, record.update, GroupDigits(record.sentences), record.cost,
+      record.alignment_cost ? fmt::format("Align {:.4f} : ", *record.alignment_cost) : "",
+      record.seconds, record.words_per_second, record.gradient_norm, record.learning_rate);
   if (record.seconds_left >= 0.0) line += " : ETA " + FormatDuration(record.seconds_left);
   return line;
 }
@@ -65,16 +66,18 @@ void TrainingLog::TruncateRecords(Index bytes) {
 
 void TrainingLog::Display(const DisplayRecord& record) {
   Say(FormatDisplay(record));
-  Write({{"event", "display"},
-         {"update", record.update},
-         {"epoch", record.epoch},
-         {"sentences", record.sentences},
-         {"cost", record.cost},
-         {"words_per_second", record.words_per_second},
-         {"gradient_norm", record.gradient_norm},
-         {"learning_rate", record.learning_rate},
-         {"seconds", record.seconds},
-         {"elapsed_seconds", record.elapsed_seconds}});
+  Record line = {{"event", "display"},
+                 {"update", record.update},
+                 {"epoch", record.epoch},
+                 {"sentences", record.sentences},
+                 {"cost", record.cost},
+                 {"words_per_second", record.words_per_second},
+                 {"gradient_norm", record.gradient_norm},
+                 {"learning_rate", record.learning_rate},
+                 {"seconds", record.seconds},
+                 {"elapsed_seconds", record.elapsed_seconds}};
+  if (record.alignment_cost) line["alignment_cost"] = *record.alignment_cost;
+  Write(line);
 }
 
 /// A half-written record (a full disk) is cut away, so that the file stays one record per line.

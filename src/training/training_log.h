@@ -5,13 +5,16 @@
 //   L.r. 3.0000e-04 : ETA 0h42m                                     (one line, as Marian's)
 // Cost is the label-smoothed cross-entropy per target token (nats), words are target tokens with
 // </s> and without padding, gNorm is the norm of the mean loss's gradient before clipping, all
-// averaged over the updates since the last line; Sen. counts the pairs of the epoch.
+// averaged over the updates since the last line; Sen. counts the pairs of the epoch. With guided
+// alignment "Align 0.53" follows Cost: the cross-entropy of the attention per target token that has
+// links (nats), without its weight.
 //
 // A record that cannot be written is reported once and training goes on: a log is not worth a run.
 #pragma once
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,8 +25,9 @@ namespace talmach {
 struct DisplayRecord {
   Index update = 0;
   Index epoch = 0;
-  Index sentences = 0;   // of the epoch
-  double cost = 0.0;     // nats per target token, smoothed
+  Index sentences = 0;                        // of the epoch
+  double cost = 0.0;                          // nats per target token, smoothed
+  std::optional<double> alignment_cost = {};  // nats per target token with links
   double seconds = 0.0;  // since the last record, without validations and saves
   double words_per_second = 0.0;
   double gradient_norm = 0.0;

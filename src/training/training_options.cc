@@ -61,6 +61,8 @@ void ValidateOptimizer(const TrainingOptions& training) {
          training.plateau_patience);
   Expect(training.label_smoothing >= 0 && training.label_smoothing < 1, "training.label_smoothing",
          "in [0, 1)", training.label_smoothing);
+  Expect(training.guided_alignment.weight > 0, "training.guided_alignment.weight", "> 0",
+         training.guided_alignment.weight);
   Expect(training.clip_norm >= 0, "training.clip_norm", "≥ 0", training.clip_norm);
   Expect(training.weight_decay >= 0, "training.weight_decay", "≥ 0", training.weight_decay);
   Expect(training.beta1 >= 0 && training.beta1 < 1, "training.beta1", "in [0, 1)", training.beta1);

@@ -54,6 +54,12 @@ struct TrainingDataOptions {
   float sampling_alpha = 0.0f;    // random segmentation in training; 0: the best one
 };
 
+/// Section `training.guided_alignment`: see model/guided_alignment.h.
+struct GuidedAlignmentOptions {
+  std::string links = {};  // of the training text, Pharaoh format; empty: off
+  float weight = 0.5f;     // w
+};
+
 /// Section `training`. A run ends when the first of the limits set is reached.
 struct TrainingOptions {
   Precision precision = Precision::kBFloat16;  // float32 or bfloat16
@@ -74,9 +80,10 @@ struct TrainingOptions {
   Index plateau_patience = 2;          // validations without a new best before the rate is halved
 
   float label_smoothing = 0.1f;  // ε
-  float clip_norm = 1.0f;        // of the gradient of the loss per target token; 0: no clipping
-  float weight_decay = 0.0f;     // decoupled: θ loses rate · decay · θ in each update
-  float beta1 = 0.9f;            // Adam
+  GuidedAlignmentOptions guided_alignment = {};
+  float clip_norm = 1.0f;     // of the gradient of the loss per target token; 0: no clipping
+  float weight_decay = 0.0f;  // decoupled: θ loses rate · decay · θ in each update
+  float beta1 = 0.9f;         // Adam
   float beta2 = 0.98f;
   float epsilon = 1e-9f;
   float ema_decay = 0.0f;  // exponential moving average of the weights, used for validation and

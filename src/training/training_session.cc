@@ -35,6 +35,7 @@ std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup) {
 BatchIteratorOptions BatchOptions(const TrainingSetup& setup) {
   return {.source_path = setup.data.train_source,
           .target_path = setup.data.train_target,
+          .links_path = setup.training.guided_alignment.links,
           .batch_sentences = setup.training.batch_sentences,
           .batch_tokens = setup.training.batch_tokens,
           .max_length = setup.data.max_length,

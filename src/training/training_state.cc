@@ -8,7 +8,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BatchIteratorState, epoch, window_position, b
                                    sentences)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BestScore, update, score, stale_validations)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlateauState, reductions, stale_validations)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DisplayWindow, loss, tokens, gradient_norm, updates, seconds)
+// Checkpoints written before guided alignment lack its two numbers.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DisplayWindow, loss, tokens, gradient_norm, updates,
+                                                seconds, alignment_cost, aligned_tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RankedModel, update, score)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingState, update, epoch, epoch_ended, position,
                                    epoch_sentences, seconds, optimizer_steps, rate_scale, rollbacks,

@@ -25,11 +25,13 @@ struct BestScore {
 
 /// What the next display line will sum up: the updates since the last one.
 struct DisplayWindow {
-  double loss = 0.0;           // smoothed cross-entropy, nats
-  Index tokens = 0;            // target tokens with </s>
-  double gradient_norm = 0.0;  // sum over updates
-  Index updates = 0;           // applied ones
-  double seconds = 0.0;        // without validations and saves
+  double loss = 0.0;            // smoothed cross-entropy, nats
+  Index tokens = 0;             // target tokens with </s>
+  double gradient_norm = 0.0;   // sum over updates
+  Index updates = 0;            // applied ones
+  double seconds = 0.0;         // without validations and saves
+  double alignment_cost = 0.0;  // of guided alignment, nats, unweighted
+  Index aligned_tokens = 0;     // target tokens with links
   bool operator==(const DisplayWindow&) const = default;
 };
 

@@ -116,6 +116,24 @@ class ProgramTest(unittest.TestCase):
 
     # Training.
 
+    def test_guided_alignment(self):
+        self.write("train.links", "0-0 1-1 2-2\n" * 200)
+        command = ("train", "-c", "config.yaml", "-m", "guided", "--max-updates", "10",
+                   "--set", "training.guided_alignment.links=" + self.path("train.links"))
+        result = self.run_program(*command)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(" : Align ", result.stderr)
+        self.assertIn("alignment_cost", self.read("guided/train.jsonl"))
+        for line, what in (("0-0 3-1", "bad.links:2: a link to a source word"),
+                           ("0-0 x", "bad.links:2: not an alignment")):
+            self.write("bad.links", "0-0\n" + line + "\n" * 199)
+            result = self.run_program(
+                "train", "-c", "config.yaml", "-m", "refused",
+                "--set", "training.guided_alignment.links=" + self.path("bad.links"))
+            self.assertEqual(result.returncode, 3)
+            self.assertIn(what, result.stderr)
+            self.assertFalse(os.path.exists(self.path("refused")))
+
     def test_links_of_attention(self):
         def links(*flags):
             result = self.run_program("score", "-m", "model", "-s", "valid.en", "-t", "valid.de",

@@ -18,6 +18,7 @@ struct Shape {
   bool scaled = true;
   bool masked = false;
   float temperature = 1.0f;
+  bool guided = false;
 };
 
 /// Random inputs of one step: query r reads source r, or, when shared, source r / 2.
@@ -46,6 +47,9 @@ class Case {
     weight_mask = numbers_.Matrix(rows, longest);
     for (float& value : weight_mask.view().span()) value = value < -0.5f ? 0.0f : 4.0f / 3.0f;
     weights = numbers_.Matrix(rows, longest);
+    guide = numbers_.Matrix(rows, longest);
+    for (float& value : guide.view().span()) value = std::max(value, 0.0f);
+    std::fill_n(guide.view().row(0), longest, 0.0f);  // a target without links
     context = Tensor<float>({rows, shape.annotations_size});
   }
 
@@ -53,6 +57,7 @@ class Case {
   AttentionEnergy energy() const {
     return {shape_.activation, shape_.scaled ? scale.data() : nullptr, shape_.temperature};
   }
+  ConstView guide_view() const { return shape_.guided ? guide.view() : ConstView(); }
   ConstView mask() const { return shape_.masked ? weight_mask.view() : ConstView(); }
 
   void Forward(const Operand& context_operand) {
@@ -67,14 +72,14 @@ class Case {
  public:
   Index rows, longest;
   std::vector<Index> begin, length;
-  Tensor<float> query, keys, annotations, scale, d_context, weight_mask, weights, context;
+  Tensor<float> query, keys, annotations, scale, d_context, weight_mask, weights, context, guide;
 };
 
 /// The header's equations for one query, in double precision.
 struct Reference {
   std::vector<double> query, scale;
   std::vector<std::vector<double>> keys, annotations;
-  std::vector<double> mask;
+  std::vector<double> mask, guide;
   AttentionActivation activation;
   double temperature;
 
@@ -91,6 +96,7 @@ struct Reference {
       keys.emplace_back(key, key + size);
       annotations.emplace_back(annotation, annotation + c.annotations.view().cols());
       mask.push_back(c.mask().empty() ? 1.0 : c.mask()(row, j));
+      guide.push_back(c.guide_view().empty() ? 0.0 : c.guide_view()(row, j));
     }
     activation = c.energy().activation;
     temperature = c.energy().temperature;
@@ -125,13 +131,18 @@ struct Reference {
   }
 };
 
-/// The slope of d_context · Context() in `*input`, which must be a number inside `reference`.
+/// The slope of d_context · Context() − guide · ln Weights() in `*input`, which must be a number
+/// inside `reference`.
 double Slope(const Reference& reference, double* input, const float* d_context) {
   constexpr double kStep = 1e-5;
   const auto objective = [&] {
     const std::vector<double> context = reference.Context();
     double sum = 0.0;
     for (std::size_t c = 0; c < context.size(); ++c) sum += d_context[c] * context[c];
+    const std::vector<double> weights = reference.Weights();
+    for (std::size_t j = 0; j < weights.size(); ++j) {
+      sum -= reference.guide[j] * std::log(weights[j]);
+    }
     return sum;
   };
   const double at = *input;
@@ -172,6 +183,12 @@ std::vector<Shape> Shapes() {
            .activation = AttentionActivation::kRelu,
            .masked = true},
           {.lengths = {6, 17}, .keys_size = 50, .annotations_size = 131, .temperature = 2.5f},
+          {.lengths = {3, 7, 12},
+           .keys_size = 20,
+           .annotations_size = 9,
+           .masked = true,
+           .temperature = 0.7f,
+           .guided = true},
           {.lengths = {3, 33},
            .keys_size = 67,
            .annotations_size = 64,
@@ -256,7 +273,7 @@ void ExpectBackward(Case& c, const Gradients& expected, Precision precision) {
   const bool scaled = c.energy().scale != nullptr;
   AttentionBackward(c.d_context.view(), c.query.view(), c.keys.view(), c.annotations.view(),
                     c.spans(), c.energy(), c.mask(), c.weights.view(), d_query.operand(),
-                    d_keys.view(), scaled ? d_scale.data() : nullptr);
+                    d_keys.view(), scaled ? d_scale.data() : nullptr, c.guide_view());
   for (Index a = 0; a < size; ++a) {
     for (Index row = 0; row < c.rows; ++row) {
       const double slope = expected.query.view()(row, a);

@@ -72,6 +72,9 @@ std::vector<Case> AllCases() {
 
 class ModelGradientTest : public testing::TestWithParam<Case> {
  protected:
+  /// Compares all gradients of the batch with those of the reference.
+  LossSums ExpectGradients(float guided_weight);
+
   ModelGradientTest()
       : model_(GetParam().config, GetParam().vocabulary, Precision::kFloat32),
         batch_(RandomBatch({{3, 2}, {6, 5}, {1, 4}, {4, 5}, {6, 1}}, GetParam().vocabulary, 5)) {
@@ -81,6 +84,20 @@ class ModelGradientTest : public testing::TestWithParam<Case> {
 
   reference::Model Reference() {
     return {GetParam().config, reference::Export(model_.parameters(), model_.parameters().slab())};
+  }
+
+  Seq2SeqModel model_;
+  Batch batch_;
+  Arena arena_;
+};
+
+class GuidedAlignmentTest : public testing::Test {
+ protected:
+  GuidedAlignmentTest()
+      : model_(SmallConfig(), kOneVocabulary, Precision::kFloat32),
+        batch_(RandomBatch({{3, 2}, {6, 5}, {1, 4}}, kOneVocabulary, 5)) {
+    RandomiseParameters(model_.parameters(), 0.3f, 17);
+    model_.PackWeights();
   }
 
   Seq2SeqModel model_;
@@ -112,12 +129,49 @@ TEST_P(ModelGradientTest, ValuesMatchReference) {
   }
 }
 
-TEST_P(ModelGradientTest, GradientsMatchCentralDifferences) {
+TEST_P(ModelGradientTest, GradientsMatchCentralDifferences) { ExpectGradients(0.0f); }
+
+TEST_P(ModelGradientTest, GradientsWithGuidedAlignmentMatchCentralDifferences) {
+  if (GetParam().config.decoder.layer_norm) return;  // its paths are those of the other cases
+  batch_.pairs[0].links = {{0, 0}, {2, 0}, {1, 1}};
+  batch_.pairs[1].links = {{0, 4}, {1, 1}, {3, 1}, {4, 1}};
+  batch_.pairs[4].links = {{5, 0}};  // the others have none
+  const LossSums sums = ExpectGradients(0.7f);
+  const reference::Model reference = Reference();
+  EXPECT_NEAR(sums.alignment_cost, reference.Loss(batch_, 0.0, 1.0) - reference.Loss(batch_, 0.0),
+              1e-4);
+  EXPECT_EQ(sums.num_aligned, 5);
+}
+
+TEST_F(GuidedAlignmentTest, LinksCostNothingWithoutAWeight) {
+  Gradients plain(model_.parameters()), linked(model_.parameters());
+  model_.ForwardBackward(batch_, {.guided_weight = 0.5f}, arena_, plain);
+  batch_.pairs[0].links = {{0, 0}};
+  const LossSums sums = model_.ForwardBackward(batch_, {}, arena_, linked);
+  EXPECT_EQ(sums.num_aligned, 0);
+  EXPECT_TRUE(std::ranges::equal(plain.slab().span(), linked.slab().span()));
+}
+
+TEST_F(GuidedAlignmentTest, AttentionThatIsSureOfAnotherPlaceStillLearns) {
+  // The weight of the wanted place underflows: its logarithm has no slope that could be divided by.
+  for (float& value : model_.parameters().slab().span()) value *= 40.0f;
+  model_.PackWeights();
+  Gradients gradients(model_.parameters());
+  for (Index source = 0; source < 6; ++source)
+    batch_.pairs[1].links.push_back({source, source % 5});
+  const LossSums sums = model_.ForwardBackward(batch_, {.guided_weight = 1.0f}, arena_, gradients);
+  EXPECT_GT(sums.alignment_cost, 20);
+  for (const float value : gradients.slab().span()) ASSERT_TRUE(std::isfinite(value));
+}
+
+LossSums ModelGradientTest::ExpectGradients(float guided_weight) {
   Gradients gradients(model_.parameters());
   constexpr double kScale = 0.25;
-  model_.ForwardBackward(batch_,
-                         {.label_smoothing = GetParam().label_smoothing, .gradient_scale = kScale},
-                         arena_, gradients);
+  const LossSums sums = model_.ForwardBackward(batch_,
+                                               {.label_smoothing = GetParam().label_smoothing,
+                                                .gradient_scale = kScale,
+                                                .guided_weight = guided_weight},
+                                               arena_, gradients);
   const reference::Parameters actual = reference::Export(model_.parameters(), gradients.slab());
 
   reference::Model reference = Reference();
@@ -127,9 +181,9 @@ TEST_P(ModelGradientTest, GradientsMatchCentralDifferences) {
       constexpr double kStep = 1e-5;
       const double original = matrix.values[i];
       matrix.values[i] = original + kStep;
-      const double up = reference.Loss(batch_, GetParam().label_smoothing);
+      const double up = reference.Loss(batch_, GetParam().label_smoothing, guided_weight);
       matrix.values[i] = original - kStep;
-      const double down = reference.Loss(batch_, GetParam().label_smoothing);
+      const double down = reference.Loss(batch_, GetParam().label_smoothing, guided_weight);
       matrix.values[i] = original;
       const double expected = kScale * (up - down) / (2 * kStep);
       difference += std::pow(actual.at(name).values[i] - expected, 2);
@@ -138,6 +192,7 @@ TEST_P(ModelGradientTest, GradientsMatchCentralDifferences) {
     EXPECT_GT(norm, 0) << name;
     EXPECT_LE(std::sqrt(difference), 1e-5 * std::sqrt(norm)) << name;
   }
+  return sums;
 }
 
 TEST_P(ModelGradientTest, GradientsAccumulate) {

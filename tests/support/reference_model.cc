@@ -221,9 +221,26 @@ Result Model::Run(const SentencePair& pair, double label_smoothing) const {
   return result;
 }
 
-double Model::Loss(const Batch& batch, double label_smoothing) const {
+double AlignmentCost(const std::vector<Vector>& attention, const Alignment& links) {
+  double cost = 0;
+  for (std::size_t t = 0; t < attention.size(); ++t) {
+    double sum = 0, num_links = 0;
+    for (const AlignmentLink& link : links) {
+      if (link.target != static_cast<Index>(t)) continue;
+      sum -= std::log(attention[t][link.source]);
+      ++num_links;
+    }
+    if (num_links > 0) cost += sum / num_links;
+  }
+  return cost;
+}
+
+double Model::Loss(const Batch& batch, double label_smoothing, double guided_weight) const {
   double loss = 0;
-  for (const SentencePair& pair : batch.pairs) loss += Run(pair, label_smoothing).loss;
+  for (const SentencePair& pair : batch.pairs) {
+    const Result result = Run(pair, label_smoothing);
+    loss += result.loss + guided_weight * AlignmentCost(result.attention, pair.links);
+  }
   return loss;
 }
 

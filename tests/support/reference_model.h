@@ -58,8 +58,8 @@ class Model {
 
   Parameters& parameters() { return parameters_; }
   Result Run(const SentencePair& pair, double label_smoothing) const;
-  /// The summed loss of a batch.
-  double Loss(const Batch& batch, double label_smoothing) const;
+  /// The summed loss of a batch, with `guided_weight` times its AlignmentCost.
+  double Loss(const Batch& batch, double label_smoothing, double guided_weight = 0) const;
 
  private:
   std::vector<Vector> Encode(const std::vector<TokenId>& source) const;
@@ -70,6 +70,9 @@ class Model {
   ModelConfig config_;
   Parameters parameters_;
 };
+
+/// The cross-entropy of attention [T][S] with the links of a pair, which share each target equally.
+double AlignmentCost(const std::vector<Vector>& attention, const Alignment& links);
 
 /// The stored tensors of a slab of `set` (its values, or a slab of gradients).
 Parameters Export(const ParameterSet& set, ConstView slab);

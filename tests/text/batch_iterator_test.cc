@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 bool operator==(const SentencePair& a, const SentencePair& b) {
-  return a.source == b.source && a.target == b.target && a.line == b.line;
+  return a.source == b.source && a.target == b.target && a.line == b.line && a.links == b.links;
 }
 
 bool Same(const TrainingBatch& a, const TrainingBatch& b) {
@@ -35,6 +35,9 @@ class BatchIteratorTest : public ::testing::Test {
   void WriteCorpus(const TinyCorpus& corpus) {
     directory_.Write("s", TinyCorpus::Join(corpus.source));
     directory_.Write("t", TinyCorpus::Join(corpus.target));
+    std::string links;
+    for (std::size_t i = 0; i < corpus.source.size(); ++i) links += "0-1 2-0\n";
+    directory_.Write("l", links);
   }
 
   BatchIteratorOptions Options() const {
@@ -56,12 +59,14 @@ class BatchIteratorTest : public ::testing::Test {
     in_order.shuffle = false;
     auto filtered = sampled;
     filtered.max_length = 30;
+    auto linked = sampled;
+    linked.links_path = directory_.Path("l");
     auto large_window = Options();
     large_window.window_batches = 1000;
     auto single = Options();
     single.batch_sentences = 1;
     single.window_batches = 1;
-    return {Options(), tokens, sampled, in_order, filtered, large_window, single};
+    return {Options(), tokens, sampled, in_order, filtered, linked, large_window, single};
   }
 
   std::vector<TrainingBatch> Take(const BatchIteratorOptions& options, int count,
@@ -152,6 +157,61 @@ TEST_F(BatchIteratorTest, SamplesALineAnewInEachEpoch) {
     for (const auto& pair : batch.batch.pairs) segmentations[pair.line].insert(pair.target);
   }
   for (const auto& [line, seen] : segmentations) EXPECT_GT(seen.size(), 1u) << line;
+}
+
+TEST_F(BatchIteratorTest, LinksFollowTheWordsThroughEverySegmentation) {
+  auto options = Options();
+  options.sampling_alpha = 0.2f;
+  options.links_path = directory_.Path("l");
+  const auto tokenizer = TinyTokenizer();
+  // The pieces of a word: from the one with the mark to the next such one.
+  const auto word_of = [&](const std::vector<TokenId>& tokens, Index piece) {
+    Index word = -1;
+    for (Index i = 0; i <= piece; ++i) {
+      word += i == 0 || tokenizer->PieceOf(tokens[i]).starts_with("\u2581") ? 1 : 0;
+    }
+    return word;
+  };
+  for (const auto& batch : TakeEpochs(options, 2)) {
+    for (const auto& pair : batch.batch.pairs) {
+      std::set<std::pair<Index, Index>> expected;
+      for (Index s = 0; s + 1 < std::ssize(pair.source); ++s) {
+        for (Index t = 0; t + 1 < std::ssize(pair.target); ++t) {
+          const auto words = std::pair(word_of(pair.source, s), word_of(pair.target, t));
+          if (words == std::pair<Index, Index>(0, 1) || words == std::pair<Index, Index>(2, 0)) {
+            expected.emplace(s, t);
+          }
+        }
+      }
+      std::set<std::pair<Index, Index>> links;
+      for (const AlignmentLink& link : pair.links) links.emplace(link.source, link.target);
+      EXPECT_EQ(links, expected) << pair.line;
+    }
+  }
+}
+
+TEST_F(BatchIteratorTest, RefusesLinksThatDoNotFit) {
+  auto options = Options();
+  options.links_path = directory_.Path("l");
+  const auto message = [&](const std::string& links) {
+    directory_.Write("l", links);
+    try {
+      TakeEpochs(options, 1);
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  const auto with_line_3 = [&](const std::string& line) {
+    std::string links = "0-0\n0-0\n" + line + "\n";
+    for (Index i = 3; i < kNumLines; ++i) links += "\n";
+    return links;
+  };
+  EXPECT_EQ(message(with_line_3("0-0")), "no error");
+  EXPECT_THAT(message(with_line_3("0:0")), AllOf(HasSubstr("l:3: "), HasSubstr("0:0")));
+  EXPECT_THAT(message(with_line_3("99-0")), AllOf(HasSubstr("l:3: "), HasSubstr("source word")));
+  EXPECT_THAT(message(with_line_3("0-77")), AllOf(HasSubstr("l:3: "), HasSubstr("target word")));
+  EXPECT_THAT(message("0-0\n"), AllOf(HasSubstr("expected 157 lines"), HasSubstr("got 1")));
 }
 
 TEST_F(BatchIteratorTest, KeepsToItsBudget) {

@@ -41,6 +41,7 @@ class ToyCorpus {
     RandomStream random(key);
     std::string source;
     std::string target;
+    std::string links;  // between words
     for (int line = 0; line < num_lines; ++line) {
       const auto length = 1 + random.Below(6);
       std::string reversed;
@@ -48,12 +49,15 @@ class ToyCorpus {
         const auto word = random.Below(8);
         source += (i > 0 ? " " : "") + std::string(kSource[word]);
         reversed = kTarget[word] + std::string(i > 0 ? " " : "") + reversed;
+        links += std::to_string(i) + "-" + std::to_string(length - 1 - i) + " ";
       }
+      links += "\n";
       source += "\n";
       target += reversed + "\n";
     }
     directory_.Write(name + ".source", source);
     directory_.Write(name + ".target", target);
+    directory_.Write(name + ".links", links);
   }
 
   TemporaryDirectory directory_;

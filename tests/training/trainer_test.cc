@@ -108,6 +108,12 @@ TEST_P(ResumeTest, PartsEqualTheWholeToTheBit) {
 INSTANTIATE_TEST_SUITE_P(
     All, ResumeTest,
     ::testing::Values(ResumeCase{"Defaults", [](TrainingSetup&) {}},
+                      ResumeCase{"GuidedAlignmentWithTwoWorkers",
+                                 [](TrainingSetup& setup) {
+                                   setup.training.guided_alignment.links =
+                                       ToyCorpus::Get().Path("train.links");
+                                   setup.training.workers = 2;
+                                 }},
                       ResumeCase{"ConstantWithAverage",
                                  [](TrainingSetup& setup) {
                                    setup.training.schedule = ScheduleType::kConstant;
@@ -327,6 +333,22 @@ TEST_F(TrainerTest, AChangedSettingIsRefusedByNameAndHarmlessOnesAreTaken) {
   changed.should_stop = StopAt(3);
   EXPECT_EQ(Train(changed).updates, 3);
   EXPECT_THAT(directory_.Read("model/train.log"), HasSubstr("training.workers was 1 and is now 2"));
+}
+
+TEST_F(TrainerTest, TheLogTellsTheCostOfGuidedAlignmentAndTheLinksStayTheSame) {
+  TrainingSetup setup = MakeSetup();
+  setup.training.guided_alignment.links = ToyCorpus::Get().Path("train.links");
+  setup.should_stop = StopAt(90);
+  Train(setup);
+  const std::vector<Json> records = Records("display", "model");
+  EXPECT_GT(records.front().at("alignment_cost").get<double>(), 1.0);
+  EXPECT_THAT(directory_.Read("model/train.log"), HasSubstr(" : Align "));
+  for (const char* name : {"valid.source", ""}) {
+    TrainingSetup changed = setup;
+    changed.training.guided_alignment.links = *name == 0 ? "" : ToyCorpus::Get().Path(name);
+    EXPECT_THAT([&] { Train(changed); },
+                ThrowsMessage<ConfigError>(HasSubstr("training.guided_alignment.links")));
+  }
 }
 
 TEST_F(TrainerTest, DivergenceRollsBackHalvesTheRateAndEndsNamingTheLines) {

@@ -31,6 +31,11 @@ TEST(FormatDisplayTest, LeavesOutAnUnknownEta) {
               MatchesRegex(".* : Sen. 1,234,567 : .* : L.r. 0.0000e\\+00"));
 }
 
+TEST(FormatDisplayTest, TellsTheCostOfGuidedAlignment) {
+  EXPECT_THAT(FormatDisplay({.cost = 2, .alignment_cost = 0.5}),
+              MatchesRegex(".* : Cost 2.0000 : Align 0.5000 : Time .*"));
+}
+
 TEST(FormatDurationTest, RoundsToMinutes) {
   EXPECT_EQ(FormatDuration(0), "0h00m");
   EXPECT_EQ(FormatDuration(29.9), "0h00m");

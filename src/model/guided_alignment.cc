@@ -1,0 +1,53 @@
+#include "model/guided_alignment.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace talmach {
+namespace {
+
+/// Calls `visit(row, source, share)` for each link of the batch: α's row and column, and A. The
+/// links of a row do not follow each other.
+template <typename Visit>
+void ForEachLink(const Batch& batch, const PackedBatch& packed, const Visit& visit) {
+  std::vector<Index> counts;  // |L_i| of the pieces of a target
+  for (std::size_t i = 0; i < packed.order.size(); ++i) {
+    const SentencePair& pair = batch.pairs[packed.order[i]];
+    counts.assign(pair.target.size(), 0);
+    for (const AlignmentLink& link : pair.links) ++counts[link.target];
+    for (const AlignmentLink& link : pair.links) {
+      visit(packed.targets.Row(static_cast<Index>(i), link.target), link.source,
+            1.0 / static_cast<double>(counts[link.target]));
+    }
+  }
+}
+
+}  // namespace
+
+bool HasLinks(const Batch& batch) {
+  return std::ranges::any_of(batch.pairs,
+                             [](const SentencePair& pair) { return !pair.links.empty(); });
+}
+
+void FillGuide(const Batch& batch, const PackedBatch& packed, float weight, View guide) {
+  std::ranges::fill(guide.span(), 0.0f);
+  ForEachLink(batch, packed, [&](Index row, Index source, double share) {
+    guide(row, source) = weight * static_cast<float>(share);
+  });
+}
+
+AlignmentCost CostOfAlignment(const Batch& batch, const PackedBatch& packed, ConstView attention) {
+  AlignmentCost result;
+  double num_aligned = 0;  // the shares of a row sum to one
+  ForEachLink(batch, packed, [&](Index row, Index source, double share) {
+    const float alpha = std::max(attention(row, source), std::numeric_limits<float>::min());
+    result.cost -= share * std::log(static_cast<double>(alpha));
+    num_aligned += share;
+  });
+  result.num_aligned = std::llround(num_aligned);
+  return result;
+}
+
+}  // namespace talmach
