@@ -7,7 +7,7 @@ packed sequences for the encoder, keys and the embeddings' share of the gates in
 steps, query and recurrence in one product of each step, the gradients of the weights used at each
 step in one product after all steps, readout and output layer for all steps at once, fused log-softmax, Adam for all tensors together, denormal numbers flushed, batches of similar
 length. In bfloat16 it is measured both with autocast and with bfloat16 copies of float32 master
-weights, and with one thread and with one per core; the fastest of all counts.
+weights; the faster one counts.
 Both sides read the same sentences, cut by the same SentencePiece model, 64 pairs an update, and
 count target tokens with </s>; each measures the time from the batch of token numbers to the updated
 weights, after a warm-up, and Talmach's side makes its batches within that time too.
@@ -43,6 +43,7 @@ V, E, H, A, R = 8000, 256, 512, 512, 256
 DROPOUT, SMOOTHING, CLIP, RATE = 0.2, 0.1, 1.0, 5e-4
 BATCH = 64
 WARM_UP = 5  # updates
+WAYS = {"float32": ["float32"], "bfloat16": ["bfloat16 autocast", "bfloat16 copies"]}
 BOS, EOS = 1, 2
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -201,9 +202,8 @@ class Training:
         return loss.detach()
 
 
-def train_pytorch(batches, kind, threads, seconds):
+def train_pytorch(batches, kind, seconds):
     """Target tokens per second."""
-    torch.set_num_threads(threads)
     training = Training(kind)
     tokens, started = 0, None
     for update, batch in enumerate(batches * 100):
@@ -218,14 +218,6 @@ def train_pytorch(batches, kind, threads, seconds):
                     sys.exit("compare_pytorch.py: PyTorch's loss is not finite")
                 return tokens / elapsed
     raise AssertionError("unreachable")
-
-
-def fastest_pytorch(batches, precision, seconds):
-    """The way of training and the number of threads that are fastest here."""
-    kinds = ["float32"] if precision == "float32" else ["bfloat16 autocast", "bfloat16 copies"]
-    cores = len(os.sched_getaffinity(0))
-    ways = [(kind, threads) for kind in kinds for threads in sorted({1, cores})]
-    return max(ways, key=lambda way: train_pytorch(batches, *way, seconds))
 
 
 def train_talmach(arguments, tokenizer, precision):
@@ -272,8 +264,8 @@ def main():
                         help="folder with train.en and train.de")
     parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
     parser.add_argument("--repeat", type=int, default=5, help="measurements of each kind")
-    parser.add_argument("--probe", type=float, default=5,
-                        help="seconds to find PyTorch's fastest way with")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
+                        help="of PyTorch")
     parser.add_argument("--precision", nargs="+", default=["float32", "bfloat16"])
     parser.add_argument("--tokenizer", type=Path,
                         help=f"a SentencePiece model of {V} pieces to use instead of building one")
@@ -284,25 +276,37 @@ def main():
 
 
 def compare_training(arguments, tokenizer):
-    """Prints target tokens per second of both sides and their ratio."""
+    """Prints target tokens per second of both sides and their ratio: the median of several rounds,
+    in each of which everything is measured once, so that noise meets all alike."""
     torch.set_flush_denormal(True)
+    torch.set_num_threads(arguments.threads)
     pairs = encode(arguments, tokenizer)
     batches = make_batches(pairs)
+    theirs = {kind: [] for precision in arguments.precision for kind in WAYS[precision]}
+    ours = {precision: [] for precision in arguments.precision}
+    for _ in range(arguments.repeat):
+        for precision in arguments.precision:
+            for kind in WAYS[precision]:
+                theirs[kind].append(train_pytorch(batches, kind, arguments.seconds))
+                print(f"PyTorch {kind} {theirs[kind][-1]:.0f}", file=sys.stderr, flush=True)
+            ours[precision].append(train_talmach(arguments, tokenizer, precision))
+            print(f"Talmach {precision} {ours[precision][-1]['target_tokens_per_second']:.0f}",
+                  file=sys.stderr, flush=True)
+
+    library = ours[arguments.precision[0]][0]["library"]
     print(f"training: {len(pairs)} pairs, {len(os.sched_getaffinity(0))} cores, "
-          f"{platform.machine()}, PyTorch {torch.__version__}")
+          f"{platform.machine()}; PyTorch {torch.__version__}, {arguments.threads} thread(s); "
+          f"Talmach with {library}")
     print("target tokens per second, median (range):")
     for precision in arguments.precision:
-        theirs, ours, library = [], [], ""
-        kind, threads = fastest_pytorch(batches, precision, arguments.probe)
-        for _ in range(arguments.repeat):  # one after the other, so that noise meets both
-            theirs.append(train_pytorch(batches, kind, threads, arguments.seconds))
-            result = train_talmach(arguments, tokenizer, precision)
-            ours.append(result["target_tokens_per_second"])
-            library = result["library"]
-        ratio = statistics.median(o / t for o, t in zip(ours, theirs))
-        print(f"{precision:9} PyTorch {median_and_range(theirs)}  {kind}, {threads} thread(s)\n"
-              f"{precision:9} Talmach {median_and_range(ours)}  {library}\n"
-              f"{precision:9} ratio   {ratio:8.2f}", flush=True)
+        for kind in WAYS[precision]:
+            print(f"PyTorch {kind:18} {median_and_range(theirs[kind])}")
+        speeds = [record["target_tokens_per_second"] for record in ours[precision]]
+        share = statistics.median(record["peak_share"] for record in ours[precision])
+        print(f"Talmach {precision:18} {median_and_range(speeds)}  {share:.0%} of the GEMM peak")
+        best = max((theirs[kind] for kind in WAYS[precision]), key=statistics.median)
+        ratio = statistics.median(o / t for o, t in zip(speeds, best))
+        print(f"ratio   {precision:18} {ratio:8.2f}", flush=True)
 
 
 if __name__ == "__main__":

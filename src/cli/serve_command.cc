@@ -1,6 +1,7 @@
 // talmach serve
 #include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -20,7 +21,7 @@ struct ServeOptions {
   TranslationFlags model;
   ServerOptions server;
   Index port = 8080;
-  Index timeout_seconds = 30;
+  double timeout_seconds = 30;
 };
 
 void DeclareFlags(ServeOptions& options, CommandLine& line) {
@@ -36,7 +37,7 @@ void DeclareFlags(ServeOptions& options, CommandLine& line) {
               "waiting and under way; more are answered with 503")
       .Number("max-body", &options.server.max_body_bytes, {100, 1e9}, "bytes of a request")
       .Number("max-sentences", &options.server.limits.max_sentences, {1, 1e6}, "of a request")
-      .Number("timeout", &options.timeout_seconds, {1, kDay},
+      .Number("timeout", &options.timeout_seconds, {0.001, kDay},
               "seconds until a request that is not done is answered with 503");
   options.model.DeclareModel(line);
   options.model.DeclareSearch(line);
@@ -64,7 +65,7 @@ void RunServeCommand(const Arguments& arguments) {
                         MakeTranslatorOptions(config, line.threads()));
   ServerOptions& server = options.server;
   server.port = static_cast<int>(options.port);
-  server.queue.timeout = std::chrono::seconds(options.timeout_seconds);
+  server.queue.timeout = std::chrono::milliseconds(std::llround(1000 * options.timeout_seconds));
   server.defaults = translator.options().beam;
   server.limits.max_beam_size = std::max(server.limits.max_beam_size, config.beam_size);
   if (server.title.empty()) server.title = DefaultTitle(options.model.models().front());

@@ -3,8 +3,8 @@
 // A decoder whose attention at step i is computed before y_i is known may look at the source of y_i
 // only one step later: shift the rows first (Zenkel et al. 2019, "Adding interpretable attention to
 // neural translation models improves word alignment"; Chen et al. 2020, "Accurate word alignment
-// induction from neural machine translation"). For links between words instead of pieces merge after
-// that: HardAlignment(MergeWords(ShiftRows(map))).
+// induction from neural machine translation"). For links between words instead of pieces merge
+// after that: HardAlignment(MergeWords(ShiftRows(map))).
 #pragma once
 
 #include <string>
