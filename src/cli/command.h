@@ -29,6 +29,7 @@ void RunSubcommand(std::string_view parent, std::string_view summary,
                    std::span<const Command> commands, const Arguments& arguments);
 
 void RunAlignCommand(const Arguments& arguments);
+void RunAttentionCommand(const Arguments& arguments);
 void RunBenchmarkCommand(const Arguments& arguments);
 void RunConfigCommand(const Arguments& arguments);
 void RunEvaluateCommand(const Arguments& arguments);

@@ -28,6 +28,7 @@ constexpr std::array kCommands = {
     Command{"evaluate", "score translations with sacreBLEU's numbers", RunEvaluateCommand},
     Command{"align", "link the words of parallel text", RunAlignCommand},
     Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
+    Command{"attention", "measure attention: entropy, coverage, saliency", RunAttentionCommand},
     Command{"model", "look into, check, average and convert models", RunModelCommand},
     Command{"config", "check and show configuration files", RunConfigCommand},
     Command{"benchmark", "measure speed on this machine", RunBenchmarkCommand},

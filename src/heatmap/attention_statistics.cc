@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "heatmap/rank_correlation.h"
+
 namespace talmach {
 namespace {
 
@@ -42,6 +44,7 @@ void AttentionStatistics::Add(const AttentionMap& map) {
   AddRows(map);
   AddCoverage(map);
   AddSteps(map);
+  AddLayers(map);
 }
 
 void AttentionStatistics::AddRows(const AttentionMap& map) {
@@ -84,13 +87,34 @@ void AttentionStatistics::AddSteps(const AttentionMap& map) {
   }
 }
 
+void AttentionStatistics::AddLayers(const AttentionMap& map) {
+  for (const AttentionLayer& layer : map.layers) {
+    auto found = std::ranges::find(kendall_tau_, layer.name, &std::pair<std::string, Mean>::first);
+    if (found == kendall_tau_.end()) {
+      found = kendall_tau_.insert(found, {layer.name, Mean()});
+    }
+    std::vector<float> magnitudes(map.source.size());
+    for (Index t = 0; t < map.target_length(); ++t) {
+      const float* row = layer.values.data() + t * map.source_length();
+      std::transform(row, row + magnitudes.size(), magnitudes.begin(),
+                     [](float value) { return std::abs(value); });
+      const double tau = KendallTau(map.Row(t), magnitudes);
+      if (!std::isnan(tau)) found->second.Add(tau);
+    }
+  }
+}
+
 AttentionNumbers AttentionStatistics::Numbers() const {
-  return {.entropy = entropy_.Value(),
-          .sharpness = sharpness_.Value(),
-          .coverage = coverage_.Value(),
-          .monotonicity = monotonicity_.Value(),
-          .end_share = end_share_.Value(),
-          .punctuation_share = punctuation_share_.Value()};
+  AttentionNumbers numbers = {.entropy = entropy_.Value(),
+                              .sharpness = sharpness_.Value(),
+                              .coverage = coverage_.Value(),
+                              .monotonicity = monotonicity_.Value(),
+                              .end_share = end_share_.Value(),
+                              .punctuation_share = punctuation_share_.Value()};
+  for (const auto& [name, tau] : kendall_tau_) {
+    numbers.kendall_tau.emplace_back(name, tau.Value());
+  }
+  return numbers;
 }
 
 AttentionNumbers MeasureAttention(const AttentionMap& map) {

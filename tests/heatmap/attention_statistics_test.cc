@@ -40,6 +40,21 @@ TEST(AttentionStatisticsTest, CorporaAverageOverUnitsNotLines) {
   EXPECT_NEAR(statistics.Numbers().sharpness, (1 + 0.25 + 0.5 + 1 + 1) / 5, 1e-12);
 }
 
+TEST(AttentionStatisticsTest, LayersAreComparedRowByRowByTheirMagnitude) {
+  AttentionMap map{.source = {"a", "b", "c"},
+                   .target = {"x", "y", "z"},
+                   .weights = {0.1f, 0.3f, 0.6f, 0.2f, 0.5f, 0.3f, 0.2f, 0.2f, 0.6f}};
+  map.layers.push_back({.name = "same", .values = {1, 2, -3, 0, 9, 4, 5, 5, 6}});
+  // τ of the rows: −1, undefined, (2 − 0) / √(2 · 3).
+  map.layers.push_back({.name = "other", .values = {3, 2, 1, 7, 7, 7, 1, 2, 3}});
+  const AttentionNumbers numbers = MeasureAttention(map);
+  ASSERT_EQ(numbers.kendall_tau.size(), 2u);
+  EXPECT_EQ(numbers.kendall_tau[0].first, "same");
+  EXPECT_NEAR(numbers.kendall_tau[0].second, 1, 1e-12);
+  EXPECT_EQ(numbers.kendall_tau[1].first, "other");
+  EXPECT_NEAR(numbers.kendall_tau[1].second, (-1 + 2 / std::sqrt(6.0)) / 2, 1e-12);
+}
+
 TEST(AttentionStatisticsTest, NothingToAverageIsNaN) {
   EXPECT_TRUE(std::isnan(MeasureAttention(AttentionMap{}).entropy));
   EXPECT_TRUE(std::isnan(MeasureAttention(AttentionMap{.target = {"x"}}).sharpness));
