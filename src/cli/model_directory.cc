@@ -16,7 +16,8 @@ TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
   return pair;
 }
 
-LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision) {
+LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision,
+                        Passes passes) {
   LoadedModels result;
   result.precision = UsefulPrecision(precision, "precision");
   for (const std::string& path : directories) {
@@ -28,6 +29,9 @@ LoadedModels LoadModels(const std::vector<std::string>& directories, Precision p
                              .hint = "`talmach train -c CONFIG.yaml -m DIR` makes one"});
     }
     const LoadedModel loaded = LoadModel(directory.Model(), result.precision);
+    if (passes == Passes::kForwardAndBackward && loaded.model->precision() != Precision::kInt8) {
+      loaded.model->PackWeights(passes);
+    }
     const TokenizerPair tokenizers = LoadTokenizers(directory);
     CheckVocabularies(directory.Model(), loaded.metadata, *tokenizers.source, *tokenizers.target);
     if (result.models.empty()) result.tokenizers = tokenizers;

@@ -42,8 +42,10 @@ struct LoadedModels {
 
 /// Loads the models of the directories. Where the processor has no fast bfloat16, float32 is used
 /// instead, with a warning. Throws CheckpointError if a directory or file is missing
-/// or damaged, or if vocabularies differ, naming both files.
-LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision);
+/// or damaged, or if vocabularies differ, naming both files. The weights are packed for the
+/// backward pass, too, if `passes` says so and the model has one (not in int8).
+LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision,
+                        Passes passes = Passes::kForward);
 
 /// The section `translation` of DIR/config.yaml; the defaults if there is no such file.
 TranslationConfig ReadTranslationConfig(const ModelDirectory& directory);

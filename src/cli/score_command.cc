@@ -1,13 +1,17 @@
 // talmach score
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
+#include "cli/did_you_mean.h"
 #include "cli/line_chunks.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -25,10 +29,32 @@ struct ScoreOptions {
   std::string target;
   std::string output = "-";
   std::string attention;
+  std::vector<SaliencyMethod> saliency;
   bool word_scores = false;
   AlignmentFlags alignment_flags;
   std::optional<AlignmentOutput> alignment;
 };
+
+// "gradient,norm" → which layers to compute, each once.
+std::vector<SaliencyMethod> ParseSaliency(const std::string& text) {
+  static const std::vector<std::string> names = {"gradient", "leave-one-out", "norm"};
+  std::vector<SaliencyMethod> methods;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string name = text.substr(begin, end - begin);
+    const auto found = std::ranges::find(names, name);
+    if (found == names.end()) {
+      throw ConfigError({.where = "--saliency",
+                         .expected = "gradient, leave-one-out, norm or several with commas",
+                         .got = name,
+                         .hint = DidYouMean(name, names)});
+    }
+    const auto method = static_cast<SaliencyMethod>(found - names.begin());
+    if (std::ranges::find(methods, method) == methods.end()) methods.push_back(method);
+    begin = end + 1;
+  }
+  return methods;
+}
 
 bool ParseFlags(const Arguments& arguments, ScoreOptions* options, CommandLine& line) {
   line.Group("Text")
@@ -38,11 +64,19 @@ bool ParseFlags(const Arguments& arguments, ScoreOptions* options, CommandLine& 
   options->model.DeclareModel(line);
   FlagGroup& output = line.Group("Output");
   output.Switch("word-scores", &options->word_scores, "print log p of each piece as well, in nats")
-      .Text("attention", &options->attention, "FILE.jsonl", "write the attention weights");
+      .Text("attention", &options->attention, "FILE.jsonl", "write the attention weights")
+      .Custom("saliency", "gradient,leave-one-out,norm", "gradient,leave-one-out,norm",
+              "write what each source piece counted, too, as layers beside the attention",
+              [options](const std::string& text) { options->saliency = ParseSaliency(text); });
   options->alignment_flags.Declare(output);
   line.Require("source");
   line.Require("target");
   if (!line.Parse(arguments)) return false;
+  if (!options->saliency.empty() && options->attention.empty()) {
+    throw ConfigError({.where = "--saliency",
+                       .what = "has no place to go",
+                       .hint = "--attention FILE.jsonl names the file"});
+  }
   options->alignment = options->alignment_flags.Resolve(line);
   return true;
 }
@@ -91,9 +125,14 @@ void RunScoreCommand(const Arguments& arguments) {
                    "Prints log p(target line | source line) in nats, a line for each pair.");
   if (!ParseFlags(arguments, &options, line)) return;
   const TranslationConfig config = options.model.Resolve(line);
-  const LoadedModels models = LoadModels(options.model.models(), config.precision);
+  const bool gradient =
+      std::ranges::find(options.saliency, SaliencyMethod::kGradient) != options.saliency.end();
+  const LoadedModels models = LoadModels(options.model.models(), config.precision,
+                                         gradient ? Passes::kForwardAndBackward : Passes::kForward);
+  TranslatorOptions translator_options = MakeTranslatorOptions(config, line.threads());
+  translator_options.saliency = options.saliency;
   const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
-                              MakeTranslatorOptions(config, line.threads()));
+                              translator_options);
   ScoreAll(options, translator, line.quiet());
 }
 

@@ -227,6 +227,11 @@ void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, 
                    FirstSpans(source.spans, rows), attention_.Energy(),
                    RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
                    a.context.Rows(begin, end), a.context_operand.Rows(begin, end));
+  if (source.intervention.change != AttentionChange::kNone) {
+    Intervene(source.intervention, source.annotations, FirstSpans(source.spans, rows),
+              a.attention.Rows(begin, end), a.context.Rows(begin, end),
+              a.context_operand.Rows(begin, end));
+  }
   // The embedding's part of the gates is there already, unless the transition took it.
   context_input().Forward(a.context_operand.Rows(begin, end), /*add=*/!conditional(),
                           a.cell.x_gates.Rows(begin, end));

@@ -10,6 +10,7 @@
 
 #include <optional>
 
+#include "model/attention_intervention.h"
 #include "model/dropout_purpose.h"
 #include "model/model_config.h"
 #include "model/packed_batch.h"
@@ -26,6 +27,7 @@ struct AttendedSource {
   Operand annotation_operand;  // the same for products
   ConstView keys;              // [N, A]
   SourceSpans spans;           // of each sentence (or hypothesis)
+  StepIntervention intervention = {};
 };
 
 struct DecoderActivations {

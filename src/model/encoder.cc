@@ -81,7 +81,7 @@ void Encoder::Forward(const PackedSources& sources, const DropoutKeys& keys, Are
   }
 }
 
-void Encoder::Backward(const PackedSources& sources, const EncoderActivations& activations,
+View Encoder::Backward(const PackedSources& sources, const EncoderActivations& activations,
                        View d_annotations, Arena& arena, Gradients& gradients) const {
   const ProfileScope profile(Zone::kEncoder);
   const std::vector<Index> packed_order = PackedOrder(sources);
@@ -106,6 +106,7 @@ void Encoder::Backward(const PackedSources& sources, const EncoderActivations& a
     d_joined = d_input;
   }
   embedding_.Backward(d_joined, activations.embedding, gradients);
+  return d_joined;
 }
 
 void Encoder::MeasureBackward(Arena& arena, const SequencePacking& packing) const {

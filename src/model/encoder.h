@@ -43,8 +43,9 @@ class Encoder {
   void Forward(const PackedSources& sources, const DropoutKeys& keys, Arena& arena,
                EncoderActivations& activations) const;
 
-  /// From d_annotations [N, 2H] (overwritten) to the gradients of all parameters.
-  void Backward(const PackedSources& sources, const EncoderActivations& activations,
+  /// From d_annotations [N, 2H] (overwritten) to the gradients of all parameters. Returns those of
+  /// the source embeddings, [N, E] packed.
+  View Backward(const PackedSources& sources, const EncoderActivations& activations,
                 View d_annotations, Arena& arena, Gradients& gradients) const;
 
   /// Allocates what Backward will, to measure it.

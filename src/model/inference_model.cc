@@ -2,16 +2,34 @@
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "kernels/softmax.h"
 #include "model/model_layers.h"
 
 namespace talmach {
+namespace {
+
+/// A key for each source that no other source has.
+std::vector<std::uint64_t> PermutationKeys(const AttentionIntervention& intervention,
+                                           std::span<const std::vector<TokenId>> sources) {
+  std::vector<std::uint64_t> keys;
+  if (intervention.change != AttentionChange::kPermuted) return keys;
+  for (const std::vector<TokenId>& source : sources) {
+    keys.push_back(intervention.seed);
+    for (const TokenId token : source) {
+      keys.back() = DeriveKey(keys.back(), static_cast<std::uint64_t>(token));
+    }
+  }
+  return keys;
+}
+
+}  // namespace
 
 InferenceModel::InferenceModel(std::shared_ptr<const Seq2SeqModel> model)
     : model_(std::move(model)) {}
 
-EncodedSources InferenceModel::Encode(std::span<const std::vector<TokenId>> sources,
-                                      Arena& arena) const {
+EncodedSources InferenceModel::Encode(std::span<const std::vector<TokenId>> sources, Arena& arena,
+                                      const AttentionIntervention& intervention) const {
   const ModelLayers& layers = model_->layers();
   arena.Reset();
   std::vector<const std::vector<TokenId>*> pointers;
@@ -34,6 +52,8 @@ EncodedSources InferenceModel::Encode(std::span<const std::vector<TokenId>> sour
   result.begins_ = packed.begins;
   result.lengths_ = packed.lengths;
   result.longest_ = std::ranges::max(packed.lengths);
+  result.attention_change_ = intervention.change;
+  result.permutation_keys_ = PermutationKeys(intervention, sources);
   result.initial_states_ = Tensor<float>({result.num_sources(), state_size()});
   const AttendedSource source{.annotations = annotations,
                               .annotation_operand = encoder.annotation_operand(),
@@ -54,10 +74,18 @@ void InferenceModel::Step(const EncodedSources& sources, std::span<const Index> 
     begins.push_back(sources.begins_[source]);
     lengths.push_back(sources.lengths_[source]);
   }
+  std::vector<std::uint64_t> permutations;
+  if (sources.attention_change_ == AttentionChange::kPermuted) {
+    for (Index i = 0; i < rows; ++i) {
+      permutations.push_back(DeriveKey(sources.permutation_keys_[source_of[i]],
+                                       static_cast<std::uint64_t>(last_token[i])));
+    }
+  }
   const AttendedSource source{.annotations = sources.annotations_.view(),
                               .annotation_operand = Operand(),
                               .keys = sources.keys_.view(),
-                              .spans = {begins, lengths}};
+                              .spans = {begins, lengths},
+                              .intervention = {sources.attention_change_, permutations}};
   const DecoderActivations a = layers.decoder.Step(source, last_token, states, attention, arena);
   std::copy_n(a.cell.state.data(), next_states.size(), next_states.data());
 

@@ -2,10 +2,12 @@
 // times, one target token per hypothesis and step.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "model/attention_intervention.h"
 #include "model/seq2seq_model.h"
 
 namespace talmach {
@@ -28,6 +30,8 @@ class EncodedSources {
   std::vector<Index> begins_;
   std::vector<Index> lengths_;
   Index longest_ = 0;
+  AttentionChange attention_change_ = AttentionChange::kNone;
+  std::vector<std::uint64_t> permutation_keys_;  // of each source; kPermuted only
 };
 
 /// Memory for Step; one per thread. Grows to the largest step seen.
@@ -43,8 +47,10 @@ class InferenceModel {
   Index state_size() const { return model_->config().decoder.hidden_size; }
   Index target_vocabulary_size() const { return model_->vocabulary().target; }
 
-  /// Sources end in `</s>` and are not empty; at most a few hundred at a time.
-  EncodedSources Encode(std::span<const std::vector<TokenId>> sources, Arena& arena) const;
+  /// Sources end in `</s>` and are not empty; at most a few hundred at a time. `intervention`
+  /// changes the attention that all their steps use and return.
+  EncodedSources Encode(std::span<const std::vector<TokenId>> sources, Arena& arena,
+                        const AttentionIntervention& intervention = {}) const;
 
   /// One decoder step for M hypotheses.
   /// source_of[i]: the source hypothesis i translates; last_token[i]: y_{i−1} (`<s>` at first).

@@ -1,6 +1,8 @@
 #include "model/seq2seq_model.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "model/guided_alignment.h"
 #include "model/model_layers.h"
@@ -75,8 +77,9 @@ void GuideAttention(const Batch& batch, const ForwardOptions& options, Arena& ar
   FillGuide(batch, pass.batch, options.guided_weight * options.gradient_scale, pass.decoder.guide);
 }
 
-/// The same walk in reverse, from the gradient of the readout.
-void RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Arena& arena,
+/// The same walk in reverse, from the gradient of the readout to those of the source embeddings,
+/// which are returned, and of all parameters.
+View RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Arena& arena,
                  Gradients& gradients) {
   const SequencePacking& targets = pass.batch.targets;
   const View annotations = pass.encoder.annotations();
@@ -90,7 +93,17 @@ void RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Ar
     layers.decoder.Backward(pass.source, targets, pass.decoder, d_decoder, arena, d_annotations,
                             gradients);
   }
-  layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
+  return layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
+}
+
+/// Packed rows of the source, laid out sentence by sentence.
+std::vector<float> Unpack(const PackedSources& sources, ConstView packed) {
+  std::vector<float> rows(sources.annotation_row.size() * packed.cols());
+  for (std::size_t i = 0; i < sources.annotation_row.size(); ++i) {
+    std::copy_n(packed.row(static_cast<Index>(i)), packed.cols(),
+                rows.begin() + sources.annotation_row[i] * packed.cols());
+  }
+  return rows;
 }
 
 }  // namespace
@@ -164,6 +177,46 @@ std::vector<ForcedDecoding> Seq2SeqModel::ForceDecode(const Batch& batch, Arena&
       result.attention.insert(result.attention.end(), weights,
                               weights + pass.batch.sources.lengths[i]);
     }
+    for (Index j = 0; j < pass.batch.sources.lengths[i]; ++j) {
+      const float* h = pass.source.annotations.row(pass.batch.sources.begins[i] + j);
+      const double squares = std::inner_product(h, h + pass.source.annotations.cols(), h, 0.0);
+      result.annotation_norms.push_back(static_cast<float>(std::sqrt(squares)));
+    }
+  }
+  return results;
+}
+
+std::vector<SourceGradient> Seq2SeqModel::LastTokenGradients(const Batch& batch, Arena& arena,
+                                                             Gradients& scratch) const {
+  Require(precision_ != Precision::kInt8, "a frozen model has no backward pass");
+  std::vector<SourceGradient> results(batch.pairs.size());
+  if (batch.pairs.empty()) return results;
+  arena.Reset();
+  Pass pass(batch);
+  const SequencePacking& targets = pass.batch.targets;
+  for (Index i = 0; i < targets.num_sequences(); ++i) {
+    for (Index step = 0; step + 1 < targets.lengths()[i]; ++step) {
+      pass.batch.labels[targets.Row(i, step)] = -1;  // no gradient from here
+    }
+  }
+  AllocatePass(*layers_, arena, /*keep=*/true, pass);
+  RunForward(*layers_, config_.dropout, DropoutKeys(), arena, pass);
+  const View d_readout = arena.AllocateRows(targets.num_tokens(), config_.readout.size);
+  // Of log p, and not of the loss −log p.
+  layers_->output.LossAndGradient(pass.readout.operand, pass.batch.labels,
+                                  {.gradient_scale = -1.0f}, arena, d_readout, scratch);
+  const View d_embeddings = RunBackward(*layers_, pass, d_readout, arena, scratch);
+
+  const PackedSources& sources = pass.batch.sources;
+  const std::vector<float> embeddings = Unpack(sources, pass.encoder.embedding.values);
+  const std::vector<float> gradient = Unpack(sources, d_embeddings);
+  const Index size = config_.embedding_size;
+  for (Index i = 0; i < targets.num_sequences(); ++i) {
+    const Index begin = sources.begins[i] * size;
+    const Index end = begin + sources.lengths[i] * size;
+    SourceGradient& result = results[pass.batch.order[i]];
+    result.embeddings.assign(embeddings.begin() + begin, embeddings.begin() + end);
+    result.gradient.assign(gradient.begin() + begin, gradient.begin() + end);
   }
   return results;
 }

@@ -28,11 +28,18 @@ struct ForwardOptions {
   float guided_weight = 0.0f;     // w of guided alignment, for pairs with links; 0: none
 };
 
-/// One sentence of ForceDecode: log p of each target token (nats) and the attention weights
-/// [T, S] row-major, both including `</s>`.
+/// One sentence of ForceDecode: log p of each target token (nats), the attention weights [T, S]
+/// row-major, both including `</s>`, and the length ‖h_j‖ of each annotation, [S].
 struct ForcedDecoding {
   std::vector<float> log_probabilities;
   std::vector<float> attention;
+  std::vector<float> annotation_norms;
+};
+
+/// How the log-probability of a pair's last target token depends on the source; [S, E] row-major.
+struct SourceGradient {
+  std::vector<float> embeddings;  // x_j
+  std::vector<float> gradient;    // ∂ log p(y_T | y_{<T}, x) / ∂ x_j
 };
 
 /// Parameters and layers. Const methods may run in several worker threads at once, each with an
@@ -63,6 +70,11 @@ class Seq2SeqModel {
 
   /// Log-probabilities and attention of the given targets, one result per pair of the batch.
   std::vector<ForcedDecoding> ForceDecode(const Batch& batch, Arena& arena) const;
+
+  /// The gradient of the last target token of each pair alone, one result per pair. `scratch` is
+  /// for the gradients of the parameters, which come about on the way and mean nothing.
+  std::vector<SourceGradient> LastTokenGradients(const Batch& batch, Arena& arena,
+                                                 Gradients& scratch) const;
 
   /// The layers, for InferenceModel.
   const ModelLayers& layers() const { return *layers_; }

@@ -46,8 +46,9 @@ void DivideSums(Index num_models, std::span<float> log_probabilities, std::span<
   for (float& value : attention) value /= size;
 }
 
-Ensemble::Ensemble(std::vector<std::shared_ptr<const InferenceModel>> models)
-    : models_(std::move(models)) {
+Ensemble::Ensemble(std::vector<std::shared_ptr<const InferenceModel>> models,
+                   const AttentionIntervention& intervention)
+    : models_(std::move(models)), intervention_(intervention) {
   Require(!models_.empty(), "an ensemble has at least one model");
   const VocabularySizes& first = models_[0]->model().vocabulary();
   for (const auto& model : models_) {
@@ -68,11 +69,12 @@ EnsembleDecoder::EnsembleDecoder(const Ensemble& ensemble,
   workspace.Prepare(ensemble.size());
   for (Index m = 0; m < ensemble.size(); ++m) {
     StepWorkspace* arena = workspace.arenas[m].get();
-    members_.push_back(Member{.model = &ensemble.model(m),
-                              .arena = arena,
-                              .sources = ensemble.model(m).Encode(sources, *arena),
-                              .states = {},
-                              .previous = {}});
+    members_.push_back(
+        Member{.model = &ensemble.model(m),
+               .arena = arena,
+               .sources = ensemble.model(m).Encode(sources, *arena, ensemble.intervention()),
+               .states = {},
+               .previous = {}});
     const ConstView initial = members_.back().sources.initial_states();
     members_.back().states.assign(initial.data(), initial.data() + initial.size());
   }

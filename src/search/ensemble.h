@@ -30,15 +30,19 @@ void DivideSums(Index num_models, std::span<float> log_probabilities, std::span<
 /// The models of a search. Const methods may run in several threads, each with its own workspace.
 class Ensemble {
  public:
-  /// At least one model. Throws ConfigError if vocabulary sizes differ.
-  explicit Ensemble(std::vector<std::shared_ptr<const InferenceModel>> models);
+  /// At least one model. Throws ConfigError if vocabulary sizes differ. `intervention` is done to
+  /// the attention of each model.
+  explicit Ensemble(std::vector<std::shared_ptr<const InferenceModel>> models,
+                    const AttentionIntervention& intervention = {});
 
   Index size() const { return static_cast<Index>(models_.size()); }
   const InferenceModel& model(Index i) const { return *models_[i]; }
   Index target_vocabulary_size() const { return models_[0]->target_vocabulary_size(); }
+  const AttentionIntervention& intervention() const { return intervention_; }
 
  private:
   std::vector<std::shared_ptr<const InferenceModel>> models_;
+  AttentionIntervention intervention_;
 };
 
 /// The decoder of one batch of sources: rows of hypotheses that advance together.

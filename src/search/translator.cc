@@ -99,12 +99,28 @@ std::string TextOfPieces(std::span<const std::string> pieces) {
   return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
 
+void CheckSaliency(const std::vector<SaliencyMethod>& methods, const Ensemble& ensemble) {
+  if (methods.empty()) return;
+  if (ensemble.size() > 1) {
+    throw ConfigError({.where = "saliency",
+                       .what = "is of a single model",
+                       .expected = "one model",
+                       .got = std::to_string(ensemble.size())});
+  }
+  const bool frozen = ensemble.model(0).model().precision() == Precision::kInt8;
+  if (!frozen || std::ranges::find(methods, SaliencyMethod::kGradient) == methods.end()) return;
+  throw ConfigError({.where = "saliency",
+                     .what = "int8 weights have no gradient",
+                     .expected = "precision float32 or bfloat16",
+                     .got = "int8"});
+}
+
 }  // namespace
 
 Translator::Translator(std::vector<std::shared_ptr<const InferenceModel>> models,
                        std::shared_ptr<const Tokenizer> source,
                        std::shared_ptr<const Tokenizer> target, const TranslatorOptions& options)
-    : ensemble_(std::move(models)),
+    : ensemble_(std::move(models), options.intervention),
       source_(std::move(source)),
       target_(std::move(target)),
       options_(options),
@@ -112,6 +128,7 @@ Translator::Translator(std::vector<std::shared_ptr<const InferenceModel>> models
   options_.beam.allow_unknown = options_.unknown_words != UnknownWords::kBan;
   Validate(options_.beam);
   if (options_.sampling) Validate(*options_.sampling);
+  CheckSaliency(options_.saliency, ensemble_);
   const auto check_positive = [](const char* key, Index value) {
     if (value < 1)
       throw ConfigError({.where = key, .expected = "≥ 1", .got = std::to_string(value)});
@@ -213,6 +230,14 @@ void Translator::ScoreBatch(std::span<const Task> tasks, Index first_line,
                         options_.beam.normalize);
     results[tasks[i].line].candidates.push_back(
         MakeScoredText(tasks[i], std::move(hypothesis), first_line));
+  }
+  for (const SaliencyMethod method : options_.saliency) {
+    std::vector<std::vector<float>> matrices =
+        ComputeSaliency(ensemble_.model(0).model(), batch, method, *workspace.arenas[0]);
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      results[tasks[i].line].candidates.back().attention.layers.push_back(
+          {.name = LayerName(method), .values = std::move(matrices[i])});
+    }
   }
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "heatmap/attention_map.h"
+#include "model/saliency.h"
 #include "search/beam_search.h"
 #include "search/sampling.h"
 #include "search/task_pool.h"
@@ -32,6 +33,8 @@ struct TranslatorOptions {
   Index max_source_length = 512;  // pieces without `</s>`; longer lines and targets are cut
   Index mini_batch = 64;          // sentences translated together
   Index threads = 1;              // workers, or threads within one small batch
+  std::vector<SaliencyMethod> saliency = {};  // what Score adds to attention maps, as layers
+  AttentionIntervention intervention = {};    // in searches: Score leaves attention as it is
 };
 
 /// A text the model produced or was given, and what it thinks of it.
@@ -54,8 +57,9 @@ struct Translation {
 /// Const methods may be called from one thread at a time; they start threads of their own.
 class Translator {
  public:
-  /// The models must share both vocabularies. Throws ConfigError if options are impossible or the
-  /// sizes of models and tokenizers differ.
+  /// The models must share both vocabularies. Throws ConfigError if options are impossible (there
+  /// is saliency of a single model only, and its gradient not in int8), or the sizes of models and
+  /// tokenizers differ.
   Translator(std::vector<std::shared_ptr<const InferenceModel>> models,
              std::shared_ptr<const Tokenizer> source, std::shared_ptr<const Tokenizer> target,
              const TranslatorOptions& options);
@@ -70,7 +74,8 @@ class Translator {
 
   /// Scores target lines as translations of the source lines (teacher forcing); as many results
   /// as lines, each with the target as its text. Both sides are cut at max_source_length. An empty
-  /// side is scored like any other: as `</s>` alone.
+  /// side is scored like any other: as `</s>` alone. The saliencies of the options become layers
+  /// of the attention maps.
   std::vector<Translation> Score(std::span<const std::string> sources,
                                  std::span<const std::string> targets, Index first_line = 0) const;
 

@@ -229,5 +229,34 @@ TEST_F(TranslatorTest, PassesOnWhatWorkersThrow) {
   EXPECT_THROW(translator.Translate(Lines()), NumericError);
 }
 
+TEST_F(TranslatorTest, SaliencyBecomesLayersOfScoredText) {
+  const std::vector<SaliencyMethod> methods = {SaliencyMethod::kWeightedNorm,
+                                               SaliencyMethod::kLeaveOneOut};
+  const Translator translator =
+      MakeTranslator({.mini_batch = 2, .threads = 2, .saliency = methods}, {Model(1)});
+  const std::vector<std::string> lines = Lines();
+  const std::vector<Translation> results = translator.Score(lines, lines);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const Translation alone =
+        translator.Score(std::span(lines).subspan(i, 1), std::span(lines).subspan(i, 1)).front();
+    const AttentionMap& map = results[i].best().attention;
+    ASSERT_EQ(map.layers.size(), 2u);
+    EXPECT_EQ(map.layers[0].name, "weighted_norm");
+    EXPECT_EQ(map.layers[1].name, "leave_one_out");
+    for (std::size_t l = 0; l < 2; ++l) {
+      const std::vector<float>& expected = alone.best().attention.layers[l].values;
+      ASSERT_EQ(map.layers[l].values.size(), map.weights.size());
+      for (std::size_t n = 0; n < expected.size(); ++n) {
+        EXPECT_NEAR(map.layers[l].values[n], expected[n], 1e-5);
+      }
+    }
+  }
+}
+
+TEST_F(TranslatorTest, SaliencyOfEnsemblesIsRefused) {
+  EXPECT_THROW(MakeTranslator({.saliency = {SaliencyMethod::kWeightedNorm}}, {Model(1), Model(2)}),
+               ConfigError);
+}
+
 }  // namespace
 }  // namespace talmach

@@ -60,9 +60,10 @@ class Model {
   Result Run(const SentencePair& pair, double label_smoothing) const;
   /// The summed loss of a batch, with `guided_weight` times its AlignmentCost.
   double Loss(const Batch& batch, double label_smoothing, double guided_weight = 0) const;
+  /// The annotations h_j of a source.
+  std::vector<Vector> Encode(const std::vector<TokenId>& source) const;
 
  private:
-  std::vector<Vector> Encode(const std::vector<TokenId>& source) const;
   Vector InitialState(const std::vector<Vector>& annotations) const;
   Vector Attend(const Vector& query, const std::vector<Vector>& annotations, Vector& context) const;
   Vector Embed(bool target, TokenId token) const;
