@@ -91,6 +91,8 @@ void DeclareOutput(HeatmapOptions* options, CommandLine& line) {
               [options](const std::string& text) { SetFormats(text, options); })
       .Choice("units", &options->units, {{"piece", Units::kPiece}, {"word", Units::kWord}},
               "rows and columns of pictures; the HTML page offers both")
+      .Text("layer", &options->picture.layer, "NAME",
+            "draw this layer of the records, e.g. saliency, instead of the attention")
       .Switch("values", &options->picture.cell_values, "write the weights into the cells")
       .Switch("dots", &options->picture.alignment_dots,
               "mark the most attended source of each target")
@@ -111,6 +113,14 @@ void CheckInput(const HeatmapOptions& options, const CommandLine& line) {
                            "beam-size", "normalize", "max-length-factor", "unk"}) {
     if (from_model || !line.Given(flag)) continue;
     throw ConfigError({.where = std::string("--") + flag, .what = "is for --model only"});
+  }
+  if (from_model && line.Given("layer")) {
+    throw ConfigError({.where = "--layer",
+                       .what = "is for --attention only",
+                       .hint = "`talmach score --saliency` writes layers"});
+  }
+  if (line.Given("layer") && line.Given("max-weight")) {
+    throw ConfigError({.where = "--max-weight", .what = "is of attention, not of --layer"});
   }
   if (from_model && options.source.empty()) {
     throw ConfigError({.where = "--source", .what = "must be given with --model"});

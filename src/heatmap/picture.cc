@@ -1,77 +1,18 @@
 #include "heatmap/picture.h"
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
-#include <cairo.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <memory>
 
 #include "base/error.h"
+#include "heatmap/canvas.h"
 #include "heatmap/label_text.h"
 #include "heatmap/picture_geometry.h"
 #include "heatmap/picture_painter.h"
 
 namespace talmach {
 namespace {
-
-struct SurfaceDestroyer {
-  void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
-};
-struct ContextDestroyer {
-  void operator()(cairo_t* cairo) const { cairo_destroy(cairo); }
-};
-using Surface = std::unique_ptr<cairo_surface_t, SurfaceDestroyer>;
-using Context = std::unique_ptr<cairo_t, ContextDestroyer>;
-
-cairo_status_t Append(void* bytes, const unsigned char* data, unsigned int length) {
-  static_cast<std::string*>(bytes)->append(reinterpret_cast<const char*>(data), length);
-  return CAIRO_STATUS_SUCCESS;
-}
-
-void CheckStatus(cairo_status_t status) {
-  if (status == CAIRO_STATUS_SUCCESS) return;
-  throw Error({.where = "picture", .what = cairo_status_to_string(status)});
-}
-
-Surface MakeSurface(PictureFormat format, const PictureGeometry& geometry, double pixels_per_point,
-                    std::string* bytes) {
-  switch (format) {
-    case PictureFormat::kSvg:
-      return Surface(
-          cairo_svg_surface_create_for_stream(Append, bytes, geometry.width, geometry.height));
-    case PictureFormat::kPdf: {
-      Surface surface(
-          cairo_pdf_surface_create_for_stream(Append, bytes, geometry.width, geometry.height));
-      // Cairo would write the time of the day and so make each run's file differ.
-      cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE,
-                                     "1970-01-01T00:00:00Z");
-      cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_TITLE,
-                                     geometry.title.c_str());
-      return surface;
-    }
-    case PictureFormat::kPng:
-      break;
-  }
-  Surface surface(cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, static_cast<int>(std::ceil(geometry.width * pixels_per_point)),
-      static_cast<int>(std::ceil(geometry.height * pixels_per_point))));
-  cairo_surface_set_device_scale(surface.get(), pixels_per_point, pixels_per_point);
-  return surface;
-}
-
-// Cairo numbers the root group by a counter of the whole process, so that the same picture drawn
-// twice would differ.
-void FixGroupName(std::string* svg) {
-  constexpr std::string_view kStart = "<g id=\"surface";
-  const auto start = svg->find(kStart);
-  if (start == std::string::npos) return;
-  const auto number = start + kStart.size();
-  svg->erase(number, svg->find('"', number) - number);
-}
 
 TextRenderer& Renderer() {
   thread_local TextRenderer renderer;  // finding fonts takes longer than drawing
@@ -88,19 +29,37 @@ void CheckSize(const AttentionMap& map) {
                    .got = std::to_string(longest)});
 }
 
-}  // namespace
-
-std::string ToString(PictureFormat format) {
-  switch (format) {
-    case PictureFormat::kSvg:
-      return "svg";
-    case PictureFormat::kPng:
-      return "png";
-    case PictureFormat::kPdf:
-      break;
+// What is drawn instead of `map` when a layer is wanted: the layer as the weights.
+AttentionMap WithLayerAsWeights(const AttentionMap& map, const std::string& name) {
+  const auto layer = std::ranges::find(map.layers, name, &AttentionLayer::name);
+  if (layer != map.layers.end()) {
+    AttentionMap shown = map;
+    shown.weights = layer->values;
+    shown.layers.clear();
+    return shown;
   }
-  return "pdf";
+  std::string names;
+  for (const AttentionLayer& other : map.layers) names += (names.empty() ? "" : ", ") + other.name;
+  throw DataError({.where = "sentence " + std::to_string(map.line + 1),
+                   .what = "has no layer " + name,
+                   .expected = names.empty() ? "" : "one of " + names,
+                   .hint = names.empty() ? "`talmach score --saliency` writes layers" : ""});
 }
+
+// Options that draw such weights: the scale and, by default, the title are of the layer.
+PictureOptions LayerOptions(const AttentionMap& shown, const PictureOptions& options) {
+  PictureOptions result = options;
+  result.layer.clear();
+  result.max_weight = 0;
+  for (const float value : shown.weights) {
+    result.max_weight = std::max<double>(result.max_weight, std::abs(value));
+  }
+  if (result.max_weight == 0) result.max_weight = 1;
+  if (result.title.empty()) result.title = PictureTitle(shown) + "   " + options.layer;
+  return result;
+}
+
+}  // namespace
 
 Index CountMissingCharacters(const AttentionMap& map) {
   Index count = 0;
@@ -125,23 +84,16 @@ std::string PictureTitle(const AttentionMap& map) {
 std::string RenderPicture(const AttentionMap& map, PictureFormat format,
                           const PictureOptions& options) {
   CheckSize(map);
+  if (!options.layer.empty()) {
+    const AttentionMap shown = WithLayerAsWeights(map, options.layer);
+    return RenderPicture(shown, format, LayerOptions(shown, options));
+  }
   Require(options.max_weight > 0 && options.pixels_per_point > 0, "scales must be positive");
   TextRenderer& text = Renderer();
   const PictureGeometry geometry = LayOutPicture(map, options, text);
-  std::string bytes;
-  const Surface surface = MakeSurface(format, geometry, options.pixels_per_point, &bytes);
-  {
-    const Context cairo(cairo_create(surface.get()));
-    PaintPicture(cairo.get(), map, options, geometry, text);
-    CheckStatus(cairo_status(cairo.get()));
-  }
-  if (format == PictureFormat::kPng) {
-    CheckStatus(cairo_surface_write_to_png_stream(surface.get(), Append, &bytes));
-  }
-  cairo_surface_finish(surface.get());
-  CheckStatus(cairo_surface_status(surface.get()));
-  if (format == PictureFormat::kSvg) FixGroupName(&bytes);
-  return bytes;
+  const CanvasSize size = {geometry.width, geometry.height, options.pixels_per_point};
+  return RenderCanvas(format, size, geometry.title,
+                      [&](cairo_t* cairo) { PaintPicture(cairo, map, options, geometry, text); });
 }
 
 }  // namespace talmach

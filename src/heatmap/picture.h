@@ -8,13 +8,9 @@
 
 #include "base/types.h"
 #include "heatmap/attention_map.h"
+#include "heatmap/picture_format.h"
 
 namespace talmach {
-
-enum class PictureFormat { kSvg, kPng, kPdf };
-
-/// The name of a format as its file extension, "svg".
-std::string ToString(PictureFormat format);
 
 struct PictureOptions {
   /// The line above the picture; left empty it tells sentence and score.
@@ -23,6 +19,9 @@ struct PictureOptions {
   bool cell_values = false;
   /// Marks the most attended source unit of each target unit.
   bool alignment_dots = false;
+  /// The layer to draw instead of the attention weights. Its colours end at the largest magnitude
+  /// in the sentence, on both sides of zero if there are negative numbers.
+  std::string layer = {};
   /// The weight of the darkest colour. 1 makes pictures comparable with each other.
   double max_weight = 1;
   /// Pixels per point of a PNG; 3 is 216 dpi.
@@ -32,7 +31,8 @@ struct PictureOptions {
 /// The largest number of units on a side that can be drawn.
 inline constexpr Index kMaxPictureUnits = 500;
 
-/// The bytes of the picture. Throws DataError if a side is longer than kMaxPictureUnits.
+/// The bytes of the picture. Throws DataError if a side is longer than kMaxPictureUnits, or if the
+/// map has no layer of the wanted name.
 std::string RenderPicture(const AttentionMap& map, PictureFormat format,
                           const PictureOptions& options = {});
 

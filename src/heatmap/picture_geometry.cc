@@ -1,6 +1,8 @@
 #include "heatmap/picture_geometry.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 
 #include "heatmap/label_text.h"
@@ -55,6 +57,23 @@ LabelRoom MeasureLabels(const PictureGeometry& geometry, TextRenderer& text) {
   return room;
 }
 
+// "0.25", and "1" instead of "1.00".
+std::string TickText(double value) {
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), std::abs(value),
+                                 std::chars_format::general, 3)
+                       .ptr;
+  return (value < 0 ? "−" : "") + std::string(digits.data(), end);
+}
+
+void ChooseScale(const AttentionMap& map, double max_weight, PictureGeometry* geometry) {
+  geometry->is_signed = std::ranges::any_of(map.weights, [](float weight) { return weight < 0; });
+  for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
+    const double value = max_weight * (geometry->is_signed ? 2 * share - 1 : share);
+    geometry->ticks.push_back({share, TickText(value)});
+  }
+}
+
 }  // namespace
 
 PictureGeometry LayOutPicture(const AttentionMap& map, const PictureOptions& options,
@@ -64,6 +83,7 @@ PictureGeometry LayOutPicture(const AttentionMap& map, const PictureOptions& opt
   geometry.target_labels = Labels(map.target);
   geometry.title = options.title.empty() ? PictureTitle(map) : LabelText(options.title);
   ChooseStyles(options.cell_values, &geometry);
+  ChooseScale(map, options.max_weight, &geometry);
   const LabelRoom room = MeasureLabels(geometry, text);
   const TextExtents title = text.Measure(geometry.title, geometry.title_style);
   const double margin = PictureGeometry::kMargin;
@@ -72,7 +92,10 @@ PictureGeometry LayOutPicture(const AttentionMap& map, const PictureOptions& opt
   geometry.matrix_top = margin + title.height + 2 * gap + room.up + gap;
   geometry.bar_left = geometry.matrix_left + geometry.matrix_width() + 4 * gap;
   geometry.bar_height = std::clamp(geometry.matrix_height(), 60.0, 220.0);
-  const double tick_width = text.Measure("0.75", geometry.tick_style).width;
+  double tick_width = 0;
+  for (const PictureGeometry::Tick& tick : geometry.ticks) {
+    tick_width = std::max(tick_width, text.Measure(tick.text, geometry.tick_style).width);
+  }
   const double bar_right =
       geometry.bar_left + PictureGeometry::kBarWidth + 2 * PictureGeometry::kTick + tick_width;
   geometry.width =

@@ -25,6 +25,13 @@ struct PictureGeometry {
   std::vector<std::string> source_labels;
   std::vector<std::string> target_labels;
   std::string title;
+  /// Whether there are negative weights: then the colour bar goes from −max to max, not from 0.
+  bool is_signed = false;
+  struct Tick {
+    double share = 0;  // of the colour bar, from below
+    std::string text;
+  };
+  std::vector<Tick> ticks;
 
   double matrix_width() const { return cell * static_cast<double>(source_labels.size()); }
   double matrix_height() const { return cell * static_cast<double>(target_labels.size()); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <memory>
 #include <numbers>
 
@@ -28,22 +29,13 @@ void SetColour(cairo_t* cairo, const Colour& colour) {
 
 // At most two decimals, without the zero before the point that each cell would repeat.
 std::string CellText(double value) {
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value,
-                                 std::chars_format::fixed, 2)
+  std::array<char, 400> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), std::abs(value),
+                                 std::chars_format::fixed, std::abs(value) < 10 ? 2 : 0)
                        .ptr;
   std::string text(digits.data(), end);
   if (text.starts_with("0.")) text.erase(0, 1);
-  return text;
-}
-
-// "0.25", and "1" instead of "1.00".
-std::string TickText(double value) {
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value,
-                                 std::chars_format::general, 3)
-                       .ptr;
-  return {digits.data(), end};
+  return value < 0 ? "−" + text : text;
 }
 
 class Painter {
@@ -67,15 +59,15 @@ class Painter {
   // Cells first all in the colour of zero, then those that differ: most weights are nearly zero, so
   // this keeps the vector formats small.
   void PaintCells() {
-    SetColour(cairo_, SequentialScale().At(0));
+    const Colour& zero = ColourOf(0);
+    SetColour(cairo_, zero);
     cairo_rectangle(cairo_, geometry_.matrix_left, geometry_.matrix_top, geometry_.matrix_width(),
                     geometry_.matrix_height());
     cairo_fill(cairo_);
-    const Colour* zero = &SequentialScale().At(0);
     for (Index t = 0; t < map_.target_length(); ++t) {
       for (Index s = 0; s < map_.source_length(); ++s) {
         const Colour& colour = CellColour(t, s);
-        if (&colour == zero) continue;
+        if (&colour == &zero) continue;
         SetColour(cairo_, colour);
         cairo_rectangle(cairo_, Left(s), Top(t), geometry_.cell, geometry_.cell);
         cairo_fill(cairo_);
@@ -120,7 +112,7 @@ class Painter {
     for (Index t = 0; t < map_.target_length(); ++t) {
       for (Index s = 0; s < map_.source_length(); ++s) {
         const double weight = map_.Row(t)[s];
-        if (weight < 0.005) continue;  // would read .00
+        if (std::abs(weight) < 0.005) continue;  // would read .00
         const std::string label = CellText(weight);
         const double width = text_.Measure(label, geometry_.value_style).width;
         SetColour(cairo_, Contrasting(CellColour(t, s)));
@@ -151,7 +143,7 @@ class Painter {
     const Pattern gradient(cairo_pattern_create_linear(0, BarY(0), 0, BarY(1)));
     for (int i = 0; i < kNumStops; ++i) {
       const double share = static_cast<double>(i) / (kNumStops - 1);
-      const Colour& colour = SequentialScale().At(share);
+      const Colour& colour = Scale().At(share);
       cairo_pattern_add_color_stop_rgb(gradient.get(), share, colour.red, colour.green,
                                        colour.blue);
     }
@@ -164,7 +156,7 @@ class Painter {
     cairo_rectangle(cairo_, geometry_.bar_left, geometry_.matrix_top, PictureGeometry::kBarWidth,
                     geometry_.bar_height);
     cairo_stroke(cairo_);
-    for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0}) PaintTick(share);
+    for (const PictureGeometry::Tick& tick : geometry_.ticks) PaintTick(tick);
   }
 
  private:
@@ -177,9 +169,14 @@ class Painter {
   double BarY(double share) const {
     return geometry_.matrix_top + geometry_.bar_height * (1 - share);
   }
-  const Colour& CellColour(Index t, Index s) const {
-    return SequentialScale().At(map_.Row(t)[s] / options_.max_weight);
+  const ColourScale& Scale() const {
+    return geometry_.is_signed ? DivergingScale() : SequentialScale();
   }
+  const Colour& ColourOf(double weight) const {
+    const double share = weight / options_.max_weight;
+    return Scale().At(geometry_.is_signed ? (share + 1) / 2 : share);
+  }
+  const Colour& CellColour(Index t, Index s) const { return ColourOf(map_.Row(t)[s]); }
   static Colour Contrasting(const Colour& background) {
     return ToOkLab(background).lightness > 0.62 ? kInk : kPaper;
   }
@@ -198,15 +195,15 @@ class Painter {
     cairo_stroke(cairo_);
   }
 
-  void PaintTick(double share) {
+  void PaintTick(const PictureGeometry::Tick& tick) {
     const double right = geometry_.bar_left + PictureGeometry::kBarWidth;
     SetColour(cairo_, kFrame);
-    cairo_move_to(cairo_, right, BarY(share));
+    cairo_move_to(cairo_, right, BarY(tick.share));
     cairo_rel_line_to(cairo_, PictureGeometry::kTick, 0);
     cairo_stroke(cairo_);
     SetColour(cairo_, kInk);
-    text_.Draw(cairo_, TickText(share * options_.max_weight), geometry_.tick_style,
-               right + 2 * PictureGeometry::kTick, BarY(share));
+    text_.Draw(cairo_, tick.text, geometry_.tick_style, right + 2 * PictureGeometry::kTick,
+               BarY(tick.share));
   }
 
   cairo_t* cairo_;

@@ -1,16 +1,14 @@
 #include "heatmap/picture.h"
 
-#include <cairo.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <memory>
 
 #include "base/error.h"
+#include "heatmap/bitmap.h"
 #include "heatmap/colour_scale.h"
 #include "heatmap/label_text.h"
 
@@ -42,51 +40,6 @@ TEST(CountMissingCharactersTest, CountsWhatNoFontHas) {
   EXPECT_EQ(CountMissingCharacters(map), 3);
 }
 
-struct Bitmap {
-  int width = 0;
-  int height = 0;
-  std::vector<std::uint32_t> pixels;
-
-  // Pixels of the colour, give or take Cairo's rounding.
-  int Count(const Colour& colour) const {
-    return static_cast<int>(std::ranges::count_if(pixels, [&](std::uint32_t pixel) {
-      return Near(pixel >> 16, colour.red) && Near(pixel >> 8, colour.green) &&
-             Near(pixel, colour.blue);
-    }));
-  }
-  static bool Near(std::uint32_t channel, double value) {
-    return std::abs(static_cast<double>(channel & 0xFF) - value * 255) <= 1;
-  }
-};
-
-// Decodes a PNG with Cairo.
-Bitmap Decode(const std::string& png) {
-  std::string_view rest = png;
-  const auto read = [](void* source, unsigned char* data, unsigned int length) {
-    auto& bytes = *static_cast<std::string_view*>(source);
-    if (bytes.size() < length) return CAIRO_STATUS_READ_ERROR;
-    std::memcpy(data, bytes.data(), length);
-    bytes.remove_prefix(length);
-    return CAIRO_STATUS_SUCCESS;
-  };
-  cairo_surface_t* surface = cairo_image_surface_create_from_png_stream(read, &rest);
-  EXPECT_EQ(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
-  Bitmap bitmap{.width = cairo_image_surface_get_width(surface),
-                .height = cairo_image_surface_get_height(surface),
-                .pixels = {}};
-  for (int y = 0; y < bitmap.height; ++y) {
-    const auto* row = cairo_image_surface_get_data(surface) +
-                      static_cast<std::ptrdiff_t>(y) * cairo_image_surface_get_stride(surface);
-    for (int x = 0; x < bitmap.width; ++x) {
-      std::uint32_t pixel = 0;
-      std::memcpy(&pixel, row + 4 * x, 4);
-      bitmap.pixels.push_back(pixel & 0xFFFFFF);
-    }
-  }
-  cairo_surface_destroy(surface);
-  return bitmap;
-}
-
 TEST(PictureTest, EveryFormatIsWhatItSays) {
   const AttentionMap map = DiagonalMap(3, 4);
   EXPECT_THAT(RenderPicture(map, PictureFormat::kSvg), StartsWith("<?xml"));
@@ -114,6 +67,28 @@ TEST(PictureTest, CellsHaveTheColourOfTheirWeight) {
   EXPECT_NEAR(bitmap.Count(SequentialScale().At(1)), 3 * kCellPixels, 0.1 * kCellPixels);
   EXPECT_NEAR(bitmap.Count(SequentialScale().At(0.5)), kCellPixels, 0.1 * kCellPixels);
   EXPECT_NEAR(bitmap.Count(SequentialScale().At(0)), 5 * kCellPixels, 0.3 * kCellPixels);
+}
+
+TEST(PictureTest, LayersHaveAScaleOfTheirOwn) {
+  constexpr double kCellPixels = 54 * 54;
+  AttentionMap map = DiagonalMap(2, 3);
+  map.layers = {{.name = "norm", .values = {0, 4, 0, 0, 2, 0}},
+                {.name = "loss", .values = {0, 4, 0, 0, -2, 0}}};
+  PictureOptions options = {.layer = "norm", .pixels_per_point = 2};
+  const Bitmap norm = Decode(RenderPicture(map, PictureFormat::kPng, options));
+  EXPECT_NEAR(norm.Count(SequentialScale().At(1)), kCellPixels, 0.1 * kCellPixels);
+  EXPECT_NEAR(norm.Count(SequentialScale().At(0.5)), kCellPixels, 0.1 * kCellPixels);
+  options.layer = "loss";
+  const Bitmap loss = Decode(RenderPicture(map, PictureFormat::kPng, options));
+  EXPECT_NEAR(loss.Count(DivergingScale().At(1)), kCellPixels, 0.1 * kCellPixels);
+  EXPECT_NEAR(loss.Count(DivergingScale().At(0.25)), kCellPixels, 0.1 * kCellPixels);
+  options.layer = "saliency";
+  try {
+    RenderPicture(map, PictureFormat::kPng, options);
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("no layer saliency; expected one of norm, loss"));
+  }
 }
 
 TEST(PictureTest, TheLargestWeightSetsTheScale) {
