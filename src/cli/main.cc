@@ -29,6 +29,7 @@ constexpr std::array kCommands = {
     Command{"align", "link the words of parallel text", RunAlignCommand},
     Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
     Command{"attention", "measure attention: entropy, coverage, saliency", RunAttentionCommand},
+    Command{"probe", "test whether a model depends on its attention", RunProbeCommand},
     Command{"model", "look into, check, average and convert models", RunModelCommand},
     Command{"config", "check and show configuration files", RunConfigCommand},
     Command{"benchmark", "measure speed on this machine", RunBenchmarkCommand},

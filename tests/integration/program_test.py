@@ -331,6 +331,59 @@ class ProgramTest(unittest.TestCase):
                 for weight_a, weight_b in zip(row_a, row_b):
                     self.assertAlmostEqual(weight_a, weight_b, delta=1e-5)
 
+    def test_saliency_stands_beside_attention(self):
+        score = ("score", "-m", "model", "-s", "valid.en", "-t", "valid.de")
+        self.succeed(*score, "--attention", "salient.jsonl",
+                     "--saliency", "norm,gradient,leave-one-out,norm")
+        records = [json.loads(line) for line in self.read("salient.jsonl").splitlines()]
+        self.assertEqual(len(records), 10)
+        for record in records:
+            self.assertEqual(list(record["layers"]),
+                             ["weighted_norm", "saliency", "leave_one_out"])
+            for matrix in record["layers"].values():
+                self.assertEqual([len(row) for row in matrix],
+                                 [len(record["source"])] * len(record["target"]))
+        numbers = json.loads(self.succeed("attention", "--attention", "salient.jsonl",
+                                          "--format", "json"))
+        self.assertEqual(numbers["sentences"], 10)
+        self.assertTrue(0 < numbers["tau weighted_norm"] <= 1)
+        self.assertIn("--attention", self.fail_with(2, *score, "--saliency", "gradient"))
+        self.assertIn("did you mean gradient?",
+                      self.fail_with(2, *score, "--attention", "a.jsonl", "--saliency", "gradeint"))
+        self.assertIn("int8", self.fail_with(2, *score, "--attention", "a.jsonl", "--saliency",
+                                             "gradient", "--precision", "int8"))
+
+    def test_probes_tell_whether_attention_matters(self):
+        probe = ("probe", "-m", "model", "-s", "valid.en", "-t", "valid.de")
+        record = json.loads(self.succeed(*probe, "--format", "json", "--plot", "probe.png"))
+        self.assertEqual(record["sentences"], 10)
+        self.assertTrue(self.read_bytes("probe.png").startswith(b"\x89PNG"))
+        translations = self.succeed("translate", "-m", "model", "-i", "valid.en")
+        self.write("hypotheses.txt", translations)
+        score = json.loads(self.succeed("evaluate", "-r", "valid.de", "-i", "hypotheses.txt"))
+        bleu = (score[0] if isinstance(score, list) else score)["score"]
+        self.assertAlmostEqual(record["bleu"]["as_learnt"], bleu, places=6)
+        self.assertEqual(set(record["kendall_tau"]),
+                         {"saliency", "leave_one_out", "weighted_norm"})
+        lost = record["nats_lost"]
+        self.assertAlmostEqual(lost["ratio"], lost["most_attended"] / lost["random"], places=6)
+        table = self.succeed(*probe)
+        self.assertEqual(self.succeed(*probe), table)
+        self.assertRegex(table, rf"BLEU, uniform attention +{record['bleu']['uniform']:.1f}\n")
+
+    def test_probes_refuse_what_they_cannot_use(self):
+        probe = ("probe", "-m", "model", "-s", "valid.en", "-t")
+        self.write("one.de", "Hund\n")
+        self.write("gaps.de", "\n" * 10)
+        self.write("empty.txt", "")
+        self.assertIn("one.de", self.fail_with(3, *probe, "one.de"))
+        self.fail_with(3, *probe, "gaps.de")
+        self.assertIn("empty", self.fail_with(3, "probe", "-m", "model", "-s", "empty.txt",
+                                              "-t", "empty.txt"))
+        self.assertIn("--plot", self.fail_with(2, *probe, "valid.de", "--plot", "probe.gif"))
+        self.assertIn("int8", self.fail_with(2, *probe, "valid.de", "--precision", "int8"))
+        self.assertIn("--model", self.fail_with(2, *probe, "valid.de", "-m", "model"))
+
     def test_alignments_and_word_scores_follow_the_text(self):
         output = self.succeed("translate", "-m", "model", "--alignment", "--word-scores",
                               stdin="dog sees cat\n")
@@ -505,8 +558,9 @@ class ProgramTest(unittest.TestCase):
             self.succeed("tokenizer", "decode", "-m", "model/source.spm", stdin=pieces), text)
 
     def test_every_command_explains_itself(self):
-        for command in (["train"], ["translate"], ["score"], ["heatmap"], ["config", "show"],
-                        ["tokenizer", "train"], ["model", "info"], ["benchmark", "train"]):
+        for command in (["train"], ["translate"], ["score"], ["heatmap"], ["attention"], ["probe"],
+                        ["config", "show"], ["tokenizer", "train"], ["model", "info"],
+                        ["benchmark", "train"]):
             self.assertIn("Usage: talmach " + command[0], self.succeed(*command, "--help"))
 
     def test_unknown_commands_are_refused(self):
