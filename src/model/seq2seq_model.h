@@ -58,7 +58,8 @@ class Seq2SeqModel {
   const ParameterSet& parameters() const;
 
   /// Must be called after every change of the parameter values, before anything below. Only
-  /// ForwardBackward needs the backward pass. Several threads may each pack a part.
+  /// ForwardBackward and LastTokenGradients need the backward pass. Several threads may each pack a
+  /// part.
   void PackWeights(const Packing& packing = Passes::kForwardAndBackward);
 
   /// The loss of a batch and its gradients, added to `gradients`. Resets the arena first.
