@@ -14,8 +14,8 @@ packages=(
   # numerics, text, program
   libdnnl-dev libhwy-dev libsentencepiece-dev libicu-dev libboost-program-options-dev
   libboost-iostreams-dev libspdlog-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libxxhash-dev
-  # pictures: drawing, and a font to draw labels with
-  libpango1.0-dev libcairo2-dev fonts-dejavu-core
+  # pictures: drawing, and fonts to draw labels with; Chinese, Japanese and Korean have their own
+  libpango1.0-dev libcairo2-dev fonts-dejavu-core fonts-wqy-microhei
   # tests, benchmarks and the scripts
   libgtest-dev libgmock-dev libbenchmark-dev python3 curl
 )

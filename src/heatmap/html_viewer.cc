@@ -3,8 +3,11 @@
 #include <glib.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/utf8.h"
@@ -103,20 +106,35 @@ std::string EscapeForScript(const std::string& json) {
   return escaped;
 }
 
-// `page` with each {{name}} replaced by the embedded file of that name, {{data}} by `data`. What is
-// put in is not searched again.
-std::string FillIn(std::string_view page, const std::string& data) {
+// What stands for {{name}} in the page; other names are those of embedded files.
+struct Replacement {
+  std::string_view name;
+  std::string_view content;
+};
+
+// `page` with every {{name}} replaced. What is put in is not searched again.
+std::string FillIn(std::string_view page, std::span<const Replacement> replacements) {
   std::string result;
   for (auto start = page.find("{{"); start != page.npos; start = page.find("{{")) {
     const auto end = page.find("}}", start);
     Require(end != page.npos, "an open {{ in the viewer's page");
     const std::string_view name = page.substr(start + 2, end - start - 2);
-    const std::string_view content = name == "data" ? data : EmbeddedFile(name);
-    Require(!content.empty(), "the viewer's page asks for a file that is not embedded");
+    const auto found = std::ranges::find(replacements, name, &Replacement::name);
+    const bool is_file = found == replacements.end();
+    const std::string_view content = is_file ? EmbeddedFile(name) : found->content;
+    Require(!is_file || !content.empty(), "the viewer's page asks for a file that is not embedded");
     result.append(page.substr(0, start)).append(content);
     page.remove_prefix(end + 2);
   }
   return result.append(page);
+}
+
+Json EmptyPage(const std::string& title) {
+  return {{"title", RepairUtf8(title)},
+          {"palette",
+           {{"sequential", ColoursToJson(SequentialScale())},
+            {"diverging", ColoursToJson(DivergingScale())}}},
+          {"records", Json::array()}};
 }
 
 }  // namespace
@@ -126,11 +144,7 @@ struct HtmlViewer::Data {
 };
 
 HtmlViewer::HtmlViewer(const std::string& title) : data_(std::make_unique<Data>()) {
-  data_->page = {{"title", RepairUtf8(title)},
-                 {"palette",
-                  {{"sequential", ColoursToJson(SequentialScale())},
-                   {"diverging", ColoursToJson(DivergingScale())}}},
-                 {"records", Json::array()}};
+  data_->page = EmptyPage(title);
 }
 
 HtmlViewer::~HtmlViewer() = default;
@@ -141,7 +155,25 @@ void HtmlViewer::Add(const AttentionMap& map) {
 }
 
 std::string HtmlViewer::Page() const {
-  return FillIn(EmbeddedFile("page.html"), EscapeForScript(data_->page.dump()));
+  const std::string data = EscapeForScript(data_->page.dump());
+  return FillIn(EmbeddedFile("page.html"),
+                std::array<Replacement, 4>{
+                    {{"data", data}, {"connect", ""}, {"live.html", ""}, {"live.js", ""}}});
+}
+
+std::string LiveViewerPage(const std::string& title, Index beam_size) {
+  Json page = EmptyPage(title);
+  page["beamSize"] = beam_size;
+  const std::string data = EscapeForScript(page.dump());
+  return FillIn(EmbeddedFile("page.html"), std::array<Replacement, 2>{
+                                               {{"data", data}, {"connect", "; connect-src 'self'"}}});
+}
+
+std::string ViewerRecord(const AttentionMap& map, const std::string& text) {
+  CheckShape(map);
+  Json record = RecordToJson(map);
+  record["text"] = RepairUtf8(text);
+  return record.dump();
 }
 
 }  // namespace talmach

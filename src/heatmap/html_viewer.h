@@ -6,11 +6,15 @@
 // byte each on a square-root scale: the error is at most 0.004 near 1 and falls to 0.0001 near
 // 0.001. The page unpacks the matrix of a sentence when it is looked at, so a thousand sentences
 // load at once.
+//
+// The same page can be live: served by src/serving, it sends what is typed to the address `records`
+// beside it and shows the records that come back.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "base/types.h"
 #include "heatmap/attention_map.h"
 
 namespace talmach {
@@ -33,5 +37,13 @@ class HtmlViewer {
   struct Data;
   std::unique_ptr<Data> data_;
 };
+
+/// The page without sentences, with a field to type them in. `beam_size` is what it asks for until
+/// the reader changes it.
+std::string LiveViewerPage(const std::string& title, Index beam_size);
+
+/// The record of a translation, as JSON that the page reads; `text` is the translation as users
+/// read it.
+std::string ViewerRecord(const AttentionMap& map, const std::string& text);
 
 }  // namespace talmach

@@ -2,10 +2,56 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace talmach {
 namespace {
+
+double ToLinear(double channel) {
+  return channel <= 0.04045 ? channel / 12.92 : std::pow((channel + 0.055) / 1.055, 2.4);
+}
+
+double FromLinear(double channel) {
+  return channel <= 0.0031308 ? channel * 12.92 : 1.055 * std::pow(channel, 1 / 2.4) - 0.055;
+}
+
+// How people without one kind of cones see linear sRGB (Machado, Oliveira and Fernandes 2009,
+// severity 1.0): without long, middle, short waves.
+using Matrix = std::array<std::array<double, 3>, 3>;
+constexpr std::array<Matrix, 3> kColourBlindness = {{
+    {{{0.152286, 1.052583, -0.204868},
+      {0.114503, 0.786281, 0.099216},
+      {-0.003882, -0.048116, 1.051998}}},
+    {{{0.367322, 0.860646, -0.227968},
+      {0.280085, 0.672501, 0.047413},
+      {-0.011820, 0.042940, 0.968881}}},
+    {{{1.255528, -0.076749, -0.178779},
+      {-0.078411, 0.930809, 0.147602},
+      {0.004733, 0.691367, 0.303900}}},
+}};
+
+Colour Seen(const Colour& colour, const Matrix& eyes) {
+  const std::array linear = {ToLinear(colour.red), ToLinear(colour.green), ToLinear(colour.blue)};
+  std::array<double, 3> seen{};
+  for (int i = 0; i < 3; ++i) {
+    for (int j = 0; j < 3; ++j) seen[i] += eyes[i][j] * linear[j];
+    seen[i] = FromLinear(std::clamp(seen[i], 0.0, 1.0));
+  }
+  return {seen[0], seen[1], seen[2]};
+}
+
+// Light that reaches the eye, from 0 to 1 (ITU-R BT.709).
+double Luminance(const Colour& colour) {
+  return 0.2126 * ToLinear(colour.red) + 0.7152 * ToLinear(colour.green) +
+         0.0722 * ToLinear(colour.blue);
+}
+
+// The grey that a printer or an image program makes of a colour (ITU-R BT.601).
+double Grey(const Colour& colour) {
+  return 0.299 * colour.red + 0.587 * colour.green + 0.114 * colour.blue;
+}
 
 TEST(OkLabTest, MatchesPublishedValues) {
   const OkLab white = ToOkLab({1, 1, 1});
@@ -64,6 +110,35 @@ TEST(ColourScaleTest, TheSequentialScaleOnlyGetsDarker) {
     previous = lightness;
   }
   EXPECT_LT(previous, 0.25);
+}
+
+TEST(ColourScaleTest, TheSequentialScaleSurvivesABlackAndWhitePrinter) {
+  const auto& steps = SequentialScale().steps();
+  for (int i = 1; i < ColourScale::kNumSteps; ++i) {
+    EXPECT_LT(Grey(steps[i]), Grey(steps[i - 1])) << i;
+  }
+  EXPECT_GT(Grey(steps.front()) - Grey(steps.back()), 0.85);
+}
+
+TEST(ColourScaleTest, TheSequentialScaleSurvivesColourBlindness) {
+  const auto& steps = SequentialScale().steps();
+  for (const Matrix& eyes : kColourBlindness) {
+    for (int i = 1; i < ColourScale::kNumSteps; ++i) {
+      EXPECT_LT(Luminance(Seen(steps[i], eyes)), Luminance(Seen(steps[i - 1], eyes))) << i;
+    }
+  }
+}
+
+TEST(ColourScaleTest, TheDivergingScaleSurvivesColourBlindness) {
+  for (const Matrix& eyes : kColourBlindness) {
+    for (const double value : {0.5, 0.25, 0.1}) {  // as far from zero on either side
+      const OkLab negative = ToOkLab(Seen(DivergingScale().At(0.5 - value), eyes));
+      const OkLab positive = ToOkLab(Seen(DivergingScale().At(0.5 + value), eyes));
+      EXPECT_GT(ColourDistance(negative, positive), 0.2 * value) << value;
+      EXPECT_GT(std::hypot(negative.a - positive.a, negative.b - positive.b), 0.12 * value / 0.5)
+          << value;
+    }
+  }
 }
 
 TEST(ColourScaleTest, TheDivergingScaleIsLightestAtZero) {

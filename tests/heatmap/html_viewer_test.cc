@@ -84,6 +84,28 @@ TEST(HtmlViewerTest, IsOnePageThatNeedsNoNetwork) {
   }
 }
 
+TEST(LiveViewerPageTest, TalksToItsServerAlone) {
+  const std::string page = LiveViewerPage("</script>", 7);
+  EXPECT_THAT(page, HasSubstr("default-src 'none'"));
+  EXPECT_THAT(page, HasSubstr("connect-src 'self'"));
+  EXPECT_THAT(page, HasSubstr("fetch(\"records\""));
+  for (const char* reference : {" src=", "<link", "@import", "url(", "https:", "{{"}) {
+    EXPECT_THAT(page, Not(HasSubstr(reference)));
+  }
+  EXPECT_EQ(DataOf(page)["title"], "</script>");
+  EXPECT_EQ(DataOf(page)["beamSize"], 7);
+  EXPECT_EQ(DataOf(page)["records"].size(), 0u);
+}
+
+TEST(ViewerRecordTest, IsARecordOfThePageWithItsText) {
+  RandomStream random(3);
+  const AttentionMap map = RandomMap(4, 3, random);
+  nlohmann::json record = nlohmann::json::parse(ViewerRecord(map, "a </b> \xFF"));
+  EXPECT_EQ(record["text"], "a </b> \uFFFD");
+  record.erase("text");
+  EXPECT_EQ(record, DataOf(PageOf(map))["records"][0]);
+}
+
 TEST(HtmlViewerTest, WeightsSurviveInOneByteEach) {
   RandomStream random(2);
   AttentionMap map = RandomMap(5, 17, random);

@@ -48,28 +48,37 @@ std::string SamplePage() {
   return viewer.Page();
 }
 
-TEST(ViewerInBrowserTest, WorksAsAReaderWouldUseIt) {
+// Runs tests/heatmap/<script> inside `page` and expects all its checks to hold. `query` ends the
+// page's address.
+void RunInBrowser(std::string page, const std::string& script_name, const std::string& query = "") {
   const std::string browser = Output("command -v chromium || command -v chromium-browser");
   ASSERT_FALSE(browser.empty()) << "needs Chromium: apt-get install chromium";
 
   const TemporaryDirectory directory;
   std::ostringstream script;
-  script << std::ifstream("tests/heatmap/viewer_script.js").rdbuf();
-  std::string page = SamplePage();
+  script << std::ifstream("tests/heatmap/" + script_name).rdbuf();
   page.insert(page.rfind("</body>"), "<script>(() => {" + script.str() + "})();</script>");
   const std::string output =
       Output("timeout 100 " + browser.substr(0, browser.find('\n')) +
              " --headless --no-sandbox --disable-gpu --no-first-run --disable-sync"
              " --disable-background-networking --disable-component-update --window-size=1200,900"
              " --user-data-dir=" +
-             directory.Path("profile") + " --virtual-time-budget=5000 --dump-dom file://" +
-             directory.Write("page.html", page) + " 2>/dev/null");
+             directory.Path("profile") + " --virtual-time-budget=5000 --dump-dom 'file://" +
+             directory.Write("page.html", page) + query + "' 2>/dev/null");
 
   const auto start = output.find("<pre id=\"results\">");
   ASSERT_NE(start, output.npos) << "the script did not run to its end";
   const std::string results = output.substr(start, output.find("</pre>", start) - start);
   EXPECT_THAT(results, ::testing::Not(::testing::HasSubstr("FAIL"))) << results;
   EXPECT_THAT(results, ::testing::EndsWith("done"));
+}
+
+TEST(ViewerInBrowserTest, WorksAsAReaderWouldUseIt) {
+  RunInBrowser(SamplePage(), "viewer_script.js");
+}
+
+TEST(ViewerInBrowserTest, ALivePageAsksItsServer) {
+  RunInBrowser(LiveViewerPage("Live", /*beam_size=*/5), "live_script.js", "?text=Null");
 }
 
 }  // namespace

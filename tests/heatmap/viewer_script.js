@@ -73,6 +73,11 @@ function checkUnitsAndLinks() {
   check("hover draws the word's links", all(".links path").length === 1);
   check("hover colours the linked word", tokens("source")[1].style.background !== "");
   word.dispatchEvent(new PointerEvent("pointerleave"));
+  const source = tokens("source")[1];
+  source.dispatchEvent(new PointerEvent("pointerenter"));
+  check("hover over a source word colours the target", tokens("target")[1].style.background !== ""
+      && tokens("source")[1].classList.contains("focus"));
+  source.dispatchEvent(new PointerEvent("pointerleave"));
   check("leaving brings all links back", all(".links path").length >= 3);
   word.click();
   word.dispatchEvent(new PointerEvent("pointerleave"));
@@ -98,7 +103,8 @@ function checkMatrix() {
 }
 
 function checkCandidatesAndLayers() {
-  check("candidates are offered", all("#candidates button").length === 2);
+  check("candidates are offered as texts", all("#candidates .text").map((t) => t.textContent)
+      .join("|") === "A dog|A hound");
   press("n");
   check("n shows the next one", heading() === "Sentence 1, candidate 2");
   press("c");
@@ -111,6 +117,12 @@ function checkCandidatesAndLayers() {
   press("l");
   check("l shows the next matrix", query("#layer").value === "saliency" &&
       query("canvas").toDataURL() !== attention);
+  press("l");
+  const {values, signed} = state.cards[0].shown;
+  const near = (value, expected) => Math.abs(value - expected) < 0.01;
+  check("a difference is one of shares", signed && near(values[0], 0.9 - 1) &&
+      near(values[5], 0.5 - 0.5) && near(values[6], 0.5 - 0.5) && near(values[11], 0.9 - 1));
+  press("l");
   check("a single candidate offers no choice", (press("j"), query("#candidates").hidden));
 }
 

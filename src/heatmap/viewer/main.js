@@ -66,12 +66,31 @@ function drawList() {
 
 function updateMatches() {
   const current = state.matches[state.selected];
+  showMatches();
+  select(Math.max(0, state.matches.indexOf(current)));
+}
+
+function showMatches() {
   state.matches =
       selectSentences(sentences, byId("search").value, byId("sort").value, state.descending);
   byId("direction").textContent = state.descending ? "↓" : "↑";
   byId("count").textContent = state.matches.length === sentences.length ?
       `${sentences.length} sentences` : `${state.matches.length} of ${sentences.length}`;
-  select(Math.max(0, state.matches.indexOf(current)));
+}
+
+function setDescending(descending) {
+  state.descending = descending;
+  updateMatches();
+}
+
+// Takes in new records, whose lines count from 0, and shows the first of them.
+function addRecords(records) {
+  const first = sentences.length;
+  for (const record of records) record.line += first;
+  sentences.push(...groupByLine(records));
+  byId("search").value = "";
+  showMatches();
+  select(state.matches.indexOf(sentences[first]));
 }
 
 function select(index) {
@@ -101,17 +120,21 @@ function drawSentence() {
   }
   const shown = compare ? candidates : candidates.slice(state.candidate, state.candidate + 1);
   byId("cards").replaceChildren();
-  if (!sentence) byId("cards").append(element("p", "nothing", "No sentence matches."));
+  if (!sentence) byId("cards").append(element("p", "nothing",
+      sentences.length === 0 ? "No sentence yet." : "No sentence matches."));
   state.cards = shown.map((record) => addCard(record, candidates, shown.length === 1));
   if (sentence) history.replaceState(null, "", "#" + (sentence.line + 1));
 }
 
 function drawCandidates(candidates, compare) {
-  byId("candidates").hidden = candidates.length < 2 || compare;
+  const [first] = candidates;
+  byId("candidates").hidden = compare || (candidates.length < 2 && first?.text === undefined);
   byId("candidates").replaceChildren(...candidates.map((record, i) => {
-    const score = record.score === null ? "" : `  ${formatted(record.score)}`;
-    const button = element("button", "", `${i + 1}${score}`);
-    button.title = record.targetText;
+    const button = element("button");
+    const text = element("span", "text", record.targetText);
+    text.dir = "auto";
+    button.append(element("b", "", String(i + 1)),
+        element("span", "score", record.score === null ? "" : formatted(record.score)), text);
     button.setAttribute("aria-pressed", i === state.candidate);
     button.addEventListener("click", () => showCandidate(i));
     return button;
@@ -277,7 +300,7 @@ const kKeys = {
 };
 
 function onKey(event) {
-  const typing = event.target.matches("input[type=search], select");
+  const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
   if (event.key === "Escape" && event.target.id === "search") {
     event.target.value = "";
     updateMatches();
@@ -295,10 +318,7 @@ function onKey(event) {
 function listen() {
   byId("search").addEventListener("input", updateMatches);
   byId("sort").addEventListener("change", updateMatches);
-  byId("direction").addEventListener("click", () => {
-    state.descending = !state.descending;
-    updateMatches();
-  });
+  byId("direction").addEventListener("click", () => setDescending(!state.descending));
   byId("list").addEventListener("scroll", drawList);
   byId("units-piece").addEventListener("click", () => setUnits("piece"));
   byId("units-word").addEventListener("click", () => setUnits("word"));

@@ -55,7 +55,19 @@ function plainText(pieces) {
   return harmless(text.trim());
 }
 
-// The matrices a record can show: those it has, and the difference of attention and each other.
+// Each row of a matrix as shares of what stands in it, whatever the sign and the scale.
+function rowShares(values, rowLength) {
+  const shares = values.map(Math.abs);
+  for (let start = 0; start < shares.length; start += rowLength) {
+    const row = shares.subarray(start, start + rowLength);
+    const sum = row.reduce((total, value) => total + value, 0);
+    if (sum > 0) row.forEach((value, i) => row[i] = value / sum);
+  }
+  return shares;
+}
+
+// The matrices a record can show: those it has, and what attention has more than the share that
+// each of the others gives to a source piece.
 function layerNames(record) {
   const names = record.matrices.map((matrix) => matrix.name);
   return names.concat(names.slice(1).map((name) => "attention − " + name));
@@ -68,7 +80,7 @@ function layerValues(record, name) {
   const first = unpackMatrix(record.matrices[0]);
   const other = find(name.replace("attention − ", ""));
   if (!other) return {values: first, signed: false};
-  const second = unpackMatrix(other);
+  const second = rowShares(unpackMatrix(other), record.source.length);
   return {values: first.map((value, i) => value - second[i]), signed: true};
 }
 
@@ -94,7 +106,7 @@ function groupByLine(records) {
   const sentences = new Map();
   for (const record of records) {
     record.sourceText = plainText(record.source);
-    record.targetText = plainText(record.target);
+    record.targetText = record.text === undefined ? plainText(record.target) : harmless(record.text);
     if (!sentences.has(record.line)) sentences.set(record.line, []);
     sentences.get(record.line).push(record);
   }
