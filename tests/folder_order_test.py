@@ -26,7 +26,9 @@ _ALLOWED = {
     "model": _NUMERIC + ("text/batch.h", "text/tokenizer.h"),
     "search": _NUMERIC + ("model", "text", "heatmap"),
     "training": _NUMERIC + ("model", "search", "text", "evaluation"),
-    "cli": _NUMERIC + ("model", "search", "training", "text", "alignment", "evaluation", "heatmap"),
+    "serving": ("base", "search", "heatmap"),
+    "cli": _NUMERIC + ("model", "search", "training", "serving", "text", "alignment", "evaluation",
+                       "heatmap"),
 }
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

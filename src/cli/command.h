@@ -35,6 +35,7 @@ void RunEvaluateCommand(const Arguments& arguments);
 void RunHeatmapCommand(const Arguments& arguments);
 void RunModelCommand(const Arguments& arguments);
 void RunScoreCommand(const Arguments& arguments);
+void RunServeCommand(const Arguments& arguments);
 void RunTokenizerCommand(const Arguments& arguments);
 void RunTrainCommand(const Arguments& arguments);
 void RunTranslateCommand(const Arguments& arguments);

@@ -24,6 +24,7 @@ constexpr std::array kCommands = {
     Command{"tokenizer", "train, apply and undo a SentencePiece tokenizer", RunTokenizerCommand},
     Command{"train", "train a model, or go on training it", RunTrainCommand},
     Command{"translate", "translate text line by line", RunTranslateCommand},
+    Command{"serve", "translate in the browser and for other programs, over HTTP", RunServeCommand},
     Command{"score", "log-probabilities of given translations", RunScoreCommand},
     Command{"evaluate", "score translations with sacreBLEU's numbers", RunEvaluateCommand},
     Command{"align", "link the words of parallel text", RunAlignCommand},

@@ -109,8 +109,7 @@ Translator::Translator(std::vector<std::shared_ptr<const InferenceModel>> models
       target_(std::move(target)),
       options_(options),
       workspaces_(static_cast<std::size_t>(std::max<Index>(options.threads, 1))) {
-  options_.beam.allow_unknown = options_.unknown_words != UnknownWords::kBan;
-  Validate(options_.beam);
+  set_beam(options.beam);
   if (options_.sampling) Validate(*options_.sampling);
   const auto check_positive = [](const char* key, Index value) {
     if (value < 1)
@@ -130,6 +129,12 @@ Translator::Translator(std::vector<std::shared_ptr<const InferenceModel>> models
 }
 
 Translator::~Translator() = default;
+
+void Translator::set_beam(const BeamSearchOptions& beam) {
+  Validate(beam);
+  options_.beam = beam;
+  options_.beam.allow_unknown = options_.unknown_words != UnknownWords::kBan;
+}
 
 ScoredText Translator::MakeScoredText(const Task& task, Hypothesis hypothesis,
                                       Index first_line) const {

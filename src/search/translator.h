@@ -74,6 +74,9 @@ class Translator {
   std::vector<Translation> Score(std::span<const std::string> sources,
                                  std::span<const std::string> targets, Index first_line = 0) const;
 
+  /// The search from now on. Throws ConfigError, and changes nothing, if `beam` is impossible.
+  void set_beam(const BeamSearchOptions& beam);
+
   const TranslatorOptions& options() const { return options_; }
   const Tokenizer& source_tokenizer() const { return *source_; }
   const Tokenizer& target_tokenizer() const { return *target_; }

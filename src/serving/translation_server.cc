@@ -1,0 +1,246 @@
+#include "serving/translation_server.h"
+
+#include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/stopwatch.h"
+#include "base/utf8.h"
+#include "heatmap/html_viewer.h"
+
+namespace talmach {
+namespace {
+
+constexpr auto kJson = "application/json";
+constexpr auto kRetrySeconds = "1";
+// Threads that answer "busy" and show pages while the queue is full.
+constexpr Index kSpareThreads = 16;
+constexpr int kConnectionBacklog = 128;
+constexpr std::chrono::milliseconds kStopPoll{50};
+
+void SetError(httplib::Response& response, int status, std::string_view message) {
+  response.status = status;
+  if (status == 503) response.set_header("Retry-After", kRetrySeconds);
+  response.set_content(ErrorResponse(status, message), kJson);
+}
+
+// A body that did not arrive as it should.
+class BodyError : public Error {
+ public:
+  BodyError(int status, const Complaint& complaint) : Error(complaint), status_(status) {}
+  int status() const { return status_; }
+
+ private:
+  int status_;
+};
+
+// The body, unpacked if it was packed. What is too long is read to its end all the same, unless
+// that takes too long: a client that is still sending would not see the answer.
+std::string ReadBody(const httplib::Request& request, const httplib::Response& response,
+                     const httplib::ContentReader& read, const ServerOptions& options) {
+  if (request.is_multipart_form_data()) {
+    throw BodyError(400, {.where = "request", .expected = "JSON", .got = "a form"});
+  }
+  const Stopwatch clock;
+  std::string body;
+  bool too_long = false;
+  const bool complete = read([&](const char* data, std::size_t length) {
+    too_long = too_long || body.size() + length > static_cast<std::size_t>(options.max_body_bytes);
+    if (!too_long) body.append(data, length);
+    return clock.Seconds() < options.read_seconds;
+  });
+  if (too_long || response.status == 413) {  // the library has looked at Content-Length
+    throw BodyError(413, {.where = "request",
+                          .what = "too large",
+                          .expected = "at most " + std::to_string(options.max_body_bytes) +
+                                      " bytes"});
+  }
+  if (!complete) throw BodyError(400, {.where = "request", .what = "the body is not complete"});
+  return body;
+}
+
+// Runs `handle` and turns what it throws into an answer.
+template <typename Function>
+void Answer(httplib::Response& response, const Function& handle) {
+  const Stopwatch clock;
+  try {
+    handle();
+  } catch (const BodyError& error) {
+    SetError(response, error.status(), error.what());
+  } catch (const DataError& error) {
+    SetError(response, 400, error.what());
+  } catch (const ServerBusy& error) {
+    SetError(response, 503, error.what());
+  } catch (const std::exception& error) {
+    Log().error("{}", error.what());
+    SetError(response, 500, error.what());
+  }
+  response.set_header("Server-Timing", "total;dur=" + std::to_string(clock.Seconds() * 1000));
+}
+
+// What a client calls a page, without characters that would steer a terminal.
+std::string Printable(std::string_view text) {
+  std::string result = RepairUtf8(text.substr(0, 80));
+  std::ranges::replace_if(
+      result, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return result;
+}
+
+void LogRequest(const httplib::Request& request, const httplib::Response& response) {
+  std::string time = response.get_header_value("Server-Timing");
+  if (const auto at = time.rfind('='); at != time.npos) {
+    time = " " + time.substr(at + 1, time.find('.') - at + 1) + " ms";
+  }
+  Log().info("{} {} {} {}{}", request.remote_addr, Printable(request.method),
+             Printable(request.path), response.status, time);
+}
+
+std::string StatusText(int status) {
+  switch (status) {
+    case 404:
+      return "no such page; expected /, /health or /translate";
+    case 413:
+      return "request: too large";
+    case 414:
+      return "request: the address is too long";
+    default:
+      return "request: not understood";
+  }
+}
+
+}  // namespace
+
+bool IsLoopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+struct TranslationServer::Http {
+  Http(const ServerOptions& server_options, TranslationQueue::Search search)
+      : options(server_options), queue(std::move(search), server_options.queue) {
+    SetLimits();
+    SetPages();
+    Listen();
+  }
+
+  void SetLimits() {
+    // No sharing of the port with another program, which Debian's default would allow.
+    server.set_socket_options([this](socket_t socket) {
+      const int yes = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+      listening_socket = socket;
+    });
+    server.set_keep_alive_max_count(1);
+    server.set_read_timeout(options.read_seconds);
+    server.set_write_timeout(options.read_seconds);
+    server.set_keep_alive_timeout(options.read_seconds);
+    server.set_payload_max_length(static_cast<std::size_t>(options.max_body_bytes));
+    const auto num_threads = static_cast<std::size_t>(options.queue.max_requests + kSpareThreads);
+    server.new_task_queue = [num_threads] { return new httplib::ThreadPool(num_threads); };
+    server.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
+    server.set_logger(LogRequest);
+    // For what the library itself refuses. A page that has a text keeps it.
+    server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+      if (response.body.empty()) SetError(response, response.status, StatusText(response.status));
+    });
+  }
+
+  void SetPages() {
+    const std::string page = LiveViewerPage(options.title, options.defaults.beam_size);
+    server.Get("/", [page](const httplib::Request&, httplib::Response& response) {
+      Answer(response, [&] { response.set_content(page, "text/html; charset=utf-8"); });
+    });
+    server.Get("/health", [this](const httplib::Request&, httplib::Response& response) {
+      Answer(response, [&] {
+        const nlohmann::ordered_json health = {
+            {"status", "ok"}, {"requests", queue.size()}, {"version", TALMACH_VERSION}};
+        response.set_content(health.dump(), kJson);
+      });
+    });
+    AddTranslation("/translate", TranslationResponse);
+    AddTranslation("/records", [](const TranslationRequest&,
+                                  std::span<const Translation> translations) {
+      return ViewerResponse(translations);
+    });
+    RefuseOtherMethods("/(?:health)?", "GET", /*is_get=*/true);
+    RefuseOtherMethods("/(?:translate|records)", "POST", /*is_get=*/false);
+  }
+
+  template <typename Format>
+  void AddTranslation(const std::string& path, Format format) {
+    server.Post(path, [this, format](const httplib::Request& request, httplib::Response& response,
+                                     const httplib::ContentReader& read) {
+      Answer(response, [&] {
+        const TranslationRequest asked = ParseTranslationRequest(
+            ReadBody(request, response, read, options), options.defaults, options.limits);
+        const std::vector<Translation> translations =
+            queue.Translate(asked.sentences, asked.beam);
+        response.set_content(format(asked, translations), kJson);
+      });
+    });
+  }
+
+  void RefuseOtherMethods(const std::string& pattern, const std::string& allowed, bool is_get) {
+    const auto refuse = [allowed](const httplib::Request&, httplib::Response& response) {
+      response.set_header("Allow", allowed);
+      SetError(response, 405, "wrong method; expected " + allowed);
+    };
+    if (is_get) {
+      server.Post(pattern, refuse);
+    } else {
+      server.Get(pattern, refuse);
+    }
+    server.Put(pattern, refuse).Patch(pattern, refuse).Delete(pattern, refuse);
+    server.Options(pattern, refuse);
+  }
+
+  void Listen() {
+    port = options.port;
+    const bool bound = options.port == 0 ? (port = server.bind_to_any_port(options.host)) > 0
+                                         : server.bind_to_port(options.host, options.port);
+    if (!bound) {
+      throw Error({.where = options.host + ":" + std::to_string(options.port),
+                   .what = "cannot listen",
+                   .hint = "is the port in use (--port), or the host not an address of this "
+                           "machine (--host)?"});
+    }
+    listen(listening_socket, kConnectionBacklog);  // the library's 5 are few
+  }
+
+  ServerOptions options;
+  TranslationQueue queue;
+  httplib::Server server;
+  socket_t listening_socket = INVALID_SOCKET;
+  int port = 0;
+};
+
+TranslationServer::TranslationServer(const ServerOptions& options, TranslationQueue::Search search)
+    : http_(std::make_unique<Http>(options, std::move(search))) {}
+
+TranslationServer::~TranslationServer() = default;
+
+int TranslationServer::port() const { return http_->port; }
+
+void TranslationServer::Serve(const std::atomic<int>& stop) {
+  std::atomic<bool> ended{false};
+  std::thread listener([&] {
+    http_->server.listen_after_bind();  // returns when the last answer has been sent
+    ended = true;
+  });
+  while (stop == 0 && !ended) std::this_thread::sleep_for(kStopPoll);
+  http_->queue.Close();
+  while (!ended) {
+    http_->server.stop();  // does nothing before the listener runs
+    std::this_thread::sleep_for(kStopPoll);
+  }
+  listener.join();
+}
+
+}  // namespace talmach
