@@ -5,9 +5,10 @@ The twin is the model of configs/reference.yaml (docs/model.md: `bahdanau` decod
 normalisation, everything tied) as one would write it for PyTorch with speed in mind: nn.GRU over
 packed sequences for the encoder, keys and the embeddings' share of the gates in one product for all
 steps, query and recurrence in one product of each step, the gradients of the weights used at each
-step in one product after all steps, readout and output layer for all steps at once, fused log-softmax, Adam for all tensors together, denormal numbers flushed, batches of similar
-length. In bfloat16 it is measured both with autocast and with bfloat16 copies of float32 master
-weights; the faster one counts.
+step in one product after all steps, readout and output layer for all steps at once, fused
+log-softmax, Adam for all tensors together, denormal numbers flushed, batches of similar length. In
+bfloat16 it is measured both with autocast and with bfloat16 copies of float32 master weights; the
+faster one counts.
 Both sides read the same sentences, cut by the same SentencePiece model, 64 pairs an update, and
 count target tokens with </s>; each measures the time from the batch of token numbers to the updated
 weights, after a warm-up, and Talmach's side makes its batches within that time too.

@@ -6,9 +6,9 @@ vocabulary, the batch, the hidden size, the attention size, and workers x thread
 float32 and bfloat16, on synthetic text (synthetic_text.py) whose sentences and vocabulary have
 exactly the size asked for. Each point is the median of several runs of `talmach benchmark train`.
 
-    benchmarks/sweep_training.py --talmach build/release/bin/talmach            all axes, in an hour
+    benchmarks/sweep_training.py --talmach build/release/bin/talmach  all axes, in an hour
     benchmarks/sweep_training.py --axis length --precision bfloat16 --seconds 5
-    benchmarks/sweep_training.py --report                                       tables and plots again
+    benchmarks/sweep_training.py --report                             tables and plots again
 
 Results are kept in benchmarks/results/training_growth.json: a point that is measured again replaces
 the old one. Tables (benchmarks/results/training_growth.md) and plots (docs/images/, with
@@ -221,7 +221,8 @@ def main():
             for precision in arguments.precision:
                 point = measure(arguments, axis, value, sizes, precision, Path(folder))
                 keep(path, point)
-                print(f"{axis} {value} {precision}: {point['target_tokens_per_second']:,.0f} tokens/s, "
+                print(f"{axis} {value} {precision}: "
+                      f"{point['target_tokens_per_second']:,.0f} tokens/s, "
                       f"{point['peak_share']:.0%} of peak", flush=True)
     if not path.exists():
         sys.exit(f"sweep_training.py: no results in {path}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes parallel text of any size for measurements, and a tokenizer that cuts it exactly at its spaces.
+"""Makes parallel text of any size for measurements, and a tokenizer that cuts it at its spaces.
 
     benchmarks/synthetic_text.py --lines 5000000 --prefix /tmp/big
     talmach benchmark train -c configs/reference.yaml --set data.train.source=/tmp/big.source \\
