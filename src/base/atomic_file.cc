@@ -3,22 +3,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
 
 #include "base/error.h"
+#include "base/temporary_files.h"
 
 namespace talmach {
 namespace {
-
-// Names no other file of this process, nor of another one that writes the same path.
-std::string TemporaryPath(const std::string& path) {
-  static std::atomic<int> count = 0;
-  return path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(count++);
-}
 
 std::string DirectoryOf(const std::string& path) {
   const std::string directory = std::filesystem::path(path).parent_path();

@@ -138,8 +138,11 @@ void AddBatches(ConfigKeyTable& table) {
                "passes over the training text after which training ends; 0: no limit");
   table.Number("training.max_updates", TALMACH_FIELD(training.max_updates), AtLeast(0),
                "updates after which training ends; 0: no limit");
-  table.Number("training.max_seconds", TALMACH_FIELD(training.max_seconds), AtLeast(0),
-               "seconds after which training ends, all resumed parts together; 0: no limit");
+  table.Number(
+      "training.max_seconds", TALMACH_FIELD(training.max_seconds), AtLeast(0),
+      "seconds after which training saves and ends with exit code 0; the same command goes "
+      "on for as long again (with the cosine schedule, which it shapes, all parts count "
+      "together and the run is finished); 0: no limit");
 }
 
 void AddOptimizer(ConfigKeyTable& table) {

@@ -56,7 +56,12 @@ void Report(const TrainingResult& result, const std::string& directory) {
                result.updates);
     ThrowIfStopped();
   }
-  if (result.nothing_to_do) {
+  if (result.outcome == TrainingOutcome::kOutOfTime) {
+    Log().info(
+        "{}: saved after update {}, as training.max_seconds is over; the same command goes on "
+        "from here",
+        directory, result.updates);
+  } else if (result.nothing_to_do) {
     Log().info("{}: this run is finished, {} updates; a higher limit goes on, --fresh starts anew",
                directory, result.updates);
   } else {
@@ -95,10 +100,13 @@ void RunTrainCommand(const Arguments& arguments) {
     PrintEstimate(config, directory);
     return;
   }
-  const NewDirectoryGuard guard(directory);
+  const bool is_new = !std::filesystem::exists(directory.path);
+  const auto lock = LockForTraining(directory.path);
+  const NewDirectoryGuard guard(directory, is_new);  // while nobody else may use it
   const TokenizerPair tokenizers = PrepareModelDirectory(config, directory, fresh);
   TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
   setup.fresh = fresh;
+  setup.lock = lock;
   const TrainingResult result = Train(setup);
   // The trainer has accepted what changed since the directory was made.
   WriteFileAtomically(directory.Configuration(), ToYaml(WithAbsolutePaths(config)));

@@ -184,8 +184,8 @@ TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& token
   return setup;
 }
 
-NewDirectoryGuard::NewDirectoryGuard(const ModelDirectory& directory)
-    : path_(directory.path), is_new_(!fs::exists(directory.path)) {}
+NewDirectoryGuard::NewDirectoryGuard(const ModelDirectory& directory, bool is_new)
+    : path_(directory.path), is_new_(is_new) {}
 
 NewDirectoryGuard::~NewDirectoryGuard() {
   std::error_code ignored;

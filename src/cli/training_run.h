@@ -48,11 +48,11 @@ TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& 
 TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
                                 const ModelDirectory& directory);
 
-/// Removes a directory that was not there before, at the end of its life, unless a run has begun
-/// in it: a start that fails leaves nothing behind.
+/// Removes a directory that is new, at the end of its life, unless a run has begun in it: a start
+/// that fails leaves nothing behind.
 class NewDirectoryGuard {
  public:
-  explicit NewDirectoryGuard(const ModelDirectory& directory);
+  NewDirectoryGuard(const ModelDirectory& directory, bool is_new);
   NewDirectoryGuard(const NewDirectoryGuard&) = delete;
   NewDirectoryGuard& operator=(const NewDirectoryGuard&) = delete;
   ~NewDirectoryGuard();

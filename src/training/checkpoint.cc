@@ -10,6 +10,7 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
+#include "io/json_outline.h"
 
 namespace talmach {
 namespace {
@@ -20,8 +21,10 @@ constexpr char kFolder[] = "checkpoints";
 constexpr char kPrefix[] = "update-";
 constexpr char kTemporaryPrefix[] = ".tmp-";
 constexpr char kReplacedPrefix[] = ".tmp-old-";
+constexpr char kFirstMoment[] = "first_moment.";
+constexpr char kSecondMoment[] = "second_moment.";
 constexpr int kStateVersion = 1;
-constexpr std::uintmax_t kMaxStateBytes = 1 << 22;
+constexpr std::uintmax_t kMaxStateBytes = 1 << 17;
 
 /// Calls a filesystem operation and turns its failure into an Error that names the path.
 template <typename Operation>
@@ -50,12 +53,23 @@ Index ParseName(std::string_view name) {
 
 std::string NameOf(Index update) { return fmt::format("{}{:08}", kPrefix, update); }
 
+std::vector<std::string> NamesIn(const std::string& folder) {
+  std::vector<std::string> names;
+  Check(folder, "cannot be listed", [&](auto& error) {
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+      names.push_back(entry->path().filename());
+    }
+  });
+  return names;
+}
+
 /// The updates of the checkpoints in a folder, newest first.
 std::vector<Index> ListCheckpoints(const std::string& folder) {
   std::vector<Index> updates;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const Index update = ParseName(entry.path().filename().string());
-    if (update >= 0 && entry.is_directory()) updates.push_back(update);
+  for (const std::string& name : NamesIn(folder)) {
+    const Index update = ParseName(name);
+    if (update >= 0 && fs::is_directory(fs::path(folder) / name)) updates.push_back(update);
   }
   std::ranges::sort(updates, std::greater());
   return updates;
@@ -91,6 +105,48 @@ bool HasCheckpoints(const std::string& model_directory) {
   return fs::is_directory(folder) && !ListCheckpoints(folder).empty();
 }
 
+CheckpointRecord ReadCheckpointRecord(const std::string& directory) {
+  const std::string path = fs::path(directory) / "state.json";
+  constexpr int kMaxDepth = 4;  // record, state, kept, one of them
+  const std::string text = ReadSmallFile(path);
+  if (const std::string mistake = FindJsonMistake(text, kMaxDepth); !mistake.empty()) {
+    throw CheckpointError({.where = path, .what = "damaged: it " + mistake});
+  }
+  auto json = nlohmann::ordered_json::parse(text);
+  try {
+    if (json.at("format_version").get<int>() != kStateVersion) {
+      throw CheckpointError({.where = path,
+                             .what = "unknown version of the checkpoint format",
+                             .expected = std::to_string(kStateVersion),
+                             .got = json.at("format_version").dump()});
+    }
+    const std::string checksum = json.at("checksum").get<std::string>();
+    json.erase("checksum");
+    if (ChecksumOf(json.dump()) != checksum) {
+      throw CheckpointError({.where = path,
+                             .what = "damaged",
+                             .expected = "checksum " + checksum,
+                             .got = ChecksumOf(json.dump())});
+    }
+    return {TrainingStateFromJson(json.at("state")), json.at("settings")};
+  } catch (const nlohmann::json::exception& error) {
+    throw CheckpointError({.where = path, .what = std::string("damaged: ") + error.what()});
+  }
+}
+
+void CheckMoments(const SafetensorsFile& model, const SafetensorsFile& optimizer) {
+  for (const std::string& name : model.names()) {
+    for (const std::string prefix : {kFirstMoment, kSecondMoment}) {
+      const std::string shape = ShapeText(optimizer.GetAny(prefix + name));
+      if (shape == ShapeText(model.GetAny(name))) continue;
+      throw CheckpointError({.where = optimizer.path() + ": tensor " + prefix + name,
+                             .what = "it does not belong to " + model.path(),
+                             .expected = ShapeText(model.GetAny(name)),
+                             .got = shape});
+    }
+  }
+}
+
 CheckpointStore::CheckpointStore(const std::string& model_directory, Index keep_last,
                                  AtomicFileOptions options)
     : directory_(fs::path(model_directory) / kFolder),
@@ -105,12 +161,8 @@ CheckpointStore::CheckpointStore(const std::string& model_directory, Index keep_
 /// Removes what a crash left. A checkpoint that was being replaced gets its name back if its
 /// successor never got it.
 void CheckpointStore::CleanUp() const {
-  std::vector<std::string> left;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory_)) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with(kTemporaryPrefix)) left.push_back(name);
-  }
-  for (const std::string& name : left) {
+  for (const std::string& name : NamesIn(directory_)) {
+    if (!name.starts_with(kTemporaryPrefix)) continue;
     const fs::path path = fs::path(directory_) / name;
     if (name.starts_with(kReplacedPrefix)) {
       const fs::path before = fs::path(directory_) / name.substr(sizeof(kReplacedPrefix) - 1);
@@ -140,14 +192,27 @@ void CheckpointStore::Save(const ParameterSet& parameters, const Adam& adam,
     if (fs::exists(PathOf(state.update))) Rename(PathOf(state.update), replaced);
     Rename(temporary, PathOf(state.update));
   } catch (...) {
-    std::error_code ignored;  // the first error is the one to report
-    fs::remove_all(temporary, ignored);
+    UndoSave();
     throw;
   }
   SyncDirectory(directory_);
-  WriteFileAtomically(fs::path(directory_) / "LATEST", name + "\n");
+  WriteSmallFile(fs::path(directory_) / "LATEST", name + "\n");
   RemoveAll(replaced);
   RemoveOld();
+}
+
+/// Brings back what was to be replaced. The first error is the one to report.
+void CheckpointStore::UndoSave() const {
+  try {
+    CleanUp();
+  } catch (const Error&) {
+  }
+}
+
+void CheckpointStore::WriteSmallFile(const std::string& path, std::string_view text) const {
+  AtomicFile file(path, std::ssize(text), options_);
+  file.Write(text);
+  file.Commit();
 }
 
 void CheckpointStore::WriteFiles(const std::string& directory, const ParameterSet& parameters,
@@ -158,15 +223,13 @@ void CheckpointStore::WriteFiles(const std::string& directory, const ParameterSe
   SaveModel(base / "model.safetensors", parameters, parameters.slab(), metadata, options_);
   std::vector<NamedTensor> tensors;
   std::vector<Tensor<float>> memory;
-  AppendStoredTensors(parameters, adam.first_moment(), "first_moment.", &tensors, &memory);
-  AppendStoredTensors(parameters, adam.second_moment(), "second_moment.", &tensors, &memory);
+  AppendStoredTensors(parameters, adam.first_moment(), kFirstMoment, &tensors, &memory);
+  AppendStoredTensors(parameters, adam.second_moment(), kSecondMoment, &tensors, &memory);
   if (adam.has_average()) {
     AppendStoredTensors(parameters, adam.average(), "average.", &tensors, &memory);
   }
   WriteSafetensors(base / "optimizer.safetensors", tensors, {}, options_);
-  AtomicFile record(base / "state.json", 0, options_);
-  record.Write(RecordText(state, settings));
-  record.Commit();
+  WriteSmallFile(base / "state.json", RecordText(state, settings));
 }
 
 /// A checkpoint that is to go first loses its name, so that none is ever half there.
@@ -179,31 +242,8 @@ void CheckpointStore::RemoveOld() {
   }
 }
 
-CheckpointStore::Record CheckpointStore::ReadRecord(Index update) const {
-  const std::string path = fs::path(PathOf(update)) / "state.json";
-  auto json = nlohmann::ordered_json::parse(ReadSmallFile(path), nullptr, false);
-  if (json.is_discarded() || !json.is_object()) {
-    throw CheckpointError({.where = path, .what = "damaged: not a JSON object"});
-  }
-  try {
-    if (json.at("format_version").get<int>() != kStateVersion) {
-      throw CheckpointError({.where = path,
-                             .what = "unknown version of the checkpoint format",
-                             .expected = std::to_string(kStateVersion),
-                             .got = json.at("format_version").dump()});
-    }
-    const std::string checksum = json.at("checksum").get<std::string>();
-    json.erase("checksum");
-    if (ChecksumOf(json.dump()) != checksum) {
-      throw CheckpointError({.where = path,
-                             .what = "damaged",
-                             .expected = "checksum " + checksum,
-                             .got = ChecksumOf(json.dump())});
-    }
-    return {TrainingStateFromJson(json.at("state")), json.at("settings")};
-  } catch (const nlohmann::json::exception& error) {
-    throw CheckpointError({.where = path, .what = std::string("damaged: ") + error.what()});
-  }
+CheckpointRecord CheckpointStore::ReadRecord(Index update) const {
+  return ReadCheckpointRecord(PathOf(update));
 }
 
 void CheckpointStore::ReadSlabs(Index update, ParameterSet& parameters, Adam& adam) const {
@@ -213,8 +253,8 @@ void CheckpointStore::ReadSlabs(Index update, ParameterSet& parameters, Adam& ad
   model.Verify();
   optimizer.Verify();
   LoadSlab(model, parameters, "", parameters.slab());
-  LoadSlab(optimizer, parameters, "first_moment.", adam.first_moment());
-  LoadSlab(optimizer, parameters, "second_moment.", adam.second_moment());
+  LoadSlab(optimizer, parameters, kFirstMoment, adam.first_moment());
+  LoadSlab(optimizer, parameters, kSecondMoment, adam.second_moment());
   if (adam.has_average()) LoadSlab(optimizer, parameters, "average.", adam.average());
 }
 

@@ -31,6 +31,19 @@ using TrainingSettings = nlohmann::ordered_json;
 /// True if there is a checkpoint in the model directory: a run has begun in it.
 bool HasCheckpoints(const std::string& model_directory);
 
+/// What a checkpoint holds besides the slabs.
+struct CheckpointRecord {
+  TrainingState state;
+  TrainingSettings settings;
+};
+
+/// Reads DIR/state.json of a checkpoint. Throws CheckpointError if it is missing or damaged.
+CheckpointRecord ReadCheckpointRecord(const std::string& directory);
+
+/// Throws CheckpointError unless the optimizer's file of a checkpoint holds both moments of every
+/// weight of its model. Neither is read; see SafetensorsFile::Verify.
+void CheckMoments(const SafetensorsFile& model, const SafetensorsFile& optimizer);
+
 /// The checkpoints of one model directory. One process at a time.
 class CheckpointStore {
  public:
@@ -48,12 +61,8 @@ class CheckpointStore {
   void Save(const ParameterSet& parameters, const Adam& adam, const ModelMetadata& metadata,
             const TrainingState& state, const TrainingSettings& settings);
 
-  /// Reads state.json. Throws CheckpointError if it is missing or damaged.
-  struct Record {
-    TrainingState state;
-    TrainingSettings settings;
-  };
-  Record ReadRecord(Index update) const;
+  /// As ReadCheckpointRecord.
+  CheckpointRecord ReadRecord(Index update) const;
 
   /// Reads the slabs, verifying checksums. Throws CheckpointError; `parameters` and `adam` may then
   /// hold parts of it, so they must be loaded again or dropped.
@@ -66,6 +75,8 @@ class CheckpointStore {
   void WriteFiles(const std::string& directory, const ParameterSet& parameters, const Adam& adam,
                   const ModelMetadata& metadata, const TrainingState& state,
                   const TrainingSettings& settings) const;
+  void WriteSmallFile(const std::string& path, std::string_view text) const;
+  void UndoSave() const;
   void CleanUp() const;
   void RemoveOld();
 

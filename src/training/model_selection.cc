@@ -120,6 +120,17 @@ void ModelSelection::AverageBest() {
   });
 }
 
+void ModelSelection::WriteModelIfBetter() {
+  if (!validator_ || state().best.update == 0 || state().validated_update == state().update) return;
+  ValidateWith(ResultSlab(), [&](const ValidationResult& result) {
+    BestScore best = state().best;
+    const bool is_best =
+        best.Observe(state().update, result.Score(metric_), HigherIsBetter(metric_));
+    Log(result, is_best);
+    if (is_best) session_.WriteModel();
+  });
+}
+
 void ModelSelection::WriteModelUnlessValidated() {
   if (state().best.update > 0 || state().update == 0) return;
   const ScopedWeights weights(session_.updater().model(), ResultSlab());

@@ -33,6 +33,10 @@ class ModelSelection {
   /// validates better than the best alone. Throws Error if it cannot be written.
   void AverageBest();
 
+  /// Validates the present weights, unless that was done, and writes them if they are better than
+  /// the best so far. Nothing in the state changes. Throws Error if they cannot be written.
+  void WriteModelIfBetter();
+
   /// Before the first validation, or without any, the present weights are the result. Throws Error.
   void WriteModelUnlessValidated();
 

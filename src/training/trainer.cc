@@ -38,6 +38,7 @@ class Trainer {
   };
 
   std::optional<TrainingOutcome> ReasonToEnd();
+  std::optional<TrainingOutcome> TimeIsUp() const;
   TrainingResult End(TrainingOutcome outcome);
   TrainingResult Result(TrainingOutcome outcome) const;
 
@@ -57,6 +58,7 @@ class Trainer {
   TrainingProgress Progress() const;
   double NextLearningRate() const;
   bool StopRequested() const;
+  double SecondsOfThisPart() const { return state().seconds - seconds_before_; }
   void ReadClock() { state().seconds = seconds_before_ + clock_.Seconds(); }
   TrainingState& state() { return session_.state(); }
   const TrainingState& state() const { return session_.state(); }
@@ -92,7 +94,6 @@ TrainingResult Trainer::Run() {
     result.nothing_to_do = true;
     return result;
   }
-  if (session_.resumed()) log().TruncateRecords(state().log_bytes);
   state().finished = false;
   OpenData();
   if (!session_.resumed()) session_.Save();  // so that there is always something to go back to
@@ -117,18 +118,26 @@ std::optional<TrainingOutcome> Trainer::ReasonToEnd() {
   if (options_.max_epochs > 0 && epochs_done >= options_.max_epochs) {
     return TrainingOutcome::kFinished;
   }
-  if (options_.max_seconds > 0 && now.seconds >= options_.max_seconds) {
-    return TrainingOutcome::kFinished;
-  }
   if (options_.early_stopping > 0 && now.best.stale_validations >= options_.early_stopping) {
     return TrainingOutcome::kEarlyStopped;
   }
-  return std::nullopt;
+  return TimeIsUp();
 }
 
-/// A finished run leaves the final model; an interrupted one only what it needs to go on.
+/// Under cosine the time shapes the run, so that it is over; else only this call's share is.
+std::optional<TrainingOutcome> Trainer::TimeIsUp() const {
+  if (options_.max_seconds <= 0) return std::nullopt;
+  const bool whole_run = options_.schedule == ScheduleType::kCosine;
+  if ((whole_run ? state().seconds : SecondsOfThisPart()) < options_.max_seconds) {
+    return std::nullopt;
+  }
+  return whole_run ? TrainingOutcome::kFinished : TrainingOutcome::kOutOfTime;
+}
+
+/// A finished run leaves the final model; an interrupted one only what it needs to go on. One that
+/// ran out of time does both, and in this order: what goes on must not depend on when it stopped.
 TrainingResult Trainer::End(TrainingOutcome outcome) {
-  if (outcome != TrainingOutcome::kInterrupted) {
+  if (outcome == TrainingOutcome::kFinished || outcome == TrainingOutcome::kEarlyStopped) {
     if (selection_.has_validation() && state().validated_update != state().update) Validate();
     selection_.AverageBest();
     if (state().window.updates > 0) Display();
@@ -137,6 +146,7 @@ TrainingResult Trainer::End(TrainingOutcome outcome) {
   }
   selection_.WriteModelUnlessValidated();
   if (saved_update_ != state().update || state().finished) session_.Save();
+  if (outcome == TrainingOutcome::kOutOfTime) selection_.WriteModelIfBetter();
   return Result(outcome);
 }
 
@@ -278,7 +288,10 @@ void Trainer::SaveWhenDue() {
 
 TrainingProgress Trainer::Progress() const {
   const TrainingState& now = state();
-  TrainingProgress progress{.updates = now.update, .epochs = 0.0, .seconds = now.seconds};
+  TrainingProgress progress{.updates = now.update,
+                            .epochs = 0.0,
+                            .seconds = now.seconds,
+                            .seconds_of_this_part = SecondsOfThisPart()};
   if (now.update == 0) return progress;
   const double share =
       static_cast<double>(now.epoch_sentences) / static_cast<double>(batches_->num_lines());

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file_lock.h"
 #include "base/types.h"
 #include "model/model_config.h"
 #include "text/tokenizer.h"
@@ -29,6 +30,8 @@ struct TrainingSetup {
   std::shared_ptr<const Tokenizer> target_tokenizer;
   std::string directory;  // the model directory; created if absent
   bool fresh = false;     // start anew: checkpoints that exist are removed
+  /// Keeps other trainings out of the directory; if null, Train takes its own.
+  std::shared_ptr<const FileLock> lock = nullptr;
   /// Asked after every update and during validations, with the number of the last update. If it
   /// says true (a signal came), training saves and returns.
   std::function<bool(Index update)> should_stop = {};
@@ -36,8 +39,9 @@ struct TrainingSetup {
 
 /// Why training ended.
 enum class TrainingOutcome {
-  kFinished,      // max_epochs, max_updates or max_seconds reached
+  kFinished,      // max_epochs, max_updates or, under cosine, max_seconds reached
   kEarlyStopped,  // no new best for `early_stopping` validations
+  kOutOfTime,     // max_seconds of this call are over; a checkpoint was saved
   kInterrupted,   // should_stop said so; a checkpoint was saved
 };
 
@@ -52,11 +56,15 @@ struct TrainingResult {
   std::string model_path;      // the model to use
 };
 
+/// Makes the directory if it is absent and locks it against other trainings. Throws Error.
+std::shared_ptr<const FileLock> LockForTraining(const std::string& directory);
+
 /// Trains, or goes on with what `setup.directory` holds, and leaves DIR/model.safetensors.
 /// Progress goes to the log (base/log.h), DIR/train.log and DIR/train.jsonl.
 /// Throws ConfigError (options that contradict each other or the run to be resumed), DataError,
 /// CheckpointError (no usable checkpoint among those that exist), NumericError (training diverged;
-/// DIR/diverged.txt names the corpus lines) and Error (a final save that failed).
+/// DIR/diverged.txt names the corpus lines) and Error (a final save that failed, or another
+/// training that runs in the directory).
 TrainingResult Train(const TrainingSetup& setup);
 
 }  // namespace talmach

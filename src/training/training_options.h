@@ -70,7 +70,8 @@ struct TrainingOptions {
 
   Index max_epochs = 0;   // 0: no limit
   Index max_updates = 0;  // 0: no limit
-  /// Wall-clock time, validation included, over all resumed parts; 0: no limit.
+  /// Wall-clock time, validation included, after which training saves and returns, to be resumed
+  /// for as long again; under cosine, which it shapes, over all resumed parts. 0: no limit.
   double max_seconds = 0.0;
 
   double learning_rate = 1e-3;  // the peak

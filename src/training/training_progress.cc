@@ -27,7 +27,9 @@ double SecondsLeft(const TrainingOptions& options, const TrainingProgress& progr
   const double work = WorkShare(options, progress);
   if (work > 0.0) left = progress.seconds * std::max(0.0, 1.0 - work) / work;
   if (options.max_seconds <= 0.0) return left;
-  const double time = std::max(0.0, options.max_seconds - progress.seconds);
+  const bool whole_run = options.schedule == ScheduleType::kCosine;
+  const double spent = whole_run ? progress.seconds : progress.seconds_of_this_part;
+  const double time = std::max(0.0, options.max_seconds - spent);
   return left < 0.0 ? time : std::min(left, time);
 }
 

@@ -10,13 +10,14 @@ struct TrainingProgress {
   Index updates = 0;
   double epochs = 0.0;   // with the share of the current one: 2.5 is half-way through the third
   double seconds = 0.0;  // wall-clock time, over all resumed parts
+  double seconds_of_this_part = 0.0;
 };
 
 /// The share of the training that is done, in [0, 1]: the largest among the limits set, since the
 /// first one to be reached ends training. 0 without limits.
 double ShareDone(const TrainingOptions& options, const TrainingProgress& progress);
 
-/// Estimated seconds until a limit is reached, going on at the average speed so far; negative if
+/// Estimated seconds until a limit is reached and training returns, going on at the average speed so far; negative if
 /// there is no limit or nothing to estimate from.
 double SecondsLeft(const TrainingOptions& options, const TrainingProgress& progress);
 

@@ -5,22 +5,21 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/temporary_files.h"
 #include "kernels/gemm.h"
 #include "training/resume_settings.h"
 
 namespace talmach {
-namespace {
 
 namespace fs = std::filesystem;
 
-const std::string& Created(const std::string& directory) {
+std::shared_ptr<const FileLock> LockForTraining(const std::string& directory) {
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) throw Error({.where = directory, .what = "cannot be created: " + error.message()});
-  return directory;
+  return std::make_shared<const FileLock>(fs::path(directory) / "train.lock",
+                                          "another training runs in this directory");
 }
-
-}  // namespace
 
 std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup) {
   const VocabularySizes vocabulary{.source = setup.source_tokenizer->size(),
@@ -45,10 +44,16 @@ BatchIteratorOptions BatchOptions(const TrainingSetup& setup) {
 
 TrainingSession::TrainingSession(const TrainingSetup& setup)
     : setup_(setup),
+      lock_(setup.lock ? setup.lock : LockForTraining(setup.directory)),
       model_path_(fs::path(setup.directory) / "model.safetensors"),
       settings_(SettingsOf(setup)),
-      store_(Created(setup.directory), setup.training.keep_last),
+      store_(setup.directory, setup.training.keep_last),
       updater_(std::make_unique<ModelUpdater>(NewModel(setup), setup.training)) {
+  const fs::path directory(setup.directory);
+  for (const fs::path& folder :
+       {directory, directory / "checkpoints", directory / "checkpoints" / "best"}) {
+    RemoveTemporaryFiles(folder);
+  }
   if (setup.fresh) store_.Clear();
   const bool starts_anew = store_.List().empty();
   log_ = std::make_unique<TrainingLog>(setup.directory, starts_anew);
@@ -56,6 +61,8 @@ TrainingSession::TrainingSession(const TrainingSetup& setup)
     StartAnew();
   } else {
     resumed_ = Resume(/*check_settings=*/true);
+    log_->TruncateRecords(state_.log_bytes);
+    RecordSave();
   }
 }
 
@@ -69,7 +76,7 @@ bool TrainingSession::Resume(bool check_settings) {
   const std::vector<Index> updates = store_.List();
   for (const Index update : updates) {
     try {
-      const CheckpointStore::Record record = store_.ReadRecord(update);
+      const CheckpointRecord record = store_.ReadRecord(update);
       if (check_settings) {
         for (const std::string& notice :
              CompareSettings(record.settings, settings_, store_.PathOf(update))) {
@@ -87,7 +94,7 @@ bool TrainingSession::Resume(bool check_settings) {
                          .hint = "see the warnings above; --fresh starts anew"});
 }
 
-void TrainingSession::Load(Index update, const CheckpointStore::Record& record) {
+void TrainingSession::Load(Index update, const CheckpointRecord& record) {
   Seq2SeqModel& model = updater_->model();
   store_.ReadSlabs(update, model.parameters(), updater_->adam());
   model.PackWeights();
@@ -105,20 +112,19 @@ ModelMetadata TrainingSession::Metadata() const {
           .updates = state_.update};
 }
 
-/// The record of the save belongs to the checkpoint: a resumed run must find it in train.jsonl.
 void TrainingSession::Save() {
-  const Index records_before = log_->record_bytes();
-  const std::string path = store_.PathOf(state_.update);
-  log_->Write({{"event", "save"}, {"update", state_.update}, {"path", path}});
   state_.log_bytes = log_->record_bytes();
   state_.optimizer_steps = updater_->adam().step();
-  try {
-    store_.Save(updater_->model().parameters(), updater_->adam(), Metadata(), state_, settings_);
-  } catch (...) {
-    log_->TruncateRecords(records_before);
-    throw;
-  }
-  log_->Say("Saved " + path);
+  store_.Save(updater_->model().parameters(), updater_->adam(), Metadata(), state_, settings_);
+  RecordSave();
+  log_->Say("Saved " + store_.PathOf(state_.update));
+}
+
+/// Only what is on the disk is called saved, so the record comes after the checkpoint and is not
+/// part of what the checkpoint knows of train.jsonl. A resumed run writes it again.
+void TrainingSession::RecordSave() {
+  log_->Write(
+      {{"event", "save"}, {"update", state_.update}, {"path", store_.PathOf(state_.update)}});
 }
 
 void TrainingSession::WriteModel() {

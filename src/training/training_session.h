@@ -49,9 +49,11 @@ class TrainingSession {
  private:
   void StartAnew();
   bool Resume(bool check_settings);
-  void Load(Index update, const CheckpointStore::Record& record);
+  void RecordSave();
+  void Load(Index update, const CheckpointRecord& record);
 
   const TrainingSetup& setup_;
+  std::shared_ptr<const FileLock> lock_;
   std::string model_path_;
   TrainingSettings settings_;
   CheckpointStore store_;

@@ -59,7 +59,7 @@ struct TrainingState {
   PlateauState plateau;           // of the schedule
   std::vector<RankedModel> kept;  // for average_best, best first
   DisplayWindow window;           // of the log
-  Index log_bytes = 0;            // size of train.jsonl
+  Index log_bytes = 0;            // size of train.jsonl before the record of this save
   bool finished = false;          // a limit was reached and the final model written
   bool operator==(const TrainingState&) const = default;
 };

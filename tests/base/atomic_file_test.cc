@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/temporary_files.h"
 #include "support/temporary_directory.h"
 
 namespace talmach {
@@ -84,6 +85,16 @@ TEST_F(AtomicFileTest, NamesPathErrnoAndBytesWhenTheDiskIsFull) {
               ThrowsMessage<Error>(AllOf(HasSubstr(path_), HasSubstr("No space left on device"),
                                          HasSubstr("8 bytes"), HasSubstr("got room for 4"))));
   ExpectOldFileAlone();
+}
+
+TEST_F(AtomicFileTest, WhatKilledProcessesLeftIsRemoved) {
+  for (const char* name : {"a.tmp-12-0", "a", ".tmp-1-2", "a.tmp-x", "a.tmp-1-2.txt"}) {
+    directory_.Write(name, "x");
+  }
+  RemoveTemporaryFiles(directory_.Path(""));
+  EXPECT_FALSE(std::filesystem::exists(directory_.Path("a.tmp-12-0")));
+  EXPECT_EQ(directory_.NumFiles(), 5);  // with the file of all tests
+  EXPECT_NO_THROW(RemoveTemporaryFiles(directory_.Path("none")));
 }
 
 TEST_F(AtomicFileTest, FailsOnEachSystemCall) {

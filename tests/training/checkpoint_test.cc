@@ -99,7 +99,7 @@ TEST_F(CheckpointTest, EverythingComesBackToTheBit) {
   Seq2SeqModel model(ToyModel(), {.source = 20, .target = 20}, Precision::kFloat32);
   Adam adam(model.parameters(), WithAverage());
   const CheckpointStore store = Store();
-  const CheckpointStore::Record record = store.ReadRecord(12);
+  const CheckpointRecord record = store.ReadRecord(12);
   store.ReadSlabs(12, model.parameters(), adam);
   EXPECT_TRUE(record.state == SomeState(12));
   EXPECT_EQ(record.settings, settings_);
@@ -155,6 +155,26 @@ TEST_F(CheckpointTest, AMissingOrEmptyStateIsNamed) {
   EXPECT_THAT([&] { Store().ReadRecord(5); }, ThrowsMessage<CheckpointError>(HasSubstr(path)));
   fs::remove(path);
   EXPECT_THAT([&] { Store().ReadRecord(5); }, ThrowsMessage<CheckpointError>(HasSubstr(path)));
+}
+
+TEST_F(CheckpointTest, AStateThatMeansHarmIsRefused) {
+  Save(Store(), 5);
+  const std::string name = "model/checkpoints/update-00000005/state.json";
+  const std::string lists(50000, '[');
+  for (const std::string& text :
+       {lists, lists + std::string(50000, ']'), "{\"checksum\":" + lists, std::string(1 << 20, ' '),
+        std::string("[]"), std::string("null"), std::string("{\"checksum\":1,\"checksum\":1}")}) {
+    directory_.Write(name, text);
+    EXPECT_THAT([&] { Store().ReadRecord(5); }, ThrowsMessage<CheckpointError>(HasSubstr(name)));
+  }
+}
+
+TEST_F(CheckpointTest, MomentsBelongToTheirModel) {
+  Save(Store(), 5);
+  const std::string path = Store().PathOf(5);
+  const SafetensorsFile model(path + "/model.safetensors");
+  EXPECT_NO_THROW(CheckMoments(model, SafetensorsFile(path + "/optimizer.safetensors")));
+  EXPECT_THROW(CheckMoments(model, model), CheckpointError);
 }
 
 /// Fails the n-th system call of each kind in turn, until a save makes fewer calls than that.

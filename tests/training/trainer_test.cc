@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <tuple>
 
 #include "base/error.h"
 #include "training/checkpoint.h"
@@ -39,16 +40,24 @@ class TrainerTest : public ::testing::Test {
     return CheckpointStore(directory_.Path(name), 2);
   }
 
-  /// The records of train.jsonl of one kind, without what a clock decides.
-  std::vector<Json> Records(const std::string& event, const std::string& name = "model") const {
+  /// The records of train.jsonl, without what a clock or the name of the directory decides.
+  std::vector<Json> AllRecords(const std::string& name = "model") const {
     std::vector<Json> records;
     std::istringstream lines(directory_.Read(name + "/train.jsonl"));
     for (std::string line; std::getline(lines, line);) {
       Json record = Json::parse(line);
-      if (record["event"] != event) continue;
-      for (const char* key : {"seconds", "elapsed_seconds", "words_per_second"}) record.erase(key);
+      for (const char* key : {"seconds", "elapsed_seconds", "words_per_second", "path"}) {
+        record.erase(key);
+      }
       records.push_back(record);
     }
+    return records;
+  }
+
+  /// Those of one kind.
+  std::vector<Json> Records(const std::string& event, const std::string& name = "model") const {
+    std::vector<Json> records = AllRecords(name);
+    std::erase_if(records, [&](const Json& record) { return record["event"] != event; });
     return records;
   }
 
@@ -63,8 +72,7 @@ class TrainerTest : public ::testing::Test {
     EXPECT_EQ(File(one, update, "optimizer.safetensors"),
               File(two, update, "optimizer.safetensors"));
     EXPECT_EQ(StateWithoutClock(one, update), StateWithoutClock(two, update));
-    EXPECT_EQ(Records("display", one), Records("display", two));
-    EXPECT_EQ(Records("validation", one), Records("validation", two));
+    EXPECT_EQ(AllRecords(one), AllRecords(two));
     EXPECT_EQ(directory_.Read(one + "/model.safetensors"),
               directory_.Read(two + "/model.safetensors"));
   }
@@ -79,73 +87,101 @@ class TrainerTest : public ::testing::Test {
   TemporaryDirectory directory_;
 };
 
-struct ResumeCase {
-  std::string name;
-  std::function<void(TrainingSetup&)> change;
+/// Trains in `whole` to update 16 at once, in `parts` to 5 and then to 16. Update 5 is one after
+/// which both save; a display, a validation or an epoch does not end there.
+void TrainWholeAndInParts(TrainingSetup whole, TrainingSetup parts) {
+  for (const Index stop : {5, 16}) {
+    parts.should_stop = StopAt(stop);
+    EXPECT_EQ(Train(parts).updates, stop);
+  }
+  whole.should_stop = StopAt(16);
+  EXPECT_EQ(Train(whole).outcome, TrainingOutcome::kInterrupted);
+}
+
+using ResumeCase = std::tuple<ScheduleType, Index, float, int>;
+
+/// Every schedule, accumulation, sampling, one and two workers.
+class ResumeTest : public TrainerTest, public ::testing::WithParamInterface<ResumeCase> {
+ protected:
+  TrainingSetup MakeCase(const std::string& name) const {
+    TrainingSetup setup = MakeSetup(name);
+    std::tie(setup.training.schedule, setup.training.accumulate, setup.data.sampling_alpha,
+             setup.training.workers) = GetParam();
+    if (setup.training.schedule == ScheduleType::kPlateau) {
+      setup.training.plateau_patience = 1;
+      setup.training.learning_rate = 0.3;
+    }
+    if (setup.training.schedule == ScheduleType::kCosine) setup.training.max_epochs = 10;
+    return setup;
+  }
 };
 
-/// What GoogleTest prints of a case.
-void PrintTo(const ResumeCase& resume_case, std::ostream* out) { *out << resume_case.name; }
-
-class ResumeTest : public TrainerTest, public ::testing::WithParamInterface<ResumeCase> {};
-
-/// 7 + 9 updates: neither a multiple of the periods nor inside one epoch.
 TEST_P(ResumeTest, PartsEqualTheWholeToTheBit) {
-  for (const auto& [name, stops] : {std::pair<std::string, std::vector<Index>>{"whole", {16}},
-                                    std::pair<std::string, std::vector<Index>>{"parts", {7, 16}}}) {
-    for (const Index stop : stops) {
-      TrainingSetup setup = MakeSetup(name);
-      GetParam().change(setup);
-      setup.should_stop = StopAt(stop);
-      const TrainingResult result = Train(setup);
-      EXPECT_EQ(result.outcome, TrainingOutcome::kInterrupted);
-      EXPECT_EQ(result.updates, stop);
-    }
-  }
+  TrainWholeAndInParts(MakeCase("whole"), MakeCase("parts"));
   ExpectSame("whole", "parts", 16);
+}
+
+std::string NameOf(const ::testing::TestParamInfo<ResumeCase>& test) {
+  const auto& [schedule, accumulate, alpha, workers] = test.param;
+  return ToString(schedule) + "_accumulate" + std::to_string(accumulate) +
+         (alpha > 0 ? "_sampling" : "_best") + "_workers" + std::to_string(workers);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, ResumeTest,
-    ::testing::Values(ResumeCase{"Defaults", [](TrainingSetup&) {}},
-                      ResumeCase{"GuidedAlignmentWithTwoWorkers",
-                                 [](TrainingSetup& setup) {
-                                   setup.training.guided_alignment.links =
-                                       ToyCorpus::Get().Path("train.links");
-                                   setup.training.workers = 2;
-                                 }},
-                      ResumeCase{"ConstantWithAverage",
-                                 [](TrainingSetup& setup) {
-                                   setup.training.schedule = ScheduleType::kConstant;
-                                   setup.training.ema_decay = 0.8f;
-                                   setup.training.weight_decay = 0.01f;
-                                 }},
-                      ResumeCase{"CosineOverEpochsWithTwoWorkers",
-                                 [](TrainingSetup& setup) {
-                                   setup.training.schedule = ScheduleType::kCosine;
-                                   setup.training.max_epochs = 3;
-                                   setup.training.workers = 2;
-                                 }},
-                      ResumeCase{"PlateauWithAccumulationAndTokens",
-                                 [](TrainingSetup& setup) {
-                                   setup.training.schedule = ScheduleType::kPlateau;
-                                   setup.training.plateau_patience = 1;
-                                   setup.training.learning_rate = 0.3;
-                                   setup.training.batch_sentences = 0;
-                                   setup.training.batch_tokens = 60;
-                                   setup.training.accumulate = 2;
-                                   setup.validation.every = Updates(2);
-                                 }},
-                      ResumeCase{"BleuOfAveragesWithTwoWorkersAndAccumulation",
-                                 [](TrainingSetup& setup) {
-                                   setup.training.workers = 2;
-                                   setup.training.accumulate = 3;
-                                   setup.training.ema_decay = 0.5f;
-                                   setup.training.average_best = 2;
-                                   setup.validation.metrics = {ValidationMetric::kBleu};
-                                   setup.validation.beam_size = 2;
-                                 }}),
-    [](const auto& test) { return test.param.name; });
+    ::testing::Combine(::testing::Values(ScheduleType::kConstant, ScheduleType::kInverseSqrt,
+                                         ScheduleType::kCosine, ScheduleType::kPlateau),
+                       ::testing::Values(1, 3), ::testing::Values(0.0f, 0.3f),
+                       ::testing::Values(1, 2)),
+    NameOf);
+
+TEST_F(TrainerTest, PartsWithAveragesAndWeightDecayEqualTheWhole) {
+  const auto make = [&](const std::string& name) {
+    TrainingSetup setup = MakeSetup(name);
+    setup.training.ema_decay = 0.8f;
+    setup.training.weight_decay = 0.01f;
+    setup.training.average_best = 2;
+    return setup;
+  };
+  TrainWholeAndInParts(make("whole"), make("parts"));
+  ExpectSame("whole", "parts", 16);
+}
+
+TEST_F(TrainerTest, PartsWithBatchesOfTokensEqualTheWhole) {
+  const auto make = [&](const std::string& name) {
+    TrainingSetup setup = MakeSetup(name);
+    setup.training.batch_sentences = 0;
+    setup.training.batch_tokens = 60;
+    setup.validation.every = Updates(2);
+    return setup;
+  };
+  TrainWholeAndInParts(make("whole"), make("parts"));
+  ExpectSame("whole", "parts", 16);
+}
+
+TEST_F(TrainerTest, PartsWithBleuDecidingEqualTheWhole) {
+  const auto make = [&](const std::string& name) {
+    TrainingSetup setup = MakeSetup(name);
+    setup.training.workers = 2;
+    setup.training.ema_decay = 0.5f;
+    setup.validation.metrics = {ValidationMetric::kBleu};
+    setup.validation.beam_size = 2;
+    return setup;
+  };
+  TrainWholeAndInParts(make("whole"), make("parts"));
+  ExpectSame("whole", "parts", 16);
+}
+
+TEST_F(TrainerTest, PartsWithGuidedAttentionEqualTheWhole) {
+  const auto make = [&](const std::string& name) {
+    TrainingSetup setup = MakeSetup(name);
+    setup.training.guided_alignment.links = ToyCorpus::Get().Path("train.links");
+    setup.training.workers = 2;
+    return setup;
+  };
+  TrainWholeAndInParts(make("whole"), make("parts"));
+  ExpectSame("whole", "parts", 16);
+}
 
 TEST_F(TrainerTest, LearnsTheToyLanguage) {
   TrainingSetup setup = MakeSetup();
@@ -301,6 +337,60 @@ TEST_F(TrainerTest, ADamagedNewestCheckpointIsPassedOver) {
   whole.should_stop = StopAt(9);
   Train(whole);
   ExpectSame("model", "whole", 9);
+}
+
+TEST_F(TrainerTest, ASaveIsRecordedOnlyOnceItIsThere) {
+  TrainingSetup setup = MakeSetup();
+  setup.should_stop = StopAt(5);
+  Train(setup);
+  const std::vector<Json> records = AllRecords();
+  EXPECT_EQ(records.back()["event"], "save");
+  // A kill between the checkpoint and its record: the next run writes what is missing.
+  const fs::path path = directory_.Path("model/train.jsonl");
+  fs::resize_file(path, static_cast<std::uintmax_t>(Store().ReadRecord(5).state.log_bytes));
+  EXPECT_EQ(AllRecords().size(), records.size() - 1);
+  Train(setup);
+  EXPECT_EQ(AllRecords(), records);
+}
+
+TEST_F(TrainerTest, OneTrainingInADirectoryAtATime) {
+  TrainingSetup setup = MakeSetup();
+  setup.should_stop = StopAt(2);
+  const auto lock = LockForTraining(setup.directory);
+  EXPECT_THAT([&] { Train(setup); },
+              ThrowsMessage<Error>(AllOf(HasSubstr(directory_.Path("model/train.lock")),
+                                         HasSubstr("another training"))));
+  EXPECT_FALSE(fs::exists(directory_.Path("model/checkpoints")));
+  setup.lock = lock;
+  EXPECT_EQ(Train(setup).updates, 2);
+}
+
+TEST_F(TrainerTest, OutOfTimeTrainingSavesAndGoesOnAsIfItHadNotStopped) {
+  TrainingSetup setup = MakeSetup();
+  setup.training.max_seconds = 1e-6;
+  for (const Index update : {1, 2, 3, 4, 5, 6, 7}) {
+    const TrainingResult result = Train(setup);
+    EXPECT_EQ(result.outcome, TrainingOutcome::kOutOfTime);
+    EXPECT_EQ(result.updates, update);
+    EXPECT_FALSE(result.nothing_to_do);
+    EXPECT_TRUE(fs::exists(result.model_path));
+  }
+  // The seventh weights were validated for the model, which the state must not remember.
+  EXPECT_EQ(Records("validation").back()["update"], 7);
+  EXPECT_EQ(Store().ReadRecord(7).state.validated_update, 4);
+  TrainingSetup whole = MakeSetup("whole");
+  whole.should_stop = StopAt(7);
+  Train(whole);
+  EXPECT_EQ(File("model", 7, "optimizer.safetensors"), File("whole", 7, "optimizer.safetensors"));
+  EXPECT_EQ(StateWithoutClock("model", 7), StateWithoutClock("whole", 7));
+}
+
+TEST_F(TrainerTest, UnderCosineTheTimeIsThatOfTheWholeRun) {
+  TrainingSetup setup = MakeSetup();
+  setup.training.schedule = ScheduleType::kCosine;
+  setup.training.max_seconds = 1e-6;
+  EXPECT_EQ(Train(setup).outcome, TrainingOutcome::kFinished);
+  EXPECT_TRUE(Train(setup).nothing_to_do);
 }
 
 TEST_F(TrainerTest, WithoutAUsableCheckpointTrainingIsRefusedUnlessFresh) {
