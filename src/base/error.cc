@@ -2,7 +2,37 @@
 
 #include <system_error>
 
+#include "base/utf8.h"
+
 namespace talmach {
+namespace {
+
+/// What a message shows of a name or value, which may be any bytes of a hostile file: UTF-8 without
+/// control characters, which terminals would obey, and not more than a reader takes in.
+std::string Shown(std::string_view text) {
+  constexpr std::size_t kMaxBytes = 1000;
+  std::string shown = RepairUtf8(text.substr(0, kMaxBytes));
+  if (text.size() > kMaxBytes) shown += "…";
+  for (char& byte : shown) {
+    if ((byte >= 0 && byte < ' ') || byte == 0x7f) byte = '?';
+  }
+  return shown;
+}
+
+/// The same for each line of a text.
+std::string ShownLines(std::string_view text) {
+  constexpr int kMaxLines = 100;
+  std::string shown;
+  for (int line = 1;; ++line) {
+    const std::size_t end = text.find('\n');
+    shown += Shown(text.substr(0, end));
+    if (end == text.npos || line == kMaxLines) return shown;
+    shown += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
 
 std::string ToString(const Complaint& complaint) {
   std::string line;
@@ -13,10 +43,10 @@ std::string ToString(const Complaint& complaint) {
     line += prefix;
     line += part;
   };
-  append("", "", complaint.where);
-  append(": ", "", complaint.what);
+  append("", "", Shown(complaint.where));
+  append(": ", "", ShownLines(complaint.what));
   append(complaint.what.empty() ? ": " : "; ", "expected ", complaint.expected);
-  append(complaint.expected.empty() ? "; " : ", ", "got ", complaint.got);
+  append(complaint.expected.empty() ? "; " : ", ", "got ", Shown(complaint.got));
   append("; ", "", complaint.hint);
   return line;
 }

@@ -1,6 +1,6 @@
 // Fills a Config from YAML files and overrides and collects every mistake on the way.
 //
-// Hostile files: at most 1 MiB is read; yaml-cpp refuses deep nesting; only known sections are
+// Hostile files: at most 256 KiB are read; yaml-cpp refuses deep nesting; only known sections are
 // entered, so anchors that refer to themselves or multiply are never unrolled.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace talmach {
 
 class ConfigReader {
  public:
-  static constexpr Index kMaxFileBytes = Index{1} << 20;
+  static constexpr Index kMaxFileBytes = Index{1} << 18;
 
   /// Reads one file on top of what was read before. Throws ConfigError if it cannot be opened.
   void ReadFile(const std::string& path);

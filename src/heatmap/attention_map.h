@@ -58,9 +58,9 @@ std::string ToJsonLine(const AttentionMap& map);
 /// The record in `json`. Throws DataError that starts with `where`, e.g. "attention.jsonl:3".
 AttentionMap ParseAttentionMap(std::string_view json, const std::string& where);
 
-/// Reads records one by one, so that files may be larger than memory. A line may have up to 64 MiB
-/// and a side up to 100,000 pieces; more, or anything malformed, throws DataError naming file and
-/// line. Lines of white space are skipped.
+/// Reads records one by one, so that files may be larger than memory. A line may have up to 64 MiB,
+/// a side up to 100,000 pieces, a record up to 100 layers and 2^22 numbers; more, or anything
+/// malformed, throws DataError naming file and line. Lines of white space are skipped.
 class AttentionReader {
  public:
   /// Opens the file at `path`; DataError if that fails.

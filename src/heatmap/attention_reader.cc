@@ -14,6 +14,8 @@ namespace talmach {
 namespace {
 
 constexpr std::size_t kMaxLineBytes = std::size_t{64} << 20;
+constexpr std::size_t kMaxLayers = 100;
+constexpr std::size_t kMaxNumbers = std::size_t{1} << 22;  // of all matrices together
 constexpr std::size_t kMaxPieces = 100000;  // a piece may need ten times its bytes in the file
 constexpr std::uint64_t kMaxLineNumber = std::uint64_t{1} << 53;  // what JavaScript counts exactly
 constexpr double kMaxWeight = 1.001;  // sums of float32 pass one by some units in the last place
@@ -110,6 +112,7 @@ class RecordHandler : public nlohmann::json_sax<nlohmann::json> {
   AttentionMap record_;
   Rows weights_;
   std::vector<Rows> layers_;  // as record_.layers
+  std::size_t num_numbers_ = 0;
   int field_ = kIgnored;
   unsigned seen_ = 0;  // a bit per field
   int depth_ = 0;
@@ -145,6 +148,9 @@ bool RecordHandler::Close() {
 
 bool RecordHandler::key(std::string& name) {
   if (depth_ == 2 && field_ == kLayers) {
+    if (layers_.size() == kMaxLayers) {
+      Fail("layers", "at most " + std::to_string(kMaxLayers) + " layers", "more");
+    }
     record_.layers.push_back({.name = name, .values = {}});
     layers_.emplace_back();
   }
@@ -215,6 +221,9 @@ void RecordHandler::StoreLine(double value) {
 }
 
 void RecordHandler::StoreCell(double value) {
+  if (++num_numbers_ > kMaxNumbers) {
+    Fail(MatrixName(), "at most " + std::to_string(kMaxNumbers) + " numbers in a record", "more");
+  }
   Rows& rows = matrix();
   const double smallest = field_ == kWeights ? 0 : std::numeric_limits<float>::lowest();
   const double largest = field_ == kWeights ? kMaxWeight : std::numeric_limits<float>::max();

@@ -8,12 +8,12 @@
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <tuple>
 #include <utility>
 
 #include "base/checksum.h"
 #include "base/error.h"
+#include "io/json_outline.h"
 #include "io/safetensors.h"
 #include "io/safetensors_format.h"
 
@@ -71,22 +71,12 @@ class HeaderReader {
   /// The header as JSON of the right outline: an object of objects of strings and flat arrays.
   json Parse() {
     const std::string_view text = Text();
-    std::set<std::string> names;
-    const auto check = [&](int depth, json::parse_event_t event, const json& parsed) {
-      if (depth > kMaxDepth) Fail("the header is nested too deeply");
-      if (event == json::parse_event_t::key && depth == 1 &&
-          !names.insert(parsed.get<std::string>()).second) {
-        Fail("the header names \"" + parsed.get<std::string>() + "\" twice");
-      }
-      return true;
-    };
-    try {
-      json header = json::parse(text, check);
-      if (!header.is_object()) Fail("the header is not a JSON object");
-      return header;
-    } catch (const json::exception& error) {
-      Fail("the header is not valid JSON");
-    }
+    constexpr int kMaxDepth = 3;  // header, tensor, shape
+    const std::string mistake = FindJsonMistake(text, kMaxDepth);
+    if (!mistake.empty()) Fail("the header " + mistake);
+    json header = json::parse(text);
+    if (!header.is_object()) Fail("the header is not a JSON object");
+    return header;
   }
 
   /// The tensors in the order of their data, which they cover without gap or overlap.
@@ -133,7 +123,6 @@ class HeaderReader {
 
  private:
   static constexpr std::size_t kLengthBytes = 8;
-  static constexpr int kMaxDepth = 3;  // header, tensor, shape
   static constexpr const char* kAlignmentHint =
       "write it again with a present-day safetensors library";
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "io/json_outline.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
@@ -142,12 +143,13 @@ bool ParseFrozen(const SafetensorsFile& file) {
 }
 
 ModelConfig ParseConfig(const SafetensorsFile& file) {
-  const auto json = nlohmann::json::parse(file.Metadata("config"), nullptr, false);
-  if (json.is_discarded()) {
-    throw CheckpointError({.where = file.path(), .what = "metadata 'config' is not JSON"});
+  constexpr int kMaxDepth = 4;
+  const std::string& text = file.Metadata("config");
+  if (const std::string mistake = FindJsonMistake(text, kMaxDepth); !mistake.empty()) {
+    throw CheckpointError({.where = file.path(), .what = "metadata 'config' " + mistake});
   }
   try {
-    return ModelConfigFromJson(json);
+    return ModelConfigFromJson(nlohmann::json::parse(text));
   } catch (const Error& error) {
     throw CheckpointError({.where = file.path() + ": config", .what = error.what()});
   }

@@ -35,10 +35,22 @@ class ScopedNumThreads {
   int saved_;
 };
 
+/// The part of a text that is split into pieces: what SentencePiece takes for a whole book on one
+/// line, in memory and, for unknown characters, in time, would be out of all proportion.
+std::string_view Beginning(std::string_view text) {
+  constexpr std::size_t kMaxBytes = std::size_t{1} << 18;
+  if (text.size() <= kMaxBytes) return text;
+  std::size_t end = kMaxBytes;
+  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // not within a character
+  return text.substr(0, end);
+}
+
 /// Tokens of `text`, at most `max_length`; sets `*cut` if there were more.
 std::vector<TokenId> EncodeLine(const Tokenizer& tokenizer, const std::string& text,
                                 Index max_length, bool* cut) {
-  std::vector<TokenId> tokens = tokenizer.Encode(text);
+  const std::string_view beginning = Beginning(text);
+  std::vector<TokenId> tokens = tokenizer.Encode(beginning);
+  if (beginning.size() < text.size()) *cut = true;
   if (static_cast<Index>(tokens.size()) > max_length) {
     tokens.resize(static_cast<std::size_t>(max_length));
     *cut = true;
@@ -49,7 +61,7 @@ std::vector<TokenId> EncodeLine(const Tokenizer& tokenizer, const std::string& t
 /// The pieces of a source line that was encoded as `num_tokens` tokens, `</s>` included.
 std::vector<std::string> SourcePieces(const Tokenizer& tokenizer, const std::string& text,
                                       std::size_t num_tokens) {
-  std::vector<std::string> pieces = tokenizer.EncodePieces(text);
+  std::vector<std::string> pieces = tokenizer.EncodePieces(Beginning(text));
   pieces.resize(num_tokens - 1);
   pieces.emplace_back(kEndPiece);
   return pieces;

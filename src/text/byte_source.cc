@@ -42,6 +42,7 @@ class ByteSource::Decompressor {
       device.read_raw = [source, this](char* bytes, Index size) {
         const Index count = source->ReadRaw(bytes, size);
         framing_.Update({bytes, static_cast<std::size_t>(count)});
+        RequireSmallWindow(source->name_);
         return count;
       };
     }
@@ -55,6 +56,18 @@ class ByteSource::Decompressor {
   }
 
  private:
+  // What `zstd --ultra` and `--long` ask for may be any amount of memory.
+  void RequireSmallWindow(const std::string& name) const {
+    constexpr std::uint64_t kMaxWindowBytes = std::uint64_t{32} << 20;
+    if (framing_.largest_window() <= kMaxWindowBytes) return;
+    throw DataError(
+        {.where = name,
+         .what = "decompressing it takes too much memory",
+         .expected = "a window of at most " + std::to_string(kMaxWindowBytes) + " bytes",
+         .got = std::to_string(framing_.largest_window()),
+         .hint = "compress it without --ultra and --long"});
+  }
+
   ZstdFraming framing_;  // stays at its beginning for other formats
   bio::filtering_streambuf<bio::input> stream_;
 };

@@ -130,20 +130,26 @@ void SilenceSentencePiece() {
   });
 }
 
-std::string FindUnsafeTable(std::string_view model) {
+std::string FindDanger(std::string_view model) {
   constexpr std::uint64_t kNormalizer = 3;  // fields of ModelProto
   constexpr std::uint64_t kDenormalizer = 5;
   constexpr std::uint64_t kCharacterMap = 2;  // a field of NormalizerSpec
+  // Two entries are a piece: itself and its text. An entry of two bytes takes a hundred in memory.
+  constexpr int kMaxEntries = 600000;
+  int num_entries = 0;
   WireReader fields(model);
   while (const auto field = fields.Next()) {
-    if (field->number != kNormalizer && field->number != kDenormalizer) continue;
-    WireReader spec(field->bytes);
-    while (const auto entry = spec.Next()) {
-      if (entry->number == kCharacterMap && !IsSafeCharacterMap(entry->bytes)) {
+    ++num_entries;
+    if (field->number > kDenormalizer) continue;  // unknown here and to SentencePiece
+    const bool normalizes = field->number == kNormalizer || field->number == kDenormalizer;
+    WireReader entries(field->bytes);
+    for (; const auto entry = entries.Next(); ++num_entries) {
+      if (normalizes && entry->number == kCharacterMap && !IsSafeCharacterMap(entry->bytes)) {
         return "the character map of its normaliser points outside itself";
       }
     }
-    if (spec.damaged()) return "its normaliser is damaged";
+    if (entries.damaged()) return "one of its parts is damaged";
+    if (num_entries > kMaxEntries) return "it has more than 300,000 pieces";
   }
   return fields.damaged() ? "its end is damaged or missing" : "";
 }

@@ -44,7 +44,7 @@ std::string ReadModelFile(const std::string& path) try {
 std::unique_ptr<SentencePieceProcessor> LoadProcessor(const std::string& path,
                                                       const std::string& model) {
   SilenceSentencePiece();
-  std::string problem = FindUnsafeTable(model);
+  std::string problem = FindDanger(model);
   auto processor = std::make_unique<SentencePieceProcessor>();
   try {
     if (problem.empty() && processor->LoadFromSerializedProto(model).ok()) return processor;

@@ -30,7 +30,7 @@ class SegmentationSampler;
 class Tokenizer {
  public:
   /// Files beyond this size are refused unread (a model of 64,000 pieces has about 1.3 MB).
-  static constexpr Index kMaxFileBytes = Index{64} << 20;
+  static constexpr Index kMaxFileBytes = Index{16} << 20;
 
   /// Reads a SentencePiece model. Throws CheckpointError if the file is missing, too large,
   /// damaged, or does not reserve <unk> 0, <s> 1, </s> 2 (pad_id -1).

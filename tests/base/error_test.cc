@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utf8.h"
+
 namespace talmach {
 namespace {
 
@@ -24,6 +26,15 @@ TEST(ErrorTest, APlaceMayStandForTheComplaint) {
       ConfigError({.where = "x.yaml:12: training.batch_tokens", .expected = "> 0", .got = "-5"})
           .what(),
       "x.yaml:12: training.batch_tokens: expected > 0, got -5");
+}
+
+TEST(ErrorTest, ShowsLittleOfWhatIsLongAndNoControlCharacters) {
+  EXPECT_STREQ(Error({.what = "a\nb", .got = "c\x1b[31m\n\td"}).what(), "a\nb; got c?[31m??d");
+  const std::string text = Error({.where = std::string(5000, 'x')}).what();
+  EXPECT_EQ(text, std::string(1000, 'x') + "…");
+  std::string umlauts = "a";
+  while (umlauts.size() < 2000) umlauts += "ä";
+  EXPECT_TRUE(IsValidUtf8(Error({.got = umlauts}).what()));
 }
 
 TEST(ErrorTest, RequireThrowsLogicErrorOnlyWhenViolated) {

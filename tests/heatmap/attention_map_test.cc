@@ -154,6 +154,15 @@ TEST(AttentionReaderTest, LimitsTheNumberOfPieces) {
   EXPECT_THAT(ErrorOf(json), HasSubstr("source; expected at most 100000 pieces, got more"));
 }
 
+TEST(AttentionReaderTest, LimitsTheNumberOfLayersAndNumbers) {
+  std::string layers = R"({"layers":{"0":[])";
+  for (int i = 1; i <= 100; ++i) layers += ",\"" + std::to_string(i) + "\":[]";
+  EXPECT_THAT(ErrorOf(layers + "}}"), HasSubstr("layers; expected at most 100 layers, got more"));
+  std::string numbers = R"({"weights":[[0)";
+  for (int i = 0; i < 1 << 22; ++i) numbers += ",0";
+  EXPECT_THAT(ErrorOf(numbers + "]]}"), HasSubstr("at most 4194304 numbers"));
+}
+
 TEST(AttentionReaderTest, LimitsTheLengthOfALine) {
   std::istringstream input(std::string((64 << 20) + 100000, ' '));
   AttentionReader reader(input, "a.jsonl");

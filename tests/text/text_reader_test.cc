@@ -92,6 +92,20 @@ TEST_F(TextReaderTest, DecompressesConcatenatedFiles) {
   EXPECT_THAT(Lines(Zstd("a\n") + Zstd("b\n"), "text.zst"), ElementsAre("a", "b"));
 }
 
+TEST_F(TextReaderTest, RefusesWindowsThatTakeTooMuchMemory) {
+  using namespace std::string_literals;
+  const std::string magic = "\x28\xb5\x2f\xfd";
+  const std::string empty_block = "\x01\x00\x00"s;
+  const std::string window_of_32_mib = magic + "\x00\x78"s + empty_block;
+  const std::string window_of_36_mib = magic + "\x00\x79"s + empty_block;
+  const std::string segment_of_1_gib = magic + "\xa0\x00\x00\x00\x40"s + empty_block;
+  EXPECT_THAT(Lines(window_of_32_mib, "text.zst"), IsEmpty());
+  for (const std::string& bytes :
+       {window_of_36_mib, segment_of_1_gib, Zstd("a\n") + window_of_36_mib}) {
+    EXPECT_THAT([&] { Lines(bytes, "text.zst"); }, ThrowsMessage<DataError>(HasSubstr("--ultra")));
+  }
+}
+
 TEST_F(TextReaderTest, RefusesDamagedCompressedFiles) {
   std::string text;
   RandomStream random(1);
