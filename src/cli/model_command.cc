@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "io/safetensors.h"
 #include "model/model_file.h"
 #include "text/tokenizer.h"
+#include "training/checkpoint.h"
 #include "training/model_average.h"
 
 namespace talmach {
@@ -93,35 +95,93 @@ class Verifier {
     });
   }
 
+  // A model directory with its checkpoints, or a single checkpoint.
   void CheckDirectory(const std::string& path) {
+    if (fs::exists(path + "/state.json") || fs::exists(path + "/optimizer.safetensors")) {
+      CheckCheckpoint(path);
+      return;
+    }
     const ModelDirectory directory(path);
-    CheckTensors(directory.Model());
-    if (fs::exists(directory.SourceTokenizer())) {
-      Check(directory.SourceTokenizer(), [&] {
-        const TokenizerPair tokenizers = LoadTokenizers(directory);
-        CheckVocabularies(directory.Model(), ReadModelMetadata(SafetensorsFile(directory.Model())),
-                          *tokenizers.source, *tokenizers.target);
-        return std::string("tokenizers belong to the model");
-      });
+    const std::string folder = path + "/checkpoints";
+    // A run that has not come to its first validation has checkpoints only.
+    if (fs::exists(directory.Model()) || !HasCheckpoints(path)) CheckTensors(directory.Model());
+    CheckTokenizers(directory);
+    if (fs::exists(directory.Configuration())) {
+      Check(directory.Configuration(), [&] { return CheckConfiguration(directory); });
     }
-    for (const std::string& checkpoint : Checkpoints(path + "/checkpoints")) {
-      for (const auto& entry : fs::directory_iterator(checkpoint)) {
-        if (entry.path().extension() == ".safetensors") CheckTensors(entry.path().string());
-      }
+    for (const std::string& checkpoint : NamesIn(folder, "update-")) CheckCheckpoint(checkpoint);
+    for (const std::string& file : NamesIn(folder + "/best", "update-")) {
+      if (file.ends_with(".safetensors")) CheckTensors(file);  // not what a killed process left
     }
+    if (fs::exists(folder + "/LATEST")) CheckLatest(folder);
   }
 
   Index num_bad() const { return num_bad_; }
 
  private:
-  static std::vector<std::string> Checkpoints(const std::string& path) {
-    std::vector<std::string> checkpoints;
-    if (!fs::is_directory(path)) return checkpoints;
-    for (const auto& entry : fs::directory_iterator(path)) {
-      if (entry.is_directory()) checkpoints.push_back(entry.path().string());
+  static std::string CheckConfiguration(const ModelDirectory& directory) {
+    try {
+      LoadConfig({directory.Configuration()}, {});
+    } catch (const ConfigError& error) {
+      throw CheckpointError(
+          {.where = directory.Configuration(),
+           .what = std::string("not the configuration of a run: ") + error.what()});
     }
-    std::ranges::sort(checkpoints);
-    return checkpoints;
+    return "a configuration";
+  }
+
+  void CheckTokenizers(const ModelDirectory& directory) {
+    if (!fs::exists(directory.SourceTokenizer())) return;
+    Check(directory.SourceTokenizer(), [&] {
+      const TokenizerPair tokenizers = LoadTokenizers(directory);
+      if (!fs::exists(directory.Model())) return std::string("tokenizers");
+      CheckVocabularies(directory.Model(), ReadModelMetadata(SafetensorsFile(directory.Model())),
+                        *tokenizers.source, *tokenizers.target);
+      return std::string("tokenizers belong to the model");
+    });
+  }
+
+  void CheckCheckpoint(const std::string& path) {
+    CheckTensors(ModelFileOf(path));
+    CheckTensors(path + "/optimizer.safetensors");
+    Check(path + "/state.json", [&] {
+      const Index update = ReadCheckpointRecord(path).state.update;
+      const SafetensorsFile model(ModelFileOf(path));
+      const Index of_model = ReadModelMetadata(model).updates;
+      if (of_model != update) {
+        throw CheckpointError({.where = path + "/state.json",
+                               .what = "it does not belong to " + model.path(),
+                               .expected = fmt::format("update {}", of_model),
+                               .got = fmt::format("update {}", update)});
+      }
+      CheckMoments(model, SafetensorsFile(path + "/optimizer.safetensors"));
+      return fmt::format("update {}", update);
+    });
+  }
+
+  void CheckLatest(const std::string& folder) {
+    const std::string path = folder + "/LATEST";
+    Check(path, [&] {
+      std::string name;
+      std::getline(std::ifstream(path), name);
+      if (!name.starts_with("update-") || !fs::is_directory(folder + "/" + name)) {
+        throw CheckpointError({.where = path,
+                               .expected = "the name of a checkpoint beside it",
+                               .got = "'" + name.substr(0, 100) + "'"});
+      }
+      return name;
+    });
+  }
+
+  // The paths in a folder whose names begin so, sorted; none if there is no such folder.
+  static std::vector<std::string> NamesIn(const std::string& folder, const std::string& prefix) {
+    std::vector<std::string> paths;
+    if (!fs::is_directory(folder)) return paths;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().filename().string().starts_with(prefix)) paths.push_back(entry.path());
+    }
+    std::ranges::sort(paths);
+    return paths;
   }
 
   template <typename Body>
@@ -144,7 +204,8 @@ void Verify(const Arguments& arguments) {
   std::vector<std::string> paths;
   CommandLine line("talmach model verify DIR|FILE…",
                    "Reads models and checkpoints completely and compares checksums.");
-  line.Group("Model").List("model,m", &paths, "DIR|FILE…", "model directory or model file");
+  line.Group("Model").List("model,m", &paths, "DIR|FILE…",
+                           "model directory, with all it holds, checkpoint, or model file");
   line.Positional("model");
   line.Require("model");
   if (!line.Parse(arguments)) return;

@@ -12,6 +12,7 @@
 #include "cli/command_line.h"
 #include "cli/console.h"
 #include "cli/did_you_mean.h"
+#include "cli/file_flags.h"
 #include "cli/line_chunks.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -124,6 +125,8 @@ void RunScoreCommand(const Arguments& arguments) {
   CommandLine line("talmach score -m DIR -s SOURCE -t TARGET [FLAGS]",
                    "Prints log p(target line | source line) in nats, a line for each pair.");
   if (!ParseFlags(arguments, &options, line)) return;
+  RequireDifferentOutputs({{"--output", options.output}, {"--attention", options.attention}});
+  RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
   const TranslationConfig config = options.model.Resolve(line);
   const bool gradient =
       std::ranges::find(options.saliency, SaliencyMethod::kGradient) != options.saliency.end();

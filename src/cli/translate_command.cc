@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
+#include "cli/file_flags.h"
 #include "cli/line_chunks.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -184,6 +185,8 @@ void RunTranslateCommand(const Arguments& arguments) {
                    "Translates text: raw text in, raw text out, a line for each line.");
   DeclareFlags(options, line);
   if (!line.Parse(arguments)) return;
+  RequireDifferentOutputs({{"--output", options.output}, {"--attention", options.attention}});
+  RequireOneStandardInput({{"--input", options.input}, {"--prefix", options.prefix}});
   const TranslationConfig config = options.model.Resolve(line);
   const TranslatorOptions translator_options = MakeOptions(options, config, line);
   const LoadedModels models = LoadModels(options.model.models(), config.precision);

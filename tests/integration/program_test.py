@@ -194,6 +194,16 @@ class ProgramTest(unittest.TestCase):
         updates = [event["update"] for event in events if event["event"] == "display"]
         self.assertEqual(updates, [10, 20])
 
+    def start_training(self, directory):
+        """A training without end that has made its first updates."""
+        process = subprocess.Popen(
+            [PROGRAM, "train", "-c", "config.yaml", "-m", directory, "--max-updates", "1000000",
+             "--threads", "1"], cwd=self.directory, stderr=subprocess.PIPE)
+        for line in process.stderr:
+            if b" Up. " in line:
+                return process
+        self.fail("training ended")
+
     def test_a_changed_model_is_refused_by_name(self):
         error = self.fail_with(2, "train", "-c", "config.yaml", "-m", "model", "--set",
                                "model.attention.size=8")
@@ -216,6 +226,43 @@ class ProgramTest(unittest.TestCase):
             process.stderr.close()
             self.assertEqual(process.wait(timeout=60), code, rest)
             self.assertIn("saved", rest)
+
+    def test_a_second_signal_ends_at_once(self):
+        process = self.start_training("ended")
+        # Both signals wait for the stopped process, so neither can be answered before the other.
+        process.send_signal(signal.SIGSTOP)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGCONT)
+        rest = process.stderr.read().decode()
+        process.stderr.close()
+        self.assertIn(process.wait(timeout=60), (130, 143))
+        self.assertNotIn("saved after", rest)
+        self.succeed("model", "verify", "ended")
+
+    def test_two_trainings_do_not_share_a_directory(self):
+        process = self.start_training("locked")
+        before = set(os.listdir(self.path("locked")))
+        for more in ([], ["--fresh"]):
+            error = self.fail_with(1, "train", "-c", "config.yaml", "-m", "locked", *more)
+            self.assertEqual(error, "locked/train.lock: another training runs in this directory; got "
+                                    f"process {process.pid}")
+        self.assertLessEqual(before, set(os.listdir(self.path("locked"))))
+        process.kill()  # leaves no lock
+        process.communicate()
+        self.succeed("train", "-c", "config.yaml", "-m", "locked", "--max-updates", "1")
+
+    def test_max_seconds_saves_and_the_next_run_goes_on(self):
+        updates = []
+        for _ in range(2):
+            result = self.run_program("train", "-c", "config.yaml", "-m", "queued",
+                                      "--max-updates", "100000", "--max-seconds", "0.1")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("the same command goes on from here", result.stderr)
+            events = [json.loads(line) for line in self.read("queued/train.jsonl").splitlines()]
+            updates.append([e["update"] for e in events if e["event"] == "save"][-1])
+        self.assertGreater(updates[1], updates[0])
+        self.succeed("translate", "-m", "queued", stdin="dog\n")
 
     def test_a_dry_run_counts_parameters_and_leaves_nothing(self):
         output = self.succeed("train", "-c", "config.yaml", "-m", "dry", "--dry-run")
@@ -448,6 +495,19 @@ class ProgramTest(unittest.TestCase):
         self.assertFalse(os.path.exists(self.path("none")))
         self.fail_with(3, "score", "-m", "model", "-s", "train.en", "-t", "one.txt")
 
+    def test_flags_that_name_the_same_file_are_refused(self):
+        for output, attention in (("same.txt", "./same.txt"), ("-", "-")):
+            error = self.fail_with(2, "translate", "-m", "model", "-o", output, "--attention",
+                                   attention, stdin="dog\n")
+            self.assertIn("--output and --attention: they would write over each other", error)
+        self.assertFalse(os.path.exists(self.path("same.txt")))
+        self.succeed("translate", "-m", "model", "-o", "/dev/null", "--attention", "/dev/null",
+                     stdin="dog\n")
+        self.assertIn("--source and --target: standard input can be read once",
+                      self.fail_with(2, "score", "-m", "model", "-s", "-", "-t", "-"))
+        self.assertIn("--input and --prefix",
+                      self.fail_with(2, "translate", "-m", "model", "--prefix", "-"))
+
     def test_damaged_models_are_refused(self):
         os.makedirs(self.path("damaged"), exist_ok=True)
         for name in ("config.yaml", "source.spm", "target.spm"):
@@ -500,6 +560,36 @@ class ProgramTest(unittest.TestCase):
                      "-o", "mean")
         self.assertEqual(
             self.succeed("translate", "-m", "mean", stdin="dog\n").count("\n"), 1)
+
+    def test_damage_anywhere_in_a_model_directory_is_found(self):
+        self.succeed("train", "-c", "config.yaml", "-m", "whole", "--set",
+                     "training.average_best=2")
+        self.succeed("model", "verify", "whole")
+        names = sorted(self.contents("whole"))
+        checkpoint = "checkpoints/update-00000030/"
+        kinds = ["model.safetensors", "config.yaml", "source.spm", "target.spm",
+                 "checkpoints/LATEST", checkpoint + "model.safetensors",
+                 checkpoint + "optimizer.safetensors", checkpoint + "state.json",
+                 next(name for name in names if name.startswith("checkpoints/best/"))]
+        for name in kinds:
+            original = self.read_bytes("whole/" + name)
+            damaged = bytearray(original)
+            damaged[len(damaged) // 2] ^= 0xff
+            for data in (bytes(damaged), original[:len(original) // 2], b""):
+                if data and (name == "config.yaml" or name.endswith(".spm")):
+                    continue  # have no checksum: only what cannot be used is found
+                self.write("whole/" + name, data)
+                result = self.run_program("model", "verify", "whole")
+                self.assertEqual(result.returncode, 4, (name, len(data), result.stdout))
+                self.assertIn("whole/" + name.rsplit("/", 1)[0], result.stderr)
+            self.write("whole/" + name, original)
+        for name in (checkpoint + "optimizer.safetensors", checkpoint + "state.json"):
+            original = self.read_bytes("whole/" + name)
+            os.remove(self.path("whole/" + name))
+            for path in ("whole", "whole/" + checkpoint):
+                self.assertEqual(self.run_program("model", "verify", path).returncode, 4, name)
+            self.write("whole/" + name, original)
+        self.succeed("model", "verify", "whole", "whole/" + checkpoint)
 
     def test_frozen_models_translate_as_int8_does(self):
         self.succeed("model", "convert", "-m", "model", "--precision", "int8", "-o", "frozen")

@@ -1,0 +1,21 @@
+// Checks of several flags that name files.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+
+namespace talmach {
+
+/// A flag and the file it was given; an empty path: none.
+struct FileFlag {
+  std::string flag;  // "--attention"
+  std::string path;
+};
+
+/// Throws ConfigError naming both flags if two of them write the same file or both to stdout ("-").
+void RequireDifferentOutputs(std::initializer_list<FileFlag> outputs);
+
+/// Throws ConfigError naming both flags if two of them read standard input ("-").
+void RequireOneStandardInput(std::initializer_list<FileFlag> inputs);
+
+}  // namespace talmach
