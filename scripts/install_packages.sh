@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Talmach builds on (Debian 12 and 13).
 #
-# usage: scripts/install_packages.sh [--list | --with-browser]
+# usage: scripts/install_packages.sh [--list | [--with-browser] [--with-clang]]
 #
 # As root, or through sudo. Asks nothing, leaves a machine alone that has everything already, and
 # prints apt's words only if apt fails. --list prints the package names, one a line.
 # --with-browser adds Chromium, in which a test uses the heatmap viewer as a reader would.
+# --with-clang adds clang with its sanitizers and libFuzzer (scripts/fuzz.sh, preset clang).
 set -euo pipefail
 
 packages=(
@@ -22,13 +23,21 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3 curl
 )
 
-if [[ ${1:-} == --with-browser ]]; then
-  packages+=(chromium)
-fi
-if [[ ${1:-} == --list ]]; then
-  printf '%s\n' "${packages[@]}"
-  exit 0
-fi
+for option in "$@"; do
+  case $option in
+    --with-browser) packages+=(chromium) ;;
+    --with-clang) packages+=(clang llvm libclang-rt-dev libomp-dev) ;;
+    --list)
+      printf '%s\n' "${packages[@]}"
+      exit 0
+      ;;
+    *)
+      echo "install_packages.sh: $option: unknown option; expected --list, --with-browser or" \
+           "--with-clang" >&2
+      exit 2
+      ;;
+  esac
+done
 
 if ! command -v apt-get >/dev/null; then
   echo "install_packages.sh: apt-get: not found; expected Debian 12 or 13;" \

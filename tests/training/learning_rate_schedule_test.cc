@@ -84,13 +84,16 @@ TEST(TrainingProgressTest, TheLimitThatEndsFirstGivesTheShare) {
 
 TEST(TrainingProgressTest, SecondsLeftFollowTheAverageSpeedOrTheClock) {
   TrainingOptions options;
-  const TrainingProgress progress{.updates = 100, .epochs = 0.0, .seconds = 30};
+  const TrainingProgress progress{
+      .updates = 100, .epochs = 0.0, .seconds = 30, .seconds_of_this_part = 10};
   EXPECT_LT(SecondsLeft(options, progress), 0.0);
   options.max_updates = 400;
   EXPECT_DOUBLE_EQ(SecondsLeft(options, progress), 90.0);
   options.max_seconds = 50;
-  EXPECT_DOUBLE_EQ(SecondsLeft(options, progress), 20.0);
+  EXPECT_DOUBLE_EQ(SecondsLeft(options, progress), 40.0);
   EXPECT_DOUBLE_EQ(SecondsLeft(options, {}), 50.0);
+  options.schedule = ScheduleType::kCosine;  // all parts count together
+  EXPECT_DOUBLE_EQ(SecondsLeft(options, progress), 20.0);
 }
 
 TEST(MovingAverageTest, RecursionEqualsTheBiasCorrectedSum) {

@@ -183,8 +183,8 @@ TEST(ModelUpdaterTest, WorkersTogetherComputeTheGradientOfOne) {
 /// The losses of a few updates, and the weights after them.
 std::pair<std::vector<double>, std::vector<float>> ShortTraining(const TrainingOptions& options,
                                                                  Precision precision) {
-  auto model = std::make_shared<Seq2SeqModel>(
-      ToyModel(), VocabularySizes{kVocabulary, kVocabulary}, precision);
+  auto model = std::make_shared<Seq2SeqModel>(ToyModel(), VocabularySizes{kVocabulary, kVocabulary},
+                                              precision);
   model->parameters().Initialize(7);
   model->PackWeights();
   ModelUpdater updater(model, options);

@@ -1,0 +1,38 @@
+// Any bytes are a configuration that is the same after it was printed and read again, or are
+// refused with a ConfigError of at most some dozens of lines.
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "base/error.h"
+#include "cli/config.h"
+#include "fuzz/fuzz_file.h"
+
+namespace {
+
+void Check(bool condition) {
+  if (!condition) std::abort();
+}
+
+std::string Print(const talmach::Config& config) {
+  return ToYaml(talmach::WithAbsolutePaths(config));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  talmach::Config config;
+  try {
+    config = talmach::LoadConfig({talmach::WriteFuzzFile("f.yaml", bytes, size)}, {});
+  } catch (const talmach::ConfigError& error) {
+    const std::string text = error.what();
+    Check(std::ranges::count(text, '\n') < 100);
+    return 0;
+  }
+  const std::string printed = Print(config);
+  const auto* begin = reinterpret_cast<const std::uint8_t*>(printed.data());
+  const std::string path = talmach::WriteFuzzFile("again.yaml", begin, printed.size());
+  Check(Print(talmach::LoadConfig({path}, {})) == printed);
+  return 0;
+}

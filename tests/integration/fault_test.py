@@ -1,0 +1,136 @@
+"""Lets every call by which training changes its files go wrong, and proves that nothing is lost.
+
+A run resumes from a checkpoint and goes on to its end while the n-th write, sync, rename, … in its
+model directory fails (ENOSPC, EIO), fails from then on (a full disk), is cut short, or never
+returns (SIGKILL); n goes over all calls. Whatever happens, every visible checkpoint must be whole,
+the newest no older than before, the exit code that of a failure exactly if one was reported; and
+the same command without a fault must end with the weights of a run nobody disturbed.
+
+Usage: fault_test.py PATH/TO/talmach PATH/TO/libfault_injector.so [--per-kind N] [--seed N]
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+import toy
+
+KINDS = ("ENOSPC", "EIO", "FULL", "SHORT", "KILL")
+BEGIN, END = 4, 6  # updates
+
+
+def fail(message):
+    sys.exit(f"fault_test.py: {message}")
+
+
+def read(*path):
+    with open(os.path.join(*path), "rb") as file:
+        return file.read()
+
+
+class Bench:
+    """Copies of one begun run, and what it ends with when nothing goes wrong."""
+
+    def __init__(self, program, injector, folder):
+        self.program, self.injector, self.folder = program, injector, folder
+        toy.write_corpus(folder, random.Random(1))
+        toy.write_config(folder)
+        result = self.train("begun", BEGIN)
+        if result.returncode != 0:
+            fail(result.stderr)
+        self.copy("undisturbed")
+        report = os.path.join(folder, "calls")
+        self.train("undisturbed", END, FAULT_AT="0", FAULT_KIND="EIO", FAULT_REPORT=report)
+        self.calls = int(read(report))
+        self.expected = self.weights("undisturbed")
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def copy(self, name):
+        shutil.rmtree(self.path(name), ignore_errors=True)
+        shutil.copytree(self.path("begun"), self.path(name))
+
+    def train(self, name, updates, **faults):
+        environment = dict(os.environ)
+        if faults:
+            environment.update(faults, LD_PRELOAD=self.injector, FAULT_FOLDER=self.path(name) + "/")
+        return subprocess.run(
+            [self.program, "train", "-c", "config.yaml", "-m", name, "--threads", "1",
+             "--max-updates", str(updates), "--set", "validation.every=3u",
+             "--set", "training.average_best=2"],
+            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300)
+
+    def weights(self, name):
+        checkpoint = self.path(name, "checkpoints", f"update-{END:08d}")
+        return [read(checkpoint, file) for file in ("model.safetensors", "optimizer.safetensors")]
+
+    def check(self, name, what):
+        """Every visible checkpoint is whole, and none of before is lost but to newer ones."""
+        folder = self.path(name, "checkpoints")
+        updates = [int(entry.split("-")[1]) for entry in os.listdir(folder)
+                   if entry.startswith("update-")]
+        if max(updates) < BEGIN:
+            fail(f"{what}: the newest checkpoint is {max(updates)}")
+        result = subprocess.run([self.program, "model", "verify", name], cwd=self.folder,
+                                capture_output=True, text=True)
+        if result.returncode != 0:
+            fail(f"{what}: model verify: {result.stderr}")
+
+    def try_fault(self, kind, call):
+        what = f"{kind} at call {call}"
+        self.copy("disturbed")
+        result = self.train("disturbed", END, FAULT_AT=str(call), FAULT_KIND=kind)
+        allowed = (-signal.SIGKILL,) if kind == "KILL" else (0, 1)
+        if result.returncode not in allowed:
+            fail(f"{what}: exit {result.returncode}: {result.stderr}")
+        reason = "Input/output error" if kind == "EIO" else "No space left on device"
+        if result.returncode == 1 and reason not in result.stderr:
+            fail(f"{what}: no reason given: {result.stderr}")
+        if kind == "FULL" and result.returncode == 0 and reason not in result.stderr:
+            fail(f"{what}: a full disk went unnoticed: {result.stderr}")
+        self.check("disturbed", what)
+        again = self.train("disturbed", END)
+        if again.returncode != 0:
+            fail(f"{what}: the next run: exit {again.returncode}: {again.stderr}")
+        self.check("disturbed", what + ", next run")
+        left = [name for _, folders, files in os.walk(self.path("disturbed"))
+                for name in folders + files if ".tmp-" in name]
+        if left:
+            fail(f"{what}: the next run left {left}")
+        if self.weights("disturbed") != self.expected:
+            fail(f"{what}: the weights differ from those of an undisturbed run")
+        return result.returncode
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program", type=os.path.abspath)
+    parser.add_argument("injector", type=os.path.abspath)
+    parser.add_argument("--per-kind", type=int, default=4, help="calls to try; 0: all")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(arguments.program, arguments.injector, os.path.realpath(folder))
+        faults = told = 0
+        for kind in KINDS:
+            calls = range(1, bench.calls + 1)
+            if arguments.per_kind > 0:
+                calls = sorted(rng.sample(calls, arguments.per_kind))
+            for call in calls:
+                told += bench.try_fault(kind, call) == 1
+                faults += 1
+    if bench.calls < 50 or told == 0:
+        fail(f"{bench.calls} calls, {told} failures; expected more")
+    print(f"{faults} faults of {len(KINDS)} kinds at {bench.calls} calls: nothing lost; {told} ended "
+          "with exit code 1, the others were got over or killed")
+
+
+if __name__ == "__main__":
+    main()

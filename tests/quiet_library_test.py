@@ -1,0 +1,66 @@
+"""The library never prints, exits or aborts: only src/cli may; see docs/architecture.md.
+
+usage: python3 tests/quiet_library_test.py, from anywhere
+"""
+
+import pathlib
+import re
+import tempfile
+import unittest
+
+_SOURCE = pathlib.Path(__file__).parents[1] / "src"
+
+_FORBIDDEN = re.compile(
+    r"\bstd::(cout|cerr|clog|terminate)\b"
+    r"|\b(printf|fprintf|vprintf|puts|putchar|perror|abort|exit|quick_exit|_exit|_Exit|assert|raise"
+    r"|signal|sigaction)\s*\("
+    r"|\bfmt::print\b|\bspdlog::(trace|debug|info|warn|error|critical)\b"
+    r"|#\s*include\s*<(iostream|print|cassert|csignal)>")
+_COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+
+
+def violations(source):
+    """["nn/gru.cc:12: std::cerr", …] of a source tree without its folder cli."""
+    found = []
+    for path in sorted(source.rglob("*")):
+        name = path.relative_to(source)
+        if path.suffix not in (".h", ".cc") or name.parts[0] == "cli":
+            continue
+        text = path.read_text(encoding="utf-8")
+        code = _COMMENT_OR_STRING.sub(lambda match: "\n" * match.group().count("\n"), text)
+        for match in _FORBIDDEN.finditer(code):
+            line = code.count("\n", 0, match.start()) + 1
+            found.append(f"{name}:{line}: {match.group()}")
+    return found
+
+
+class QuietLibraryTest(unittest.TestCase):
+    def test_the_library_is_quiet(self):
+        self.assertTrue((_SOURCE / "base" / "error.h").exists())
+        self.assertEqual(violations(_SOURCE), [])
+
+    def check(self, name, text):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / name
+            path.parent.mkdir(parents=True)
+            path.write_text(text, encoding="utf-8")
+            return violations(pathlib.Path(folder))
+
+    def test_printing_exiting_and_aborting_are_found(self):
+        self.assertEqual(self.check("nn/gru.cc", '\n  std::cerr << "x";\n'),
+                         ["nn/gru.cc:2: std::cerr"])
+        for code in ("#include <iostream>", "printf(x);", "std::abort();", "std::exit (1);",
+                     "assert(x);", "fmt::print(x);", 'spdlog::warn("x");'):
+            self.assertEqual(len(self.check("io/reader.cc", code)), 1, code)
+
+    def test_words_are_not_calls(self):
+        self.assertEqual(self.check(
+            "io/reader.h", '// printf(x), abort()\nF("exit(1)"); text.snprintf_(x); OnExit();\n'),
+                         [])
+
+    def test_the_program_may(self):
+        self.assertEqual(self.check("cli/main.cc", "std::cerr << 1; exit(1);"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
