@@ -112,7 +112,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program", type=os.path.abspath)
     parser.add_argument("injector", type=os.path.abspath)
-    parser.add_argument("--per-kind", type=int, default=4, help="calls to try; 0: all")
+    parser.add_argument("--per-kind", type=int, default=2, help="calls to try; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
