@@ -28,7 +28,14 @@ struct AttentionEnergy {
   AttentionActivation activation = AttentionActivation::kTanh;
   const float* scale = nullptr;  // v [A], or null for all ones
   float temperature = 1.0f;      // τ
+  // The keys are those of ExponentialKeys, for tanh in AttentionForward.
+  bool exponential_keys = false;
 };
+
+/// keys ← e^{2 key}, key kept within ±21, for tanh in forward passes that read the same keys often:
+/// tanh(q + k) = 1 − 2 / (1 + e^{2q} e^{2k}) costs a third of a tanh, and the ones do not change
+/// the softmax. Queries are kept within ±21 too; weights are the same within some 1e-6.
+void ExponentialKeys(View keys);
 
 /// The number of queries B is weights.rows().
 /// query: [B, ≥ A], its last A = keys.cols() columns are the query and its row stride is cols();

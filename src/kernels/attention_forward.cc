@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "base/profile.h"
 #include "kernels/attention.h"
@@ -43,6 +44,91 @@ HWY_INLINE void EnergiesRow(const ForwardCall& call, Index row) {
                        call.energy, call.weights.row(row));
 }
 
+constexpr float kMaxExponent = 21.0f;  // e^{2 · 42} is a float
+
+HWY_INLINE Vec DoubledExponential(Vec x) {
+  const Vec kept = ClampKeepingNaN(x, -kMaxExponent, kMaxExponent);
+  return Exp(hn::Add(kept, kept));
+}
+
+void ExponentiateValues(float* values, Index size) {
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    Store(DoubledExponential(Load(values + i, lanes)), values + i, lanes);
+  });
+}
+
+/// 1 / x: the processor's estimate, refined by Newton's method.
+HWY_INLINE Vec Reciprocal(Vec x) {
+  const Vec two = Broadcast(2.0f);
+  Vec y = hn::ApproximateReciprocal(x);
+  y = hn::Mul(y, hn::NegMulAdd(x, y, two));
+#if !HWY_ARCH_X86
+  y = hn::Mul(y, hn::NegMulAdd(x, y, two));  // estimates of 8 bits
+#endif
+  return y;
+}
+
+/// energies[0..4) = factor · Σ v / (1 + query · key) for four keys that follow each other.
+HWY_INLINE void FourExponentialEnergies(const float* query, const float* keys, const float* scale,
+                                        Index size, float factor, float* energies) {
+  const Vec one = Broadcast(1.0f);
+  Vec sum0 = Zeros();
+  Vec sum1 = Zeros();
+  Vec sum2 = Zeros();
+  Vec sum3 = Zeros();
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    // Past the end of a row every key adds the same, which the softmax does not see.
+    const Vec v = LoadScale(scale, i, lanes);
+    const Vec q = Load(query + i, lanes);
+    const float* key = keys + i;
+    const Vec value0 = Reciprocal(hn::MulAdd(q, Load(key, lanes), one));
+    const Vec value1 = Reciprocal(hn::MulAdd(q, Load(key + size, lanes), one));
+    const Vec value2 = Reciprocal(hn::MulAdd(q, Load(key + 2 * size, lanes), one));
+    const Vec value3 = Reciprocal(hn::MulAdd(q, Load(key + 3 * size, lanes), one));
+    sum0 = hn::MulAdd(v, value0, sum0);
+    sum1 = hn::MulAdd(v, value1, sum1);
+    sum2 = hn::MulAdd(v, value2, sum2);
+    sum3 = hn::MulAdd(v, value3, sum3);
+  });
+  energies[0] = factor * SumOfLanes(sum0);
+  energies[1] = factor * SumOfLanes(sum1);
+  energies[2] = factor * SumOfLanes(sum2);
+  energies[3] = factor * SumOfLanes(sum3);
+}
+
+/// The same for one key, with the same rounding.
+HWY_INLINE float OneExponentialEnergy(const float* query, const float* key, const float* scale,
+                                      Index size, float factor) {
+  const Vec one = Broadcast(1.0f);
+  Vec sum = Zeros();
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    const Vec value = Reciprocal(hn::MulAdd(Load(query + i, lanes), Load(key + i, lanes), one));
+    sum = hn::MulAdd(LoadScale(scale, i, lanes), value, sum);
+  });
+  return factor * SumOfLanes(sum);
+}
+
+/// The energies of tanh, but for the sum of the scale. `doubled` has room for a query.
+HWY_INLINE void ExponentialEnergiesRow(const ForwardCall& call, Index row, float* doubled) {
+  const Index size = call.keys.cols();
+  const Index length = call.spans.length[row];
+  const float* query = call.query.row(row) + call.query.cols() - size;
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    Store(DoubledExponential(Load(query + i, lanes)), doubled + i, lanes);
+  });
+  const float* keys = call.keys.row(call.spans.begin[row]);
+  const float* scale = call.energy.scale;
+  const float factor = -2.0f / call.energy.temperature;
+  float* energies = call.weights.row(row);
+  Index j = 0;
+  for (; j + 4 <= length; j += 4) {
+    FourExponentialEnergies(doubled, keys + j * size, scale, size, factor, energies + j);
+  }
+  for (; j < length; ++j) {
+    energies[j] = OneExponentialEnergy(doubled, keys + j * size, scale, size, factor);
+  }
+}
+
 /// c = Σ_j α'_j h_j.
 HWY_INLINE void ContextRow(const ForwardCall& call, Index row) {
   const Index size = call.annotations.cols();
@@ -61,8 +147,12 @@ HWY_INLINE void ContextRow(const ForwardCall& call, Index row) {
 }
 
 void AttentionForwardRows(const ForwardCall& call, Index begin, Index end) {
+  std::vector<float> doubled;
+  if (call.energy.exponential_keys) doubled.resize(static_cast<std::size_t>(call.keys.cols()));
   for (Index row = begin; row < end; ++row) {
-    if (call.energy.activation == AttentionActivation::kTanh) {
+    if (call.energy.exponential_keys) {
+      ExponentialEnergiesRow(call, row, doubled.data());
+    } else if (call.energy.activation == AttentionActivation::kTanh) {
       EnergiesRow<TanhActivation>(call, row);
     } else {
       EnergiesRow<ReluActivation>(call, row);
@@ -84,8 +174,17 @@ namespace talmach {
 namespace {
 
 HWY_EXPORT(AttentionForwardRows);
+HWY_EXPORT(ExponentiateValues);
+
+constexpr Index kGrainElements = 1 << 14;  // a thread should at least have
 
 }  // namespace
+
+void ExponentialKeys(View keys) {
+  ParallelFor(keys.size(), kGrainElements, [&](Index begin, Index end, int) {
+    HWY_DYNAMIC_DISPATCH(ExponentiateValues)(keys.data() + begin, end - begin);
+  });
+}
 
 void AttentionForward(ConstView query, ConstView keys, ConstView annotations,
                       const SourceSpans& spans, const AttentionEnergy& energy,
@@ -96,6 +195,8 @@ void AttentionForward(ConstView query, ConstView keys, ConstView annotations,
   if (rows == 0) return;
   RequireSources(spans, rows, std::min(keys.rows(), annotations.rows()), weights.cols());
   RequireMask(weight_mask, weights);
+  Require(!energy.exponential_keys || energy.activation == AttentionActivation::kTanh,
+          "exponential keys are for tanh");
   Require(query.rows() >= rows && query.cols() >= keys.cols(), "queries of [B, >= A]");
   Require(context.rows() >= rows && context.cols() == annotations.cols(), "a context of [B, C]");
   Require(context_operand.empty() ||

@@ -42,6 +42,10 @@ Index PaddedInner(Precision format, Index k) {
   return k;
 }
 
+// Rows of an int8 product that are rounded, multiplied and scaled back together: their integers
+// stay in the cache, and few primitives serve all numbers of rows.
+constexpr Index kInt8BlockRows = 64;
+
 // The first of the two parts into which a product of `rows` rows is split.
 Index MainRows(Index rows) { return rows <= kMaxSingleRows ? rows : rows / kRowBlock * kRowBlock; }
 
@@ -88,6 +92,14 @@ void FillBias(const float* bias, bool accumulate, View y) {
 
 }  // namespace
 
+Index ProductRows(Index rows) {
+  if (rows <= 8) return rows;
+  if (rows <= 32) return RoundUp(rows, 4);
+  if (rows <= kMaxSingleRows) return RoundUp(rows, 8);
+  const Index main = MainRows(rows);
+  return main + ProductRows(rows - main);
+}
+
 bool BFloat16IsFast() { return onednn::HasFastBFloat16(); }
 
 Precision UsefulPrecision(Precision wanted, std::string_view option) {
@@ -117,7 +129,7 @@ struct PackedMatrix::State {
   void PackBFloat16(ConstView weight);
   void PackInt8(ConstView weight);
   void PackInt8(const QuantizedView& weight);
-  void Multiply(const Operand& x, const float* bias, bool accumulate, View y) const;
+  void MultiplyPadded(const Operand& x, const float* bias, bool accumulate, View y) const;
   void MultiplyFloats(const Operand& x, const float* bias, bool accumulate, View y) const;
   void MultiplyInt8(ConstView x, const float* bias, bool accumulate, View y) const;
 };
@@ -172,9 +184,9 @@ void PackedMatrix::State::PackInt8(const QuantizedView& weight) {
   factor.Pack(Precision::kInt8, k, outputs, layout(), values);
 }
 
-void PackedMatrix::State::Multiply(const Operand& x, const float* bias, bool accumulate,
-                                   View y) const {
-  if (format == Precision::kInt8) return MultiplyInt8(x.AsView(), bias, accumulate, y);
+// Floats with as many rows as the library wants at least.
+void PackedMatrix::State::MultiplyPadded(const Operand& x, const float* bias, bool accumulate,
+                                         View y) const {
   const Index min_rows = onednn::MinRows(format);
   if (y.rows() >= min_rows) return MultiplyFloats(x, bias, accumulate, y);
   thread_local Scratch scratch;
@@ -203,7 +215,7 @@ void PackedMatrix::State::MultiplyFloats(const Operand& x, const float* bias, bo
 void PackedMatrix::State::MultiplyInt8(ConstView x, const float* bias, bool accumulate,
                                        View y) const {
   thread_local std::array<Scratch, 3> scratch;
-  const Index rows = std::max(x.rows(), onednn::MinRows(Precision::kInt8));
+  const Index rows = ProductRows(std::max(x.rows(), onednn::MinRows(Precision::kInt8)));
   const Index k = PaddedInner(Precision::kInt8, inputs);
   auto* rounded = scratch[0].Reserve<std::uint8_t>(static_cast<std::size_t>(rows * k));
   auto* row_scales = scratch[1].Reserve<float>(static_cast<std::size_t>(rows));
@@ -266,9 +278,16 @@ void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, 
           "x has the precision of the weight");
   const Index rows = y.rows();
   CountProduct(rows, s.inputs, s.outputs);
+  if (s.format == Precision::kInt8) {
+    for (Index begin = 0; begin < rows; begin += kInt8BlockRows) {
+      const Index end = std::min(begin + kInt8BlockRows, rows);
+      s.MultiplyInt8(x.Rows(begin, end).AsView(), bias, accumulate, y.Rows(begin, end));
+    }
+    return;
+  }
   const Index main = MainRows(rows);
-  s.Multiply(x.Rows(0, main), bias, accumulate, y.Rows(0, main));
-  if (main < rows) s.Multiply(x.Rows(main, rows), bias, accumulate, y.Rows(main, rows));
+  s.MultiplyPadded(x.Rows(0, main), bias, accumulate, y.Rows(0, main));
+  if (main < rows) s.MultiplyPadded(x.Rows(main, rows), bias, accumulate, y.Rows(main, rows));
 }
 
 void AccumulateWeightGradient(const Operand& d_y, const Operand& x, View d_weight) {

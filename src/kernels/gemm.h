@@ -7,7 +7,7 @@
 // library) are skipped; the K of bfloat16 and int8 products is padded with zeros (the AMX code
 // gives wrong results or illegal instructions for some tails), which copies operands, so layer
 // sizes should be multiples of 64; more than 128 rows are multiplied as a multiple of 64 rows and
-// a rest, so that few primitives serve all numbers of rows.
+// a rest, and int8 rows in blocks of 64, so that few primitives serve all numbers of rows.
 //
 // Where oneDNN has no fast bfloat16 kernels, bfloat16 products run in float32: a product of two
 // bfloat16 numbers is exact in float32, so the results mean the same, and float32 is 5 times as
@@ -74,6 +74,11 @@ class PackedMatrix {
 /// small products, in another order.)
 void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, bool accumulate,
                     View y);
+
+/// A number of rows from `rows` to RoundUp(rows, 64). Steps whose number of rows changes all the
+/// time multiply so many, so that few primitives serve them all: making one takes longer than a
+/// product.
+Index ProductRows(Index rows);
 
 /// The gradient of a weight: d_weight [N, K] += d_y [M, N]ᵀ · x [M, K], both of one precision.
 /// M should be a padded row count (see Arena::AllocateRows) whose padding rows are zero.

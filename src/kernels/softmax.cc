@@ -180,6 +180,12 @@ void LogSoftmaxRows(ConstView logits, View result, Index begin, Index end) {
   }
 }
 
+void LogSumExpRows(ConstView logits, float* log_sums, Index begin, Index end) {
+  for (Index row = begin; row < end; ++row) {
+    log_sums[row] = LogSumExpRow(logits.row(row), logits.cols());
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace talmach
 HWY_AFTER_NAMESPACE();
@@ -190,6 +196,7 @@ namespace {
 
 HWY_EXPORT(CrossEntropyRows);
 HWY_EXPORT(LogSoftmaxRows);
+HWY_EXPORT(LogSumExpRows);
 
 /// Elements per thread below which another thread costs more than it brings.
 constexpr Index kGrainElements = 16384;
@@ -216,6 +223,14 @@ void SoftmaxCrossEntropy(ConstView logits, std::span<const TokenId> targets, flo
     HWY_DYNAMIC_DISPATCH(CrossEntropyRows)
     (logits, targets.data(), smoothing, gradient_scale, d_logits, losses.data(),
      log_likelihoods.data(), scratch.Row(thread), begin, end);
+  });
+}
+
+void LogSumExp(ConstView logits, std::span<float> log_sums) {
+  Require(std::ssize(log_sums) == logits.rows(), "a result for every row");
+  if (logits.empty()) return;
+  ParallelFor(logits.rows(), Grain(logits), [&](Index begin, Index end, int) {
+    HWY_DYNAMIC_DISPATCH(LogSumExpRows)(logits, log_sums.data(), begin, end);
   });
 }
 

@@ -23,6 +23,9 @@ void SoftmaxCrossEntropy(ConstView logits, std::span<const TokenId> targets, flo
                          float gradient_scale, const Operand& d_logits, std::span<float> losses,
                          std::span<float> log_likelihoods);
 
+/// log Σ_u exp(logits_u) of each row, log_sums [M].
+void LogSumExp(ConstView logits, std::span<float> log_sums);
+
 /// log p = logits_v − log Σ_u exp(logits_u) of each row; result may be logits.
 void LogSoftmax(ConstView logits, View result);
 

@@ -55,7 +55,8 @@ class Case {
 
   SourceSpans spans() const { return {begin, length}; }
   AttentionEnergy energy() const {
-    return {shape_.activation, shape_.scaled ? scale.data() : nullptr, shape_.temperature};
+    return {shape_.activation, shape_.scaled ? scale.data() : nullptr, shape_.temperature,
+            exponential_keys};
   }
   ConstView guide_view() const { return shape_.guided ? guide.view() : ConstView(); }
   ConstView mask() const { return shape_.masked ? weight_mask.view() : ConstView(); }
@@ -71,6 +72,7 @@ class Case {
 
  public:
   Index rows, longest;
+  bool exponential_keys = false;
   std::vector<Index> begin, length;
   Tensor<float> query, keys, annotations, scale, d_context, weight_mask, weights, context, guide;
 };
@@ -222,6 +224,46 @@ TEST(AttentionTest, QueriesMayShareASource) {
     for (const Shape& shape : Shapes()) {
       Case c(shape, /*shared=*/true);
       ExpectForward(c, Precision::kFloat32);
+    }
+  });
+}
+
+TEST(AttentionTest, ExponentialKeysChangeNothing) {
+  ForEachTargetAndThreads([] {
+    for (const bool shared : {false, true}) {
+      for (const Shape& shape : Shapes()) {
+        if (shape.activation != AttentionActivation::kTanh) continue;
+        Case plain(shape, shared);
+        plain.Forward({});
+        Case c(shape, shared);
+        ExponentialKeys(c.keys.view());
+        c.exponential_keys = true;
+        c.Forward({});
+        for (Index i = 0; i < c.weights.size(); ++i) {
+          ASSERT_NEAR(c.weights.data()[i], plain.weights.data()[i], 2e-6);
+        }
+        for (Index i = 0; i < c.context.size(); ++i) {
+          ASSERT_NEAR(c.context.data()[i], plain.context.data()[i], 1e-5);
+        }
+      }
+    }
+  });
+}
+
+// Past the range the exponentials are cut off; where tanh is saturated anyway nothing changes.
+TEST(AttentionTest, ExponentialKeysMayBeHuge) {
+  ForEachTarget([] {
+    Shape shape{.lengths = {5, 9}, .keys_size = 33, .annotations_size = 3};
+    Case plain(shape);
+    for (float& key : plain.keys.view().span()) key *= 1e4f;
+    plain.Forward({});
+    Case c(shape);
+    for (float& key : c.keys.view().span()) key *= 1e4f;
+    ExponentialKeys(c.keys.view());
+    c.exponential_keys = true;
+    c.Forward({});
+    for (Index i = 0; i < c.weights.size(); ++i) {
+      ASSERT_NEAR(c.weights.data()[i], plain.weights.data()[i], 1e-5);
     }
   });
 }

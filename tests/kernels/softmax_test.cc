@@ -202,6 +202,26 @@ TEST(SoftmaxTest, LogSoftmaxMatchesTheDefinition) {
   });
 }
 
+TEST(SoftmaxTest, LogSumExpIsWhatLogSoftmaxSubtracts) {
+  ForEachTargetAndThreads([] {
+    for (const Index size : {1, 5, 37, 64, 1001}) {
+      Tensor<float> logits = TestNumbers(18).Matrix(5, size, 20.0f);
+      if (size > 1) logits.view()(1, 1) = -kInfinity;
+      logits.view()(3, 0) = std::numeric_limits<float>::quiet_NaN();
+      Tensor<float> log_p({5, size});
+      LogSoftmax(logits.view(), log_p.view());
+      std::vector<float> log_sums(5);
+      LogSumExp(logits.view(), log_sums);
+      for (const Index row : {0, 1, 2, 4}) {
+        for (Index i = 0; i < size; ++i) {
+          ASSERT_EQ(log_p.view()(row, i), logits.view()(row, i) - log_sums[row]);
+        }
+      }
+      EXPECT_TRUE(std::isnan(log_sums[3]));
+    }
+  });
+}
+
 TEST(SoftmaxTest, LogSoftmaxOfARowWithANaNIsNaN) {
   ForEachTargetAndThreads([] {
     Tensor<float> logits({1, 20});
