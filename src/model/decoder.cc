@@ -154,7 +154,6 @@ void Decoder::InitialStateBackward(const AttendedSource& source,
 DecoderActivations Decoder::AllocateRows(Arena& arena, Index num_rows, Index step_rows,
                                          bool keep) const {
   DecoderActivations a;
-  a.embedding = embedding_.Allocate(arena, num_rows);
   if (conditional()) a.transition = transition_->Allocate(arena, num_rows, step_rows, keep);
   a.cell = cell_.Allocate(arena, num_rows, step_rows, keep);
   a.context = arena.AllocateRows(num_rows, annotation_size_);
@@ -167,6 +166,7 @@ DecoderActivations Decoder::Allocate(Arena& arena, const SequencePacking& packin
                                      Index longest_source, bool keep) const {
   const Index sequences = packing.num_sequences();
   DecoderActivations a = AllocateRows(arena, packing.num_tokens(), sequences, keep);
+  a.embedding = embedding_.Allocate(arena, packing.num_tokens());
   AllocateSummary(arena, sequences, a);
   a.initial_state = arena.Allocate<float>({sequences, config_.hidden_size});
   a.attention = arena.Allocate<float>({packing.num_tokens(), longest_source});
@@ -207,24 +207,27 @@ void Decoder::Forward(const AttendedSource& source, const SequencePacking& packi
         PreviousRows(activations.initial_state, activations.cell.state, packing, step);
     const Operand next_fed =
         step + 1 < packing.num_steps() ? packing.Step(first.fed, step + 1) : Operand();
-    StepForward(source, begin, end, previous, next_fed, activations);
+    StepForward(source, begin, end, /*product_end=*/end, previous, next_fed, activations);
   }
   StoreOperand(activations.cell.state, activations.state_operand);
 }
 
-void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, ConstView previous,
-                          const Operand& next_fed, const DecoderActivations& a) const {
+void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, Index product_end,
+                          ConstView previous, const Operand& next_fed,
+                          const DecoderActivations& a) const {
   const Index rows = end - begin;
   ConstView state = previous;
   if (conditional()) {
-    transition_->MultiplyState(begin, end, a.transition);
+    transition_->MultiplyState(begin, product_end, a.transition);
     transition_->Gates(begin, end, previous, a.cell.fed.Rows(begin, end), a.cell.state_mask,
                        a.transition);
     state = a.transition.state.Rows(begin, end);
   }
-  cell_.MultiplyState(begin, end, a.cell);
+  cell_.MultiplyState(begin, product_end, a.cell);
+  AttentionEnergy energy = attention_.Energy();
+  energy.exponential_keys = source.exponential_keys;
   AttentionForward(cell_.Queries(begin, end, a.cell), source.keys, source.annotations,
-                   FirstSpans(source.spans, rows), attention_.Energy(),
+                   FirstSpans(source.spans, rows), energy,
                    RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
                    a.context.Rows(begin, end), a.context_operand.Rows(begin, end));
   if (source.intervention.change != AttentionChange::kNone) {
@@ -233,8 +236,8 @@ void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, 
               a.context_operand.Rows(begin, end));
   }
   // The embedding's part of the gates is there already, unless the transition took it.
-  context_input().Forward(a.context_operand.Rows(begin, end), /*add=*/!conditional(),
-                          a.cell.x_gates.Rows(begin, end));
+  context_input().Forward(a.context_operand.Rows(begin, product_end), /*add=*/!conditional(),
+                          a.cell.x_gates.Rows(begin, product_end));
   cell_.Gates(begin, end, state, next_fed, FirstCell(a).state_mask, a.cell);
 }
 
@@ -317,20 +320,28 @@ void Decoder::WeightsBackward(const DecoderActivations& a, const DecoderGradient
   embedding_.Backward(g.d_embeddings, a.embedding, parameter_gradients);
 }
 
-DecoderActivations Decoder::Step(const AttendedSource& source, std::span<const TokenId> tokens,
-                                 ConstView states, View attention, Arena& arena) const {
+void Decoder::EmbeddingProducts(std::span<const TokenId> tokens, Arena& arena, View gates,
+                                View readout_sums) const {
+  const auto rows = std::ssize(tokens);
+  EmbeddingActivations embedding = embedding_.Allocate(arena, rows);
+  embedding.tokens.assign(tokens.begin(), tokens.end());
+  embedding_.Forward(embedding);
+  const Operand embeddings = embedding.operand.Rows(0, rows);
+  first_cell().input(0).Forward(embeddings, /*add=*/false, gates);
+  readout_.ForwardEmbeddings(embeddings, readout_sums);
+}
+
+DecoderActivations Decoder::AllocateStep(Arena& arena, Index num_rows) const {
+  return AllocateRows(arena, num_rows, ProductRows(num_rows), /*keep=*/false);
+}
+
+void Decoder::Step(const AttendedSource& source, ConstView states, View attention,
+                   DecoderActivations& activations) const {
   const Index rows = states.rows();
-  DecoderActivations a = AllocateRows(arena, rows, rows, /*keep=*/false);
-  a.attention = attention;
-  a.embedding.tokens.assign(tokens.begin(), tokens.end());
-  embedding_.Forward(a.embedding);
-  const GruActivations& first = FirstCell(a);
-  first_cell().input(0).Forward(a.embedding.operand.Rows(0, rows), /*add=*/false,
-                                first.x_gates.Rows(0, rows));
-  StoreOperand(states, first.fed.Rows(0, rows));
-  StepForward(source, 0, rows, states, Operand(), a);
-  StoreOperand(a.cell.state, a.state_operand);
-  return a;
+  activations.attention = attention;
+  StoreOperand(states, FirstCell(activations).fed.Rows(0, rows));
+  StepForward(source, 0, rows, ProductRows(rows), states, Operand(), activations);
+  StoreOperand(activations.cell.state, activations.state_operand);
 }
 
 }  // namespace talmach

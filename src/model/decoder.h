@@ -23,10 +23,11 @@ namespace talmach {
 
 /// What the decoder attends to.
 struct AttendedSource {
-  ConstView annotations;       // [N, C]
-  Operand annotation_operand;  // the same for products
-  ConstView keys;              // [N, A]
-  SourceSpans spans;           // of each sentence (or hypothesis)
+  ConstView annotations;          // [N, C]
+  Operand annotation_operand;     // the same for products
+  ConstView keys;                 // [N, A]
+  SourceSpans spans;              // of each sentence (or hypothesis)
+  bool exponential_keys = false;  // keys are ExponentialKeys; not in training
   StepIntervention intervention = {};
 };
 
@@ -69,6 +70,10 @@ class Decoder {
 
   /// keys [N, A]: once per batch of sources.
   void Keys(const Operand& annotations, View keys) const { attention_.Keys(annotations, keys); }
+  /// Whether ExponentialKeys suits the attention.
+  bool allows_exponential_keys() const {
+    return attention_.Energy().activation == AttentionActivation::kTanh;
+  }
 
   /// s_0 of each sentence, [B, H].
   void InitialStates(const AttendedSource& source, Arena& arena, View states) const;
@@ -90,12 +95,24 @@ class Decoder {
                 const DecoderActivations& activations, const DecoderGradients& gradients,
                 Arena& arena, View d_annotations, Gradients& parameter_gradients) const;
 
-  // Search: one step of M hypotheses.
+  // Search: one step of M hypotheses. What depends on y_{i−1} alone is computed apart, so that it
+  // can be kept (see TokenTable).
 
-  /// The activations of one step: their cell.state [M, H] follows `states` [M, H] after the tokens.
-  /// source.spans has one span per hypothesis.
-  DecoderActivations Step(const AttendedSource& source, std::span<const TokenId> tokens,
-                          ConstView states, View attention, Arena& arena) const;
+  /// The share of E y_{i−1} in x̂ of the first cell: [·, embedding_gates_size()], with b_i.
+  Index embedding_gates_size() const { return first_cell().input(0).outputs(); }
+  /// gates and readout_sums [·, readout().num_sums()] of the tokens.
+  void EmbeddingProducts(std::span<const TokenId> tokens, Arena& arena, View gates,
+                         View readout_sums) const;
+
+  /// Activations of M rows for Step. Rows up to ProductRows(M) can be multiplied; those past M are
+  /// zero, or what products make of that.
+  DecoderActivations AllocateStep(Arena& arena, Index num_rows) const;
+  /// Where Step expects the embeddings' share of the gates, [M, embedding_gates_size()].
+  View EmbeddingGates(const DecoderActivations& a) const { return FirstCell(a).x_gates; }
+  /// activations.cell.state [M, H] follows `states` [M, H]. source.spans has one span per
+  /// hypothesis.
+  void Step(const AttendedSource& source, ConstView states, View attention,
+            DecoderActivations& activations) const;
 
  private:
   /// s_0 of each sentence into activations.initial_state.
@@ -111,8 +128,10 @@ class Decoder {
   const Linear& context_input() const { return cell_.input(conditional() ? 0 : 1); }
 
   DecoderActivations AllocateRows(Arena& arena, Index num_rows, Index step_rows, bool keep) const;
-  void StepForward(const AttendedSource& source, Index begin, Index end, ConstView previous,
-                   const Operand& next_fed, const DecoderActivations& activations) const;
+  /// Products run over the rows [begin, product_end).
+  void StepForward(const AttendedSource& source, Index begin, Index end, Index product_end,
+                   ConstView previous, const Operand& next_fed,
+                   const DecoderActivations& activations) const;
   void StepBackward(const AttendedSource& source, Index begin, Index end, ConstView previous,
                     const DecoderActivations& activations, const DecoderGradients& gradients,
                     View d_keys, View d_previous, Gradients& parameter_gradients) const;

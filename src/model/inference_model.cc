@@ -1,6 +1,7 @@
 #include "model/inference_model.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/random.h"
 #include "kernels/softmax.h"
@@ -23,13 +24,64 @@ std::vector<std::uint64_t> PermutationKeys(const AttentionIntervention& interven
   return keys;
 }
 
+// Rows whose logits exist at a time: few enough to stay in the cache.
+constexpr Index kOutputRows = 32;
+// Selected outputs are padded to multiples of so many, so that few primitives serve all batches.
+constexpr std::size_t kOutputPadding = 256;
+
+/// All tokens of the lists, each once, ascending.
+std::vector<TokenId> Union(std::span<const std::vector<TokenId>> lists) {
+  std::vector<TokenId> tokens;
+  for (const std::vector<TokenId>& list : lists) {
+    tokens.insert(tokens.end(), list.begin(), list.end());
+  }
+  std::ranges::sort(tokens);
+  const auto rest = std::ranges::unique(tokens);
+  tokens.erase(rest.begin(), rest.end());
+  return tokens;
+}
+
+/// Calls body(begin, end) for rows [0, num_rows), a few at a time.
+template <typename Body>
+void ForEachChunk(Index num_rows, const Body& body) {
+  for (Index begin = 0; begin < num_rows; begin += kOutputRows) {
+    body(begin, std::min(begin + kOutputRows, num_rows));
+  }
+}
+
+void Pick(const float* row, std::span<const Index> columns, std::vector<float>& picked) {
+  picked.resize(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) picked[i] = row[columns[i]];
+}
+
 }  // namespace
 
 InferenceModel::InferenceModel(std::shared_ptr<const Seq2SeqModel> model)
-    : model_(std::move(model)) {}
+    : model_(std::move(model)), table_(model_->layers().decoder, model_->vocabulary().target) {}
+
+EncodedSources::Output InferenceModel::SelectOutput(
+    std::span<const std::vector<TokenId>> candidates) const {
+  std::vector<TokenId> tokens = Union(candidates);
+  EncodedSources::Output output;
+  for (const std::vector<TokenId>& list : candidates) {
+    Require(!list.empty(), "a source has candidates");
+    output.tokens.push_back(list);
+    std::vector<Index>& columns = output.columns.emplace_back();
+    auto place = tokens.begin();
+    for (const TokenId token : list) {
+      place = std::lower_bound(place, tokens.end(), token);
+      columns.push_back(place - tokens.begin());
+    }
+  }
+  tokens.resize((tokens.size() + kOutputPadding - 1) / kOutputPadding * kOutputPadding,
+                tokens.back());
+  output.layer = model_->layers().output.Select(tokens);
+  return output;
+}
 
 EncodedSources InferenceModel::Encode(std::span<const std::vector<TokenId>> sources, Arena& arena,
-                                      const AttentionIntervention& intervention) const {
+                                      const AttentionIntervention& intervention,
+                                      std::span<const std::vector<TokenId>> candidates) const {
   const ModelLayers& layers = model_->layers();
   arena.Reset();
   std::vector<const std::vector<TokenId>*> pointers;
@@ -49,6 +101,7 @@ EncodedSources InferenceModel::Encode(std::span<const std::vector<TokenId>> sour
   result.keys_ = Tensor<float>({num_tokens, keys.cols()});
   std::copy_n(annotations.data(), result.annotations_.size(), result.annotations_.data());
   std::copy_n(keys.data(), result.keys_.size(), result.keys_.data());
+  if (layers.decoder.allows_exponential_keys()) ExponentialKeys(result.keys_.view());
   result.begins_ = packed.begins;
   result.lengths_ = packed.lengths;
   result.longest_ = std::ranges::max(packed.lengths);
@@ -60,13 +113,19 @@ EncodedSources InferenceModel::Encode(std::span<const std::vector<TokenId>> sour
                               .keys = keys,
                               .spans = packed.spans()};
   layers.decoder.InitialStates(source, arena, result.initial_states_.view());
+  if (!candidates.empty()) {
+    Require(candidates.size() == sources.size(), "candidates for each source");
+    result.output_ = SelectOutput(candidates);
+  }
   return result;
 }
 
-void InferenceModel::Step(const EncodedSources& sources, std::span<const Index> source_of,
-                          std::span<const TokenId> last_token, ConstView states, View next_states,
-                          View log_probabilities, View attention, Arena& arena) const {
-  const ModelLayers& layers = model_->layers();
+// Everything up to the readout t_i, which lies in the arena: M rows and some that only products
+// read.
+Operand InferenceModel::Advance(const EncodedSources& sources, std::span<const Index> source_of,
+                                std::span<const TokenId> last_token, ConstView states,
+                                View next_states, View attention, Arena& arena) const {
+  const Decoder& decoder = model_->layers().decoder;
   arena.Reset();
   const Index rows = states.rows();
   std::vector<Index> begins, lengths;
@@ -85,16 +144,78 @@ void InferenceModel::Step(const EncodedSources& sources, std::span<const Index> 
                               .annotation_operand = Operand(),
                               .keys = sources.keys_.view(),
                               .spans = {begins, lengths},
+                              .exponential_keys = decoder.allows_exponential_keys(),
                               .intervention = {sources.attention_change_, permutations}};
-  const DecoderActivations a = layers.decoder.Step(source, last_token, states, attention, arena);
+  DecoderActivations a = decoder.AllocateStep(arena, rows);
+  const ReadoutActivations readout = decoder.readout().Allocate(arena, rows);
+  table_.Gather(last_token, arena, decoder.EmbeddingGates(a).Rows(0, rows),
+                readout.sums.Rows(0, rows));
+  decoder.Step(source, states, attention, a);
   std::copy_n(a.cell.state.data(), next_states.size(), next_states.data());
+  const Index product_rows = ProductRows(rows);
+  decoder.readout().ForwardRest(a.state_operand.Rows(0, product_rows),
+                                a.context_operand.Rows(0, product_rows),
+                                readout.Rows(0, product_rows));
+  return readout.operand;
+}
 
-  const ReadoutInputs inputs{a.state_operand.Rows(0, rows), a.embedding.operand.Rows(0, rows),
-                             a.context_operand.Rows(0, rows)};
-  const ReadoutActivations readout = layers.decoder.readout().Allocate(arena, rows).Rows(0, rows);
-  layers.decoder.readout().Forward(inputs, readout);
-  layers.output.Logits(readout.operand, log_probabilities);
-  LogSoftmax(log_probabilities, log_probabilities);
+void InferenceModel::Step(const EncodedSources& sources, std::span<const Index> source_of,
+                          std::span<const TokenId> last_token, ConstView states, View next_states,
+                          View log_probabilities, View attention, Arena& arena) const {
+  const Operand readout =
+      Advance(sources, source_of, last_token, states, next_states, attention, arena);
+  if (sources.output_) {
+    return StepCandidates(*sources.output_, source_of, readout, log_probabilities, arena);
+  }
+  ForEachChunk(states.rows(), [&](Index begin, Index end) {
+    const View rows = log_probabilities.Rows(begin, end);
+    model_->layers().output.Logits(readout.Rows(begin, end), rows);
+    LogSoftmax(rows, rows);
+  });
+}
+
+void InferenceModel::StepCandidates(const EncodedSources::Output& output,
+                                    std::span<const Index> source_of, const Operand& readout,
+                                    View log_probabilities, Arena& arena) const {
+  const Index num_rows = log_probabilities.rows();
+  const View logits = arena.Allocate<float>({num_rows, output.layer.outputs()});
+  output.layer.Forward(readout.Rows(0, num_rows), logits);
+  std::ranges::fill(log_probabilities.span(), -std::numeric_limits<float>::infinity());
+  std::vector<float> values;
+  for (Index i = 0; i < logits.rows(); ++i) {
+    const std::vector<TokenId>& tokens = output.tokens[source_of[i]];
+    Pick(logits.row(i), output.columns[source_of[i]], values);
+    const View row(values.data(), {1, std::ssize(values)});
+    LogSoftmax(row, row);
+    for (std::size_t k = 0; k < tokens.size(); ++k) log_probabilities(i, tokens[k]) = values[k];
+  }
+}
+
+void InferenceModel::StepBest(const EncodedSources& sources, std::span<const Index> source_of,
+                              std::span<const TokenId> last_token, const TokenChoice& choice,
+                              ConstView states, View next_states, const BestTokens& best,
+                              View attention, Arena& arena) const {
+  const Operand readout =
+      Advance(sources, source_of, last_token, states, next_states, attention, arena);
+  const Index num_outputs =
+      sources.output_ ? sources.output_->layer.outputs() : target_vocabulary_size();
+  const View logits = arena.Allocate<float>({kOutputRows, num_outputs});
+  std::vector<float> values;
+  ForEachChunk(states.rows(), [&](Index begin, Index end) {
+    const View chunk = logits.Rows(0, end - begin);
+    const Index product_rows = ProductRows(end - begin);
+    const Operand rows = readout.Rows(begin, begin + product_rows);
+    if (!sources.output_) {
+      model_->layers().output.Logits(rows, logits.Rows(0, product_rows));
+      return FindBest(chunk, choice, begin, best);
+    }
+    sources.output_->layer.Forward(rows, logits.Rows(0, product_rows));
+    for (Index row = begin; row < end; ++row) {
+      const Index source = source_of[row];
+      Pick(chunk.row(row - begin), sources.output_->columns[source], values);
+      FindBestCandidates(values, sources.output_->tokens[source], choice, row, best);
+    }
+  });
 }
 
 }  // namespace talmach

@@ -1,14 +1,22 @@
 // A model with frozen weights, as search uses it: Encode a batch of sources once, then Step many
 // times, one target token per hypothesis and step.
+//
+// A source may come with candidates: the only target tokens its translation may use. The output
+// layer then computes the candidates of all sources of a batch, and each hypothesis looks at those
+// of its own source alone, so that it does not depend on its neighbours.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "model/attention_intervention.h"
+#include "model/best_tokens.h"
 #include "model/seq2seq_model.h"
+#include "model/token_table.h"
+#include "nn/linear.h"
 
 namespace talmach {
 
@@ -24,14 +32,22 @@ class EncodedSources {
 
  private:
   friend class InferenceModel;
+  /// The output layer for candidates.
+  struct Output {
+    SelectedLinear layer;                      // of the candidates of all sources
+    std::vector<std::vector<TokenId>> tokens;  // of each source, ascending
+    std::vector<std::vector<Index>> columns;   // where they are among the outputs of the layer
+  };
+
   Tensor<float> annotations_;     // [tokens, 2H], source by source
-  Tensor<float> keys_;            // [tokens, A]
+  Tensor<float> keys_;            // [tokens, A], exponential ones where the attention is tanh
   Tensor<float> initial_states_;  // [num_sources, H]
   std::vector<Index> begins_;
   std::vector<Index> lengths_;
   Index longest_ = 0;
   AttentionChange attention_change_ = AttentionChange::kNone;
   std::vector<std::uint64_t> permutation_keys_;  // of each source; kPermuted only
+  std::optional<Output> output_;
 };
 
 /// Memory for Step; one per thread. Grows to the largest step seen.
@@ -48,20 +64,37 @@ class InferenceModel {
   Index target_vocabulary_size() const { return model_->vocabulary().target; }
 
   /// Sources end in `</s>` and are not empty; at most a few hundred at a time. `intervention`
-  /// changes the attention that all their steps use and return.
+  /// changes the attention that all their steps use and return. `candidates` is empty, or has the
+  /// target tokens that each source may be translated with: at least one, ascending.
   EncodedSources Encode(std::span<const std::vector<TokenId>> sources, Arena& arena,
-                        const AttentionIntervention& intervention = {}) const;
+                        const AttentionIntervention& intervention = {},
+                        std::span<const std::vector<TokenId>> candidates = {}) const;
 
   /// One decoder step for M hypotheses.
   /// source_of[i]: the source hypothesis i translates; last_token[i]: y_{i−1} (`<s>` at first).
   /// states [M, H] → next_states [M, H]; log_probabilities [M, V] in nats; attention [M, W] with
-  /// W ≥ sources.longest(), entries past the source's length are 0.
+  /// W ≥ sources.longest(), entries past the source's length are 0. The log-probability of what is
+  /// no candidate is −∞.
   void Step(const EncodedSources& sources, std::span<const Index> source_of,
             std::span<const TokenId> last_token, ConstView states, View next_states,
             View log_probabilities, View attention, Arena& arena) const;
 
+  /// The same where only the best tokens are of interest: in place of the log-probabilities of all
+  /// tokens `best` gets those that may follow.
+  void StepBest(const EncodedSources& sources, std::span<const Index> source_of,
+                std::span<const TokenId> last_token, const TokenChoice& choice, ConstView states,
+                View next_states, const BestTokens& best, View attention, Arena& arena) const;
+
  private:
+  EncodedSources::Output SelectOutput(std::span<const std::vector<TokenId>> candidates) const;
+  Operand Advance(const EncodedSources& sources, std::span<const Index> source_of,
+                  std::span<const TokenId> last_token, ConstView states, View next_states,
+                  View attention, Arena& arena) const;
+  void StepCandidates(const EncodedSources::Output& output, std::span<const Index> source_of,
+                      const Operand& readout, View log_probabilities, Arena& arena) const;
+
   std::shared_ptr<const Seq2SeqModel> model_;
+  TokenTable table_;
 };
 
 }  // namespace talmach

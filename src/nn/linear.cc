@@ -1,6 +1,7 @@
 #include "nn/linear.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "kernels/rows.h"
 
@@ -57,6 +58,32 @@ void Linear::Forward(const Operand& x, bool add, View y) const {
     bias = parameters_->Value(bias_).data();
   }
   MultiplyPacked(x, forward_, bias, add, y);
+}
+
+SelectedLinear Linear::Select(std::span<const TokenId> rows) const {
+  Require(weight_below_ == nullptr, "the outputs of a single weight");
+  const auto count = std::ssize(rows);
+  SelectedLinear result;
+  result.weight = PackedMatrix(PackedMatrix::Side::kForward, forward_.precision());
+  if (parameters_->frozen()) {
+    const QuantizedView weight = parameters_->FrozenValue(weight_);
+    Tensor<std::int8_t> values({count, inputs()});
+    std::vector<float> scales;
+    for (Index i = 0; i < count; ++i) {
+      std::copy_n(weight.values.row(rows[i]), inputs(), values.view().row(i));
+      scales.push_back(weight.scales[rows[i]]);
+    }
+    result.weight.Pack(QuantizedView{values.view(), scales.data()});
+  } else {
+    Tensor<float> values({count, inputs()});
+    GatherRows(parameters_->Value(weight_), rows, values.view());
+    result.weight.Pack(values.view());
+  }
+  result.bias.assign(rows.size(), 0.0f);
+  if (bias_ == nullptr) return result;
+  const ConstView bias = parameters_->Value(bias_);
+  for (Index i = 0; i < count; ++i) result.bias[i] = bias[rows[i]];
+  return result;
 }
 
 void Linear::BackwardInput(const Operand& d_y, bool add, View d_x) const {

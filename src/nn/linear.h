@@ -1,10 +1,25 @@
 // The affine map y = W x + b, and how its products are laid out.
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "kernels/gemm.h"
 #include "nn/layer.h"
 
 namespace talmach {
+
+/// Some of the outputs of a linear layer, as a layer of their own.
+struct SelectedLinear {
+  PackedMatrix weight;
+  std::vector<float> bias;
+
+  Index outputs() const { return weight.outputs(); }
+  /// y [M, outputs] = x [M, in] Wᵀ + b.
+  void Forward(const Operand& x, View y) const {
+    MultiplyPacked(x, weight, bias.data(), /*accumulate=*/false, y);
+  }
+};
 
 /// y [M, out] = x [M, in] Wᵀ + b for M rows at once, with W [out, in].
 ///
@@ -25,6 +40,10 @@ class Linear {
 
   /// y = W x + b, or y += W x + b.
   void Forward(const Operand& x, bool add, View y) const;
+
+  /// The outputs `rows`, in their order, from the current values of W and b. The layer has no
+  /// weight below.
+  SelectedLinear Select(std::span<const TokenId> rows) const;
 
   /// d_x = Wᵀ d_y, or d_x += Wᵀ d_y. Works for the rows of one step.
   void BackwardInput(const Operand& d_y, bool add, View d_x) const;

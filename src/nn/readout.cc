@@ -49,11 +49,16 @@ ReadoutActivations Readout::Allocate(Arena& arena, Index num_rows) const {
 }
 
 void Readout::Forward(const ReadoutInputs& inputs, const ReadoutActivations& activations) const {
+  ForwardEmbeddings(inputs.embeddings, activations.sums);
+  ForwardRest(inputs.states, inputs.contexts, activations);
+}
+
+void Readout::ForwardRest(const Operand& states, const Operand& contexts,
+                          const ReadoutActivations& activations) const {
   const ProfileScope profile(Zone::kOutput);
   const View sums = activations.sums;
-  state_.Forward(inputs.states, /*add=*/false, sums);
-  embedding_.Forward(inputs.embeddings, /*add=*/true, sums);
-  context_.Forward(inputs.contexts, /*add=*/true, sums);
+  state_.Forward(states, /*add=*/true, sums);
+  context_.Forward(contexts, /*add=*/true, sums);
   if (activation_ == ReadoutActivation::kMaxout) {
     Maxout(sums, activations.values);
   } else {

@@ -45,6 +45,15 @@ class Readout {
 
   void Forward(const ReadoutInputs& inputs, const ReadoutActivations& activations) const;
 
+  /// The same in two parts: first sums = V_o E y_{i−1}, which depends on a token alone; then the
+  /// rest, given these sums.
+  void ForwardEmbeddings(const Operand& embeddings, View sums) const {
+    embedding_.Forward(embeddings, /*add=*/false, sums);
+  }
+  void ForwardRest(const Operand& states, const Operand& contexts,
+                   const ReadoutActivations& activations) const;
+  Index num_sums() const { return embedding_.outputs(); }
+
   /// From d_values [N, R], the gradient of the dropped-out t (overwritten), to the gradients of the
   /// three inputs (overwritten) and of the parameters.
   void Backward(const ReadoutInputs& inputs, const ReadoutActivations& activations, View d_values,

@@ -46,6 +46,9 @@ class SoftmaxOutput {
     output_.Forward(readout, /*add=*/false, logits);
   }
 
+  /// The logits of some tokens alone.
+  SelectedLinear Select(std::span<const TokenId> tokens) const { return output_.Select(tokens); }
+
   /// The loss of `targets` (−1: padding), and log p of each target in log_likelihoods [N].
   LossSums Loss(const Operand& readout, std::span<const TokenId> targets,
                 const LossOptions& options, Arena& arena, std::span<float> log_likelihoods) const;

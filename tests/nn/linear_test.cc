@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "support/gradient_check.h"
 #include "support/random_batch.h"
 
@@ -79,6 +82,43 @@ TEST(LinearTest, PartsOfTheSlabPackTheWeightsWhoseMiddleTheyHold) {
 TEST(LinearTest, MatchesReference) { CheckLinear(/*stacked=*/false); }
 
 TEST(LinearTest, StackedWeightsAreOneProductWithOneBias) { CheckLinear(/*stacked=*/true); }
+
+TEST(LinearTest, SelectedOutputsAreThoseOfTheLayer) {
+  for (const auto storage : {ParameterSet::Storage::kFloat32, ParameterSet::Storage::kFrozen}) {
+    const bool frozen = storage == ParameterSet::Storage::kFrozen;
+    ParameterSet set(storage);
+    const Parameter* weight = set.AddMatrix("w", 70, kIn, Initializer::kGlorotUniform);
+    const Parameter* bias = set.AddVector("b", 70, Initializer::kZero);
+    set.Allocate();
+    const Tensor<float> random_bias = RandomMatrix(1, 70, 4);
+    std::ranges::copy(random_bias.view().span(), set.Value(bias).data());
+    const Tensor<float> values = RandomMatrix(70, kIn, 3);
+    if (frozen) {
+      Tensor<std::int8_t> rounded({70, kIn});
+      std::vector<float> scales(70);
+      QuantizeWeights(values.view(), rounded.view(), scales);
+      set.InsertFrozen(set.StoredTensors().front(), {rounded.view(), scales.data()});
+    } else {
+      std::ranges::copy(values.view().span(), set.Value(weight).data());
+    }
+    Linear linear(&set, frozen ? Precision::kInt8 : Precision::kFloat32, weight, bias);
+    linear.Pack(Passes::kForward);
+    Tensor<float> x = RandomMatrix(kRows, kIn, 1);
+    Tensor<float> all({kRows, 70});
+    linear.Forward(Operand(x.view()), /*add=*/false, all.view());
+
+    const std::vector<TokenId> rows = {3, 0, 69, 3, 40};
+    const SelectedLinear selected = linear.Select(rows);
+    ASSERT_EQ(selected.outputs(), 5);
+    Tensor<float> some({kRows, 5});
+    selected.Forward(Operand(x.view()), some.view());
+    for (Index r = 0; r < kRows; ++r) {
+      for (Index i = 0; i < 5; ++i) {
+        EXPECT_NEAR(some.view()(r, i), all.view()(r, rows[i]), frozen ? 0.0 : 1e-6);
+      }
+    }
+  }
+}
 
 }  // namespace
 }  // namespace talmach

@@ -1,0 +1,51 @@
+#include "model/token_table.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace talmach {
+
+TokenTable::TokenTable(const Decoder& decoder, Index vocabulary_size)
+    : decoder_(&decoder),
+      vocabulary_size_(vocabulary_size),
+      gates_size_(decoder.embedding_gates_size()),
+      sums_size_(decoder.readout().num_sums()) {
+  const Index bytes = vocabulary_size * (gates_size_ + sums_size_) * Index{sizeof(float)};
+  if (bytes > kMaxBytes) return;
+  blocks_ = std::make_unique<Block[]>(
+      static_cast<std::size_t>(RoundUp(vocabulary_size, kBlockTokens) / kBlockTokens));
+}
+
+const TokenTable::Block& TokenTable::FindBlock(TokenId token) const {
+  Block& block = blocks_[static_cast<std::size_t>(token / kBlockTokens)];
+  std::call_once(block.once, [&] {
+    // Always the same number of rows: the last block repeats the last token.
+    std::vector<TokenId> tokens;
+    const Index first = token / kBlockTokens * kBlockTokens;
+    for (Index i = 0; i < kBlockTokens; ++i) {
+      tokens.push_back(static_cast<TokenId>(std::min(first + i, vocabulary_size_ - 1)));
+    }
+    block.gates = Tensor<float>({kBlockTokens, gates_size_});
+    block.readout_sums = Tensor<float>({kBlockTokens, sums_size_});
+    Arena arena;
+    decoder_->EmbeddingProducts(tokens, arena, block.gates.view(), block.readout_sums.view());
+  });
+  return block;
+}
+
+void TokenTable::Gather(std::span<const TokenId> tokens, Arena& arena, View gates,
+                        View readout_sums) const {
+  Require(gates.rows() == std::ssize(tokens) && readout_sums.rows() == std::ssize(tokens),
+          "a row for each token");
+  if (!blocks_) return decoder_->EmbeddingProducts(tokens, arena, gates, readout_sums);
+  for (Index i = 0; i < std::ssize(tokens); ++i) {
+    const TokenId token = tokens[i];
+    Require(0 <= token && token < vocabulary_size_, "a token is in the vocabulary");
+    const Block& block = FindBlock(token);
+    std::copy_n(block.gates.view().row(token % kBlockTokens), gates_size_, gates.row(i));
+    std::copy_n(block.readout_sums.view().row(token % kBlockTokens), sums_size_,
+                readout_sums.row(i));
+  }
+}
+
+}  // namespace talmach
