@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "kernels/top_k.h"
 #include "search/search_history.h"
 
 namespace talmach {
@@ -33,9 +32,8 @@ bool IsBetter(const Candidate& a, const Candidate& b) {
 
 /// What the model said at one step about the rows of one sentence.
 struct StepView {
-  ConstView log_probabilities;  // [rows, V]
-  ConstView attention;          // [rows, W]
-  ConstView best_values;        // [rows, k]
+  ConstView attention;    // [rows, W]
+  ConstView best_values;  // [rows, k], as BestTokens
   TensorView<const TokenId> best_tokens;
 };
 
@@ -54,7 +52,11 @@ class SentenceSearch {
   Index source() const { return source_; }
   Index num_rows() const { return static_cast<Index>(open_.size()); }
   bool done() const { return open_.empty(); }
-  bool in_prefix() const { return history_.num_steps() < static_cast<Index>(prefix_.size()); }
+  /// What the coming step must produce; −1: anything.
+  TokenId forced_token() const {
+    const auto length = static_cast<std::size_t>(history_.num_steps());
+    return length < prefix_.size() ? prefix_[length] : TokenId{-1};
+  }
 
   /// Appends the rows of the coming step. `first_row`: of this sentence at the step before.
   void AppendRows(Index first_row, std::vector<Index>& source_of, std::vector<Index>& parents,
@@ -67,21 +69,14 @@ class SentenceSearch {
   }
 
   void Advance(const StepView& step) {
-    const bool forced = in_prefix();
     history_.AddAttention(step.attention);
-    Continue(forced ? ForcedCandidates(step) : BestCandidates(step));
+    Continue(FindCandidates(step));
   }
 
   std::vector<Hypothesis> TakeResults() { return std::move(finished_); }
 
  private:
-  std::vector<Candidate> ForcedCandidates(const StepView& step) const {
-    const TokenId token = prefix_[history_.num_steps() - 1];
-    const float value = step.log_probabilities(0, token);
-    return {{{0, token, value}, open_[0].log_probability + value}};
-  }
-
-  std::vector<Candidate> BestCandidates(const StepView& step) const {
+  std::vector<Candidate> FindCandidates(const StepView& step) const {
     std::vector<Candidate> candidates;
     for (Index row = 0; row < num_rows(); ++row) {
       for (Index i = 0; i < step.best_values.cols(); ++i) {
@@ -158,8 +153,9 @@ class SentenceSearch {
 class BatchSearch {
  public:
   BatchSearch(const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
-              const BeamSearchOptions& options, EnsembleWorkspace& workspace)
-      : decoder_(ensemble, sources, workspace), options_(options) {}
+              std::span<const std::vector<TokenId>> candidates, const BeamSearchOptions& options,
+              EnsembleWorkspace& workspace)
+      : decoder_(ensemble, sources, candidates, workspace), options_(options) {}
 
   void Add(SentenceSearch sentence) { active_.push_back(std::move(sentence)); }
 
@@ -177,46 +173,34 @@ class BatchSearch {
  private:
   void Step(bool first) {
     std::vector<Index> source_of, parents;
-    std::vector<TokenId> last_token;
+    std::vector<TokenId> last_token, forced;
     for (std::size_t i = 0; i < active_.size(); ++i) {
       active_[i].AppendRows(first_rows_[i], source_of, parents, last_token);
+      forced.resize(source_of.size(), active_[i].forced_token());
     }
     if (first) parents.clear();
-    const EnsembleDecoder::Result result = decoder_.Step(source_of, parents, last_token);
-    Prepare(result);
+    const EnsembleDecoder::BestResult result = decoder_.StepBest(
+        source_of, parents, last_token, {.allow_unknown = options_.allow_unknown, .forced = forced},
+        options_.beam_size);
+    RequireNumbers(result.best.values);
     Index row = 0;
     for (std::size_t i = 0; i < active_.size(); ++i) {
       const Index end = row + active_[i].num_rows();
       first_rows_[i] = row;
-      active_[i].Advance({.log_probabilities = result.log_probabilities.Rows(row, end),
-                          .attention = result.attention.Rows(row, end),
-                          .best_values = best_values().Rows(row, end),
-                          .best_tokens = best_tokens().Rows(row, end)});
+      active_[i].Advance({.attention = result.attention.Rows(row, end),
+                          .best_values = result.best.values.Rows(row, end),
+                          .best_tokens = result.best.tokens.Rows(row, end)});
       row = end;
     }
   }
 
-  // Bans tokens and finds the best ones of each row. Rows within a prefix keep their numbers.
-  void Prepare(const EnsembleDecoder::Result& result) {
-    const View values = result.log_probabilities;
-    Index row = 0;
-    for (const SentenceSearch& sentence : active_) {
-      for (Index i = 0; i < sentence.num_rows(); ++i, ++row) {
-        if (std::isnan(values(row, 0))) {
-          throw NumericError({.where = "beam search",
-                              .what = "the model yields NaN",
-                              .hint = "its parameters may have diverged in training"});
-        }
-        if (sentence.in_prefix()) continue;
-        values(row, kBeginId) = kNever;
-        if (!options_.allow_unknown) values(row, kUnknownId) = kNever;
-      }
+  static void RequireNumbers(ConstView values) {
+    for (Index row = 0; row < values.rows(); ++row) {
+      if (!std::isnan(values(row, 0))) continue;
+      throw NumericError({.where = "beam search",
+                          .what = "the model yields NaN",
+                          .hint = "its parameters may have diverged in training"});
     }
-    best_columns_ = std::min(options_.beam_size, values.cols());
-    const auto size = static_cast<std::size_t>(values.rows() * best_columns_);
-    best_values_.resize(size);
-    best_tokens_.resize(size);
-    TopK(values, best_values(), best_tokens());
   }
 
   void Retire(std::vector<std::vector<Hypothesis>>& results) {
@@ -233,19 +217,10 @@ class BatchSearch {
     first_rows_.resize(kept);
   }
 
-  View best_values() { return View(best_values_.data(), {BestRows(), best_columns_}); }
-  TensorView<TokenId> best_tokens() {
-    return TensorView<TokenId>(best_tokens_.data(), {BestRows(), best_columns_});
-  }
-  Index BestRows() const { return static_cast<Index>(best_values_.size()) / best_columns_; }
-
   EnsembleDecoder decoder_;
   const BeamSearchOptions& options_;
   std::vector<SentenceSearch> active_;
   std::vector<Index> first_rows_;  // of each active sentence, at the last step
-  std::vector<float> best_values_;
-  std::vector<TokenId> best_tokens_;
-  Index best_columns_ = 0;
 };
 
 }  // namespace
@@ -274,11 +249,12 @@ std::vector<std::vector<Hypothesis>> BeamSearch(const Ensemble& ensemble,
                                                 std::span<const std::vector<TokenId>> sources,
                                                 std::span<const std::vector<TokenId>> prefixes,
                                                 const BeamSearchOptions& options,
-                                                EnsembleWorkspace& workspace) {
+                                                EnsembleWorkspace& workspace,
+                                                std::span<const std::vector<TokenId>> candidates) {
   Validate(options);
   Require(prefixes.empty() || prefixes.size() == sources.size(), "a prefix for each source");
   if (sources.empty()) return {};
-  BatchSearch search(ensemble, sources, options, workspace);
+  BatchSearch search(ensemble, sources, candidates, options, workspace);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto prefix = prefixes.empty() ? std::span<const TokenId>() : prefixes[i];
     search.Add(SentenceSearch(static_cast<Index>(i), static_cast<Index>(sources[i].size()), prefix,

@@ -40,12 +40,12 @@ Index MaxTargetLength(const BeamSearchOptions& options, Index source_length);
 
 /// The n-best lists, best first, of `sources` (tokens with `</s>`, not empty). `prefixes` is empty
 /// or gives for each source the tokens (without `</s>`) its translation must begin with; their
-/// log-probabilities count. Lists are never empty. Throws ConfigError if options are impossible
-/// and NumericError if the model yields NaN.
-std::vector<std::vector<Hypothesis>> BeamSearch(const Ensemble& ensemble,
-                                                std::span<const std::vector<TokenId>> sources,
-                                                std::span<const std::vector<TokenId>> prefixes,
-                                                const BeamSearchOptions& options,
-                                                EnsembleWorkspace& workspace);
+/// log-probabilities count. `candidates` is empty or gives for each source the target tokens that
+/// may be used, ascending, with `</s>` and those of its prefix. Lists are never empty. Throws
+/// ConfigError if options are impossible and NumericError if the model yields NaN.
+std::vector<std::vector<Hypothesis>> BeamSearch(
+    const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
+    std::span<const std::vector<TokenId>> prefixes, const BeamSearchOptions& options,
+    EnsembleWorkspace& workspace, std::span<const std::vector<TokenId>> candidates = {});
 
 }  // namespace talmach

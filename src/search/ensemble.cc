@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "base/error.h"
@@ -15,6 +16,7 @@ constexpr Index kElementsPerThread = 1 << 14;
 // log(e^a + e^b).
 float AddInLogSpace(float a, float b) {
   const float larger = std::max(a, b);
+  if (larger == -std::numeric_limits<float>::infinity()) return larger;
   return larger + std::log1p(std::exp(std::min(a, b) - larger));
 }
 
@@ -64,6 +66,7 @@ Ensemble::Ensemble(std::vector<std::shared_ptr<const InferenceModel>> models,
 
 EnsembleDecoder::EnsembleDecoder(const Ensemble& ensemble,
                                  std::span<const std::vector<TokenId>> sources,
+                                 std::span<const std::vector<TokenId>> candidates,
                                  EnsembleWorkspace& workspace)
     : workspace_(workspace), vocabulary_size_(ensemble.target_vocabulary_size()) {
   workspace.Prepare(ensemble.size());
@@ -72,7 +75,8 @@ EnsembleDecoder::EnsembleDecoder(const Ensemble& ensemble,
     members_.push_back(
         Member{.model = &ensemble.model(m),
                .arena = arena,
-               .sources = ensemble.model(m).Encode(sources, *arena, ensemble.intervention()),
+               .sources = ensemble.model(m).Encode(sources, *arena, ensemble.intervention(),
+                                                   candidates),
                .states = {},
                .previous = {}});
     const ConstView initial = members_.back().sources.initial_states();
@@ -80,9 +84,9 @@ EnsembleDecoder::EnsembleDecoder(const Ensemble& ensemble,
   }
 }
 
-void EnsembleDecoder::StepMember(Member& member, std::span<const Index> source_of,
-                                 std::span<const Index> parents,
-                                 std::span<const TokenId> last_token, const Result& result) {
+// Makes the states of the rows' parents the previous ones.
+void EnsembleDecoder::FollowParents(Member& member, std::span<const Index> source_of,
+                                    std::span<const Index> parents) {
   const auto rows = static_cast<Index>(source_of.size());
   const Index state_size = member.model->state_size();
   if (parents.empty()) {
@@ -95,6 +99,14 @@ void EnsembleDecoder::StepMember(Member& member, std::span<const Index> source_o
     }
   }
   member.states.resize(static_cast<std::size_t>(rows * state_size));
+}
+
+void EnsembleDecoder::StepMember(Member& member, std::span<const Index> source_of,
+                                 std::span<const Index> parents,
+                                 std::span<const TokenId> last_token, const Result& result) {
+  FollowParents(member, source_of, parents);
+  const auto rows = static_cast<Index>(source_of.size());
+  const Index state_size = member.model->state_size();
   member.model->Step(member.sources, source_of, last_token,
                      ConstView(member.previous.data(), {rows, state_size}),
                      View(member.states.data(), {rows, state_size}), result.log_probabilities,
@@ -104,9 +116,43 @@ void EnsembleDecoder::StepMember(Member& member, std::span<const Index> source_o
 EnsembleDecoder::Result EnsembleDecoder::Step(std::span<const Index> source_of,
                                               std::span<const Index> parents,
                                               std::span<const TokenId> last_token) {
+  workspace_.results.Reset();
+  return StepMembers(source_of, parents, last_token);
+}
+
+EnsembleDecoder::BestResult EnsembleDecoder::StepBest(std::span<const Index> source_of,
+                                                      std::span<const Index> parents,
+                                                      std::span<const TokenId> last_token,
+                                                      const TokenChoice& choice, Index num_best) {
   const auto rows = static_cast<Index>(source_of.size());
   Arena& memory = workspace_.results;
   memory.Reset();
+  const Index columns = std::min(num_best, vocabulary_size_);
+  BestResult result{.best = {.values = memory.Allocate<float>({rows, columns}),
+                             .tokens = memory.Allocate<TokenId>({rows, columns})},
+                    .attention = {}};
+  if (members_.size() > 1) {
+    const Result mean = StepMembers(source_of, parents, last_token);
+    FindBest(mean.log_probabilities, choice, 0, result.best);
+    result.attention = mean.attention;
+    return result;
+  }
+  Member& member = members_[0];
+  FollowParents(member, source_of, parents);
+  result.attention = memory.Allocate<float>({rows, member.sources.longest()});
+  const Index state_size = member.model->state_size();
+  member.model->StepBest(member.sources, source_of, last_token, choice,
+                         ConstView(member.previous.data(), {rows, state_size}),
+                         View(member.states.data(), {rows, state_size}), result.best,
+                         result.attention, *member.arena);
+  return result;
+}
+
+EnsembleDecoder::Result EnsembleDecoder::StepMembers(std::span<const Index> source_of,
+                                                     std::span<const Index> parents,
+                                                     std::span<const TokenId> last_token) {
+  const auto rows = static_cast<Index>(source_of.size());
+  Arena& memory = workspace_.results;
   const auto allocate = [&] {
     return Result{memory.Allocate<float>({rows, vocabulary_size_}),
                   memory.Allocate<float>({rows, members_[0].sources.longest()})};

@@ -48,9 +48,10 @@ class Ensemble {
 /// The decoder of one batch of sources: rows of hypotheses that advance together.
 class EnsembleDecoder {
  public:
-  /// Encodes the sources (tokens with `</s>`). The arguments must outlive the decoder.
+  /// Encodes the sources (tokens with `</s>`); candidates as in InferenceModel::Encode. The
+  /// arguments must outlive the decoder.
   EnsembleDecoder(const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
-                  EnsembleWorkspace& workspace);
+                  std::span<const std::vector<TokenId>> candidates, EnsembleWorkspace& workspace);
 
   /// What a step yields; valid until the next Step. Rows may be changed in place.
   struct Result {
@@ -64,6 +65,15 @@ class EnsembleDecoder {
   Result Step(std::span<const Index> source_of, std::span<const Index> parents,
               std::span<const TokenId> last_token);
 
+  /// The same for a search that goes on with the `num_best` best tokens of each row.
+  struct BestResult {
+    BestTokens best;
+    View attention;  // [M, W]
+  };
+  BestResult StepBest(std::span<const Index> source_of, std::span<const Index> parents,
+                      std::span<const TokenId> last_token, const TokenChoice& choice,
+                      Index num_best);
+
  private:
   struct Member {
     const InferenceModel* model;
@@ -72,9 +82,13 @@ class EnsembleDecoder {
     std::vector<float> states;    // of the rows of this step, [M, H]
     std::vector<float> previous;  // of their parents
   };
+  static void FollowParents(Member& member, std::span<const Index> source_of,
+                            std::span<const Index> parents);
   static void StepMember(Member& member, std::span<const Index> source_of,
                          std::span<const Index> parents, std::span<const TokenId> last_token,
                          const Result& result);
+  Result StepMembers(std::span<const Index> source_of, std::span<const Index> parents,
+                     std::span<const TokenId> last_token);
 
   EnsembleWorkspace& workspace_;
   std::vector<Member> members_;

@@ -136,13 +136,11 @@ void Validate(const SamplingOptions& options) {
   }
 }
 
-std::vector<Hypothesis> SampleTranslations(const Ensemble& ensemble,
-                                           std::span<const std::vector<TokenId>> sources,
-                                           std::span<const std::vector<TokenId>> prefixes,
-                                           std::span<const std::uint64_t> keys,
-                                           const BeamSearchOptions& beam_options,
-                                           const SamplingOptions& options,
-                                           EnsembleWorkspace& workspace) {
+std::vector<Hypothesis> SampleTranslations(
+    const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
+    std::span<const std::vector<TokenId>> prefixes, std::span<const std::uint64_t> keys,
+    const BeamSearchOptions& beam_options, const SamplingOptions& options,
+    EnsembleWorkspace& workspace, std::span<const std::vector<TokenId>> candidates) {
   Validate(options);
   Require(keys.size() == sources.size(), "a key for each source");
   Require(prefixes.empty() || prefixes.size() == sources.size(), "a prefix for each source");
@@ -159,7 +157,7 @@ std::vector<Hypothesis> SampleTranslations(const Ensemble& ensemble,
          .random = RandomStream(keys[i]),
          .history = SearchHistory(length)});
   }
-  EnsembleDecoder decoder(ensemble, sources, workspace);
+  EnsembleDecoder decoder(ensemble, sources, candidates, workspace);
   std::vector<Index> parents;
   while (!active.empty()) {
     std::vector<Index> source_of;

@@ -16,24 +16,25 @@ struct Translator::Task {
   Index line = 0;  // in the call
   const std::string* text = nullptr;
   std::vector<TokenId> source;
-  std::vector<TokenId> target;  // the prefix, or the target to be scored
+  std::vector<TokenId> target;             // the prefix, or the target to be scored
+  std::vector<std::string> prefix_pieces;  // as they stand in a prefix with unknown ones
 };
 
 namespace {
 
-/// Sets the kernels' threads of the calling thread for a while.
-class ScopedNumThreads {
+/// Lets the kernels of the calling thread work alone for a while.
+class OneThread {
  public:
-  explicit ScopedNumThreads(Index num_threads) : saved_(NumThreads()) {
-    SetNumThreads(static_cast<int>(num_threads));
-  }
-  ScopedNumThreads(const ScopedNumThreads&) = delete;
-  ScopedNumThreads& operator=(const ScopedNumThreads&) = delete;
-  ~ScopedNumThreads() { SetNumThreads(saved_); }
+  OneThread() : saved_(NumThreads()) { SetNumThreads(1); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+  ~OneThread() { SetNumThreads(saved_); }
 
  private:
   int saved_;
 };
+
+constexpr const char* kUnknownMark = " ⁇ ";  // as Tokenizer::Decode prints it
 
 /// The part of a text that is split into pieces: what SentencePiece takes for a whole book on one
 /// line, in memory and, for unknown characters, in time, would be out of all proportion.
@@ -90,9 +91,9 @@ ScoredText EmptyTranslation(Index line) {
   return result;
 }
 
-/// Replaces each `<unk>` among the target pieces by a source word.
-void ReplaceUnknownPieces(std::span<const TokenId> tokens, AttentionMap& map) {
-  for (Index t = 0; t < map.target_length(); ++t) {
+/// Replaces each `<unk>` among the target pieces from `first` on by a source word.
+void ReplaceUnknownPieces(std::span<const TokenId> tokens, Index first, AttentionMap& map) {
+  for (Index t = first; t < map.target_length(); ++t) {
     if (tokens[t] != kUnknownId) continue;
     const bool mark_stands_before = t > 0 && map.target[t - 1] == kWordMark;
     map.target[t] = (mark_stands_before ? "" : std::string(kWordMark)) + MostAttendedWord(map, t);
@@ -147,6 +148,11 @@ Translator::Translator(std::vector<std::shared_ptr<const InferenceModel>> models
   check_positive("max_source_length", options_.max_source_length);
   check_positive("mini_batch", options_.mini_batch);
   check_positive("threads", options_.threads);
+  if (options_.shortlist) {
+    const Shortlist::Vocabularies& v = options_.shortlist->vocabularies();
+    Require(v.source_size == source_->size() && v.target_size == target_->size(),
+            "a shortlist for these vocabularies");
+  }
   const VocabularySizes& sizes = ensemble_.model(0).model().vocabulary();
   if (sizes.source == source_->size() && sizes.target == target_->size()) return;
   throw ConfigError(
@@ -176,11 +182,19 @@ ScoredText Translator::MakeScoredText(const Task& task, Hypothesis hypothesis,
   }
   map.weights = std::move(hypothesis.attention);
   map.score = hypothesis.log_probability;
+  const Index prefix_length = std::ssize(task.prefix_pieces);
+  std::ranges::copy(task.prefix_pieces, map.target.begin());
   const bool has_unknown =
       std::ranges::find(hypothesis.tokens, kUnknownId) != hypothesis.tokens.end();
   if (has_unknown && options_.unknown_words == UnknownWords::kReplace) {
-    ReplaceUnknownPieces(hypothesis.tokens, map);
+    ReplaceUnknownPieces(hypothesis.tokens, prefix_length, map);
     result.text = TextOfPieces(map.target);
+  } else if (prefix_length > 0) {
+    std::vector<std::string> pieces = map.target;
+    for (Index t = prefix_length; t < map.target_length(); ++t) {
+      if (hypothesis.tokens[t] == kUnknownId) pieces[t] = kUnknownMark;
+    }
+    result.text = TextOfPieces(pieces);
   } else {
     result.text = target_->Decode(hypothesis.tokens);
   }
@@ -193,11 +207,13 @@ ScoredText Translator::MakeScoredText(const Task& task, Hypothesis hypothesis,
 void Translator::TranslateBatch(std::span<const Task> tasks, Index first_line,
                                 EnsembleWorkspace& workspace,
                                 std::vector<Translation>& results) const {
-  std::vector<std::vector<TokenId>> sources, prefixes;
+  std::vector<std::vector<TokenId>> sources, prefixes, candidates;
   std::vector<std::uint64_t> keys;
   for (const Task& task : tasks) {
     sources.push_back(task.source);
     prefixes.push_back(task.target);
+    if (!options_.shortlist) continue;
+    candidates.push_back(options_.shortlist->Candidates(task.source, task.target));
   }
   std::vector<std::vector<Hypothesis>> lists;
   if (options_.sampling) {
@@ -206,11 +222,11 @@ void Translator::TranslateBatch(std::span<const Task> tasks, Index first_line,
           DeriveKey(options_.sampling->seed, static_cast<std::uint64_t>(first_line + task.line)));
     }
     for (Hypothesis& sample : SampleTranslations(ensemble_, sources, prefixes, keys, options_.beam,
-                                                 *options_.sampling, workspace)) {
+                                                 *options_.sampling, workspace, candidates)) {
       lists.emplace_back().push_back(std::move(sample));
     }
   } else {
-    lists = BeamSearch(ensemble_, sources, prefixes, options_.beam, workspace);
+    lists = BeamSearch(ensemble_, sources, prefixes, options_.beam, workspace, candidates);
   }
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     for (Hypothesis& hypothesis : lists[i]) {
@@ -266,10 +282,13 @@ void Translator::RunInBatches(std::vector<Task>& tasks, const BatchWork& work) c
            std::pair(b.target.size(), b.source.size());
   });
   const auto size = static_cast<Index>(tasks.size());
-  const Index num_batches = (size + options_.mini_batch - 1) / options_.mini_batch;
+  // Few lines are divided among the workers. Threads within a product would be faster only on an
+  // idle machine: they wait for each other a thousand times a sentence.
+  const Index num_batches = std::max((size + options_.mini_batch - 1) / options_.mini_batch,
+                                     std::min(size, options_.threads));
   const auto run = [&](Index batch, Index worker) {
-    const Index begin = batch * options_.mini_batch;
-    const Index end = std::min(size, begin + options_.mini_batch);
+    const Index begin = batch * size / num_batches;
+    const Index end = (batch + 1) * size / num_batches;
     work(std::span(tasks).subspan(begin, end - begin), workspaces_[worker]);
   };
   if (num_batches > 1 && options_.threads > 1) {
@@ -277,7 +296,7 @@ void Translator::RunInBatches(std::vector<Task>& tasks, const BatchWork& work) c
     pool_->Run(num_batches, run);
     return;
   }
-  const ScopedNumThreads all_threads(options_.threads);
+  const OneThread one_thread;
   for (Index batch = 0; batch < num_batches; ++batch) run(batch, 0);
 }
 
@@ -301,6 +320,10 @@ std::vector<Translation> Translator::Translate(std::span<const std::string> line
     if (!prefixes.empty()) {
       task.target =
           EncodeLine(*target_, prefixes[i], options_.max_source_length, &results[i].source_cut);
+      if (std::ranges::find(task.target, kUnknownId) != task.target.end()) {
+        task.prefix_pieces = target_->EncodePieces(prefixes[i]);
+        task.prefix_pieces.resize(task.target.size());
+      }
     }
     tasks.push_back(std::move(task));
   }

@@ -16,6 +16,7 @@
 #include "model/saliency.h"
 #include "search/beam_search.h"
 #include "search/sampling.h"
+#include "search/shortlist.h"
 #include "search/task_pool.h"
 #include "text/tokenizer.h"
 
@@ -32,7 +33,8 @@ struct TranslatorOptions {
   UnknownWords unknown_words = UnknownWords::kReplace;
   Index max_source_length = 512;  // pieces without `</s>`; longer lines and targets are cut
   Index mini_batch = 64;          // sentences translated together
-  Index threads = 1;              // workers, or threads within one small batch
+  Index threads = 1;              // workers, each with batches of its own
+  std::shared_ptr<const Shortlist> shortlist = {};  // what translations may use; null: everything
   std::vector<SaliencyMethod> saliency = {};  // what Score adds to attention maps, as layers
   AttentionIntervention intervention = {};    // in searches: Score leaves attention as it is
 };

@@ -123,8 +123,33 @@ TEST_P(BatchInvarianceTest, BatchesOrderAndWorkersChangeNothing) {
   }
 }
 
-// A single batch has all threads to itself.
-TEST_P(BatchInvarianceTest, ThreadsWithinABatchChangeNothing) {
+// Each word may become a few pieces; some are common. The pieces of a batch together are many more
+// than those of a line.
+TEST_P(BatchInvarianceTest, NeighboursCandidatesChangeNothing) {
+  const std::vector<std::string> lines = RandomLines(200, 5);
+  const auto size = static_cast<TokenId>(tokenizer_->size());
+  std::vector<std::vector<TokenId>> lists(static_cast<std::size_t>(size));
+  RandomStream random(8);
+  for (std::vector<TokenId>& list : lists) {
+    for (int i = 0; i < 2; ++i) list.push_back(static_cast<TokenId>(random.Below(size)));
+  }
+  const auto shortlist = std::make_shared<const Shortlist>(
+      Shortlist::Vocabularies{size, size, tokenizer_->Hash(), tokenizer_->Hash()},
+      std::vector<TokenId>{5, 6}, lists);
+  for (const bool conditional : {false, true}) {
+    UseModel(conditional);
+    const auto alone = Translate({.mini_batch = 1, .shortlist = shortlist}, lines);
+    for (const auto& [mini_batch, threads] : {std::pair<Index, Index>{7, 1}, {64, 3}}) {
+      const auto together =
+          Translate({.mini_batch = mini_batch, .threads = threads, .shortlist = shortlist}, lines);
+      for (std::size_t i = 0; i < lines.size(); ++i) ExpectSame(together[i], alone[i]);
+      if (HasFailure()) FAIL() << "mini-batch " << mini_batch << ", threads " << threads;
+    }
+  }
+}
+
+// Lines for less than a batch are divided among the threads.
+TEST_P(BatchInvarianceTest, ThreadsForFewLinesChangeNothing) {
   const std::vector<std::string> lines = RandomLines(20, 4);
   UseModel(true);
   const auto one = Translate({.mini_batch = 64, .threads = 1}, lines);

@@ -167,6 +167,18 @@ TEST_F(TranslatorTest, BeginsTranslationsWithTheirPrefixes) {
   EXPECT_EQ(results[2].best().text, "");
 }
 
+// Letters the vocabulary lacks stay what they are.
+TEST_F(TranslatorTest, KeepsPrefixesWithUnknownLetters) {
+  const std::vector<std::string> lines = {"a cat"};
+  const std::vector<std::string> prefix = {"the Žold ŽŽ dog"};
+  for (const UnknownWords unknown_words :
+       {UnknownWords::kReplace, UnknownWords::kBan, UnknownWords::kAllow}) {
+    const Translator translator = MakeTranslator({.unknown_words = unknown_words}, {Model(6)});
+    const ScoredText best = translator.Translate(lines, prefix)[0].best();
+    EXPECT_TRUE(best.text.starts_with(prefix[0])) << best.text;
+  }
+}
+
 // A model that says <unk> with certainty until it may not any more.
 std::shared_ptr<const InferenceModel> ModelThatSaysUnknown(Index vocabulary_size) {
   const auto toy = MakeToyModel(7, {vocabulary_size, vocabulary_size});
