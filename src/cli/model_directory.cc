@@ -1,16 +1,49 @@
 #include "cli/model_directory.h"
 
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "kernels/gemm.h"
+#include "kernels/parallel.h"
 
 namespace talmach {
+namespace {
+
+/// Whether both are files with the same content. Loading a tokenizer takes far longer.
+bool SameBytes(const std::string& path, const std::string& other) {
+  std::ifstream a(path, std::ios::binary), b(other, std::ios::binary);
+  if (!a || !b) return false;
+  std::ostringstream a_bytes, b_bytes;
+  a_bytes << a.rdbuf();
+  b_bytes << b.rdbuf();
+  return a_bytes.view() == b_bytes.view();
+}
+
+/// Makes the kernels of this thread run alone while it lives: what is done once per program is
+/// over before other threads have started.
+class OneThread {
+ public:
+  OneThread() : saved_(NumThreads()) { SetNumThreads(1); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+  ~OneThread() { SetNumThreads(saved_); }
+
+ private:
+  int saved_;
+};
+
+}  // namespace
 
 TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
   TokenizerPair pair;
   pair.source = std::make_shared<Tokenizer>(Tokenizer::Load(directory.SourceTokenizer()));
+  if (SameBytes(directory.SourceTokenizer(), directory.TargetTokenizer())) {
+    pair.target = pair.source;
+    return pair;
+  }
   auto target = std::make_shared<Tokenizer>(Tokenizer::Load(directory.TargetTokenizer()));
   pair.target = target->Hash() == pair.source->Hash() ? pair.source : target;
   return pair;
@@ -18,6 +51,7 @@ TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
 
 LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision,
                         Passes passes) {
+  const OneThread one_thread;
   LoadedModels result;
   result.precision = UsefulPrecision(precision, "precision");
   for (const std::string& path : directories) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <mutex>
 #include <utility>
 
 #include "base/checksum.h"
@@ -130,11 +131,16 @@ std::string WithoutLineBreaks(std::string text) {
 
 }  // namespace
 
+struct Tokenizer::LazySampler {
+  std::once_flag once;
+  std::unique_ptr<SegmentationSampler> sampler;
+};
+
 Tokenizer::Tokenizer(std::string path, std::unique_ptr<SentencePieceProcessor> processor)
     : path_(std::move(path)),
       hash_(HashPieces(*processor)),
       processor_(std::move(processor)),
-      sampler_(MakeSampler(*processor_)) {}
+      sampler_(std::make_unique<LazySampler>()) {}
 
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
@@ -164,10 +170,11 @@ std::vector<std::string> Tokenizer::EncodePieces(std::string_view text) const {
 std::vector<TokenId> Tokenizer::Sample(std::string_view text, float alpha,
                                        std::uint64_t key) const {
   Require(alpha > 0, "sampling takes a positive alpha");
+  std::call_once(sampler_->once, [&] { sampler_->sampler = MakeSampler(*processor_); });
   const std::string normalized = Normalize(*processor_, text);
   const bool byte_fallback = processor_->IsByte(IdOf(BytePiece(0)));
   std::vector<TokenId> ids;
-  for (const auto& token : sampler_->Sample(normalized, alpha, key)) {
+  for (const auto& token : sampler_->sampler->Sample(normalized, alpha, key)) {
     if (token.id == kUnknownId && byte_fallback) {
       for (const char byte : token.text) ids.push_back(IdOf(BytePiece(byte)));
     } else {

@@ -24,8 +24,6 @@ class SentencePieceProcessor;
 
 namespace talmach {
 
-class SegmentationSampler;
-
 /// Movable, not copyable; all const methods may be called from several threads at once.
 class Tokenizer {
  public:
@@ -74,12 +72,15 @@ class Tokenizer {
   const std::string& path() const { return path_; }
 
  private:
+  /// Made at the first Sample: only training draws, and it takes time.
+  struct LazySampler;
+
   Tokenizer(std::string path, std::unique_ptr<sentencepiece::SentencePieceProcessor> processor);
 
   std::string path_;
   std::string hash_;
   std::unique_ptr<sentencepiece::SentencePieceProcessor> processor_;
-  std::unique_ptr<SegmentationSampler> sampler_;
+  std::unique_ptr<LazySampler> sampler_;
 };
 
 }  // namespace talmach
