@@ -1,8 +1,10 @@
 // talmach benchmark gemm|train|translate
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -122,19 +124,24 @@ void BenchmarkTrain(const Arguments& arguments) {
 void BenchmarkTranslate(const Arguments& arguments) {
   TranslationFlags flags;
   std::string input = "-";
+  bool one_by_one = false;
   bool as_json = false;
   CommandLine line("talmach benchmark translate -m DIR -i FILE [--json] [FLAGS]",
                    "Measures translation of a text; nothing is kept.");
   line.Group("Measurement")
       .Text("input,i", &input, "FILE", "text, a sentence per line")
+      .Switch("one-by-one", &one_by_one, "a line at a time; measure how long each takes")
       .Switch("json", &as_json, "print one JSON object");
   flags.DeclareModel(line);
   flags.DeclareSearch(line);
+  flags.DeclareShortlist(line);
   if (!line.Parse(arguments)) return;
   const TranslationConfig config = flags.Resolve(line);
   const LoadedModels models = LoadModels(flags.models(), config.precision);
+  TranslatorOptions options = MakeTranslatorOptions(config, line.threads());
+  options.shortlist = flags.OpenShortlist(models.tokenizers);
   const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
-                              MakeTranslatorOptions(config, line.threads()));
+                              options);
   LineChunkReader reader(input, "");
   LineChunk chunk;
   const bool any = reader.Next(&chunk);
@@ -148,26 +155,45 @@ void BenchmarkTranslate(const Arguments& arguments) {
   const Stopwatch clock;
   Index num_lines = 0;
   Index num_tokens = 0;
-  do {
-    ThrowIfStopped();
-    for (const Translation& translation : translator.Translate(chunk.first)) {
+  std::vector<double> milliseconds;  // of each line, one by one
+  const auto translate = [&](std::span<const std::string> lines) {
+    const Stopwatch lap;
+    for (const Translation& translation : translator.Translate(lines)) {
       num_tokens += static_cast<Index>(translation.best().piece_scores.size());
       ++num_lines;
     }
+    if (one_by_one) milliseconds.push_back(1e3 * lap.Seconds());
+  };
+  do {
+    ThrowIfStopped();
+    if (!one_by_one) {
+      translate(chunk.first);
+      continue;
+    }
+    for (const std::string& text : chunk.first) translate(std::span(&text, 1));
   } while (reader.Next(&chunk));
   const double seconds = clock.Seconds();
-  Print({{"output_tokens_per_second", static_cast<double>(num_tokens) / seconds},
-         {"sentences_per_second", static_cast<double>(num_lines) / seconds},
-         {"peak_rss_bytes", PeakRssBytes()},
-         {"precision", NameOf(models.precision)},
-         {"threads", line.threads()},
-         {"beam_size", config.beam_size},
-         {"mini_batch", config.mini_batch},
-         {"seconds", seconds},
-         {"sentences", num_lines},
-         {"output_tokens", num_tokens},
-         {"library", ProductLibraryText()}},
-        as_json);
+  Json record = {{"output_tokens_per_second", static_cast<double>(num_tokens) / seconds},
+                 {"sentences_per_second", static_cast<double>(num_lines) / seconds},
+                 {"peak_rss_bytes", PeakRssBytes()},
+                 {"precision", NameOf(models.precision)},
+                 {"threads", line.threads()},
+                 {"beam_size", config.beam_size},
+                 {"mini_batch", one_by_one ? 1 : config.mini_batch},
+                 {"seconds", seconds},
+                 {"sentences", num_lines},
+                 {"output_tokens", num_tokens},
+                 {"library", ProductLibraryText()}};
+  if (one_by_one) {
+    std::ranges::sort(milliseconds);
+    const auto at = [&](double share) {
+      return milliseconds[static_cast<std::size_t>(share *
+                                                   static_cast<double>(milliseconds.size() - 1))];
+    };
+    record["median_milliseconds"] = at(0.5);
+    record["p99_milliseconds"] = at(0.99);
+  }
+  Print(record, as_json);
 }
 
 constexpr std::array kBenchmarkCommands = {

@@ -38,6 +38,7 @@ void RunModelCommand(const Arguments& arguments);
 void RunProbeCommand(const Arguments& arguments);
 void RunScoreCommand(const Arguments& arguments);
 void RunServeCommand(const Arguments& arguments);
+void RunShortlistCommand(const Arguments& arguments);
 void RunTokenizerCommand(const Arguments& arguments);
 void RunTrainCommand(const Arguments& arguments);
 void RunTranslateCommand(const Arguments& arguments);

@@ -28,6 +28,8 @@ constexpr std::array kCommands = {
     Command{"score", "log-probabilities of given translations", RunScoreCommand},
     Command{"evaluate", "score translations with sacreBLEU's numbers", RunEvaluateCommand},
     Command{"align", "link the words of parallel text", RunAlignCommand},
+    Command{"shortlist", "list the likely translations of pieces, for fast translation",
+            RunShortlistCommand},
     Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
     Command{"attention", "measure attention: entropy, coverage, saliency", RunAttentionCommand},
     Command{"probe", "test whether a model depends on its attention", RunProbeCommand},

@@ -46,6 +46,7 @@ void DeclareFlags(TranslateOptions& options, CommandLine& line) {
       .Text("prefix", &options.prefix, "FILE", "beginnings of the translations, a line per line");
   options.model.DeclareModel(line);
   options.model.DeclareSearch(line);
+  options.model.DeclareShortlist(line);
   line.Group("Sampling")
       .List("sampling", &options.sampling, "full|topk K|topp P",
             "draw translations instead of searching: from all tokens, the K best, the best with "
@@ -188,8 +189,9 @@ void RunTranslateCommand(const Arguments& arguments) {
   RequireDifferentOutputs({{"--output", options.output}, {"--attention", options.attention}});
   RequireOneStandardInput({{"--input", options.input}, {"--prefix", options.prefix}});
   const TranslationConfig config = options.model.Resolve(line);
-  const TranslatorOptions translator_options = MakeOptions(options, config, line);
+  TranslatorOptions translator_options = MakeOptions(options, config, line);
   const LoadedModels models = LoadModels(options.model.models(), config.precision);
+  translator_options.shortlist = options.model.OpenShortlist(models.tokenizers);
   const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
                               translator_options);
   TranslateAll(options, translator, line.quiet());

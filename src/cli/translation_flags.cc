@@ -39,6 +39,12 @@ void TranslationFlags::DeclareSearch(CommandLine& line) {
               "<unk>: allowed, banned, or replaced by the most attended source word");
 }
 
+void TranslationFlags::DeclareShortlist(CommandLine& line) {
+  line.Group("Speed").Text("shortlist", &shortlist_, "FILE",
+                           "consider only the words it lists for a sentence; see `talmach "
+                           "shortlist`");
+}
+
 TranslationConfig TranslationFlags::Resolve(const CommandLine& line) const {
   if (models_.empty()) throw ConfigError({.where = "--model", .what = "must be given"});
   TranslationConfig config = ReadTranslationConfig(ModelDirectory(models_.front()));
@@ -50,6 +56,14 @@ TranslationConfig TranslationFlags::Resolve(const CommandLine& line) const {
   if (line.Given("max-length-factor")) config.max_length_factor = given_.max_length_factor;
   if (line.Given("unk")) config.unk = given_.unk;
   return config;
+}
+
+std::shared_ptr<const Shortlist> TranslationFlags::OpenShortlist(
+    const TokenizerPair& tokenizers) const {
+  if (shortlist_.empty()) return nullptr;
+  auto shortlist = std::make_shared<const Shortlist>(LoadShortlist(shortlist_));
+  CheckVocabularies(shortlist_, *shortlist, *tokenizers.source, *tokenizers.target);
+  return shortlist;
 }
 
 TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads) {

@@ -2,12 +2,14 @@
 // comes from the section `translation` of the (first) model's config.yaml.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/command_line.h"
 #include "cli/config.h"
 #include "cli/model_directory.h"
+#include "search/shortlist.h"
 
 namespace talmach {
 
@@ -17,15 +19,22 @@ class TranslationFlags {
   void DeclareModel(CommandLine& line);
   /// -b, -n, --max-length-factor, --unk.
   void DeclareSearch(CommandLine& line);
+  /// --shortlist.
+  void DeclareShortlist(CommandLine& line);
 
   /// The flags given, the model's configuration for the rest; `line` has been parsed. Throws
   /// ConfigError and CheckpointError.
   TranslationConfig Resolve(const CommandLine& line) const;
 
+  /// The shortlist that was asked for, or null. Throws CheckpointError if it cannot be read or is
+  /// for other vocabularies.
+  std::shared_ptr<const Shortlist> OpenShortlist(const TokenizerPair& tokenizers) const;
+
   const std::vector<std::string>& models() const { return models_; }
 
  private:
   std::vector<std::string> models_;
+  std::string shortlist_;
   TranslationConfig given_;
 };
 

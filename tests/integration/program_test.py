@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -461,6 +462,56 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(process.wait(timeout=60), 0, error)
         self.assertEqual(error, b"")
 
+    def test_translations_come_out_while_the_input_goes_on(self):
+        process = subprocess.Popen([PROGRAM, "translate", "-m", "model", "-b", "1", "--quiet",
+                                    "--threads", "1"], cwd=self.directory,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process.stdin.write(b"dog sees cat\n" * 3000)
+        process.stdin.flush()
+        self.assertNotEqual(process.stdout.readline(), b"")  # and stdin is still open
+        process.stdin.write(b"bird\n")
+        rest, _ = process.communicate(timeout=120)
+        self.assertEqual(rest.count(b"\n"), 3000)
+        self.assertEqual(process.returncode, 0)
+
+    def test_memory_does_not_grow_with_the_input(self):
+        def peak(lines):
+            text = b"".join(b"dog sees cat %d\n" % (i % 10) for i in range(lines))
+            process = subprocess.Popen([PROGRAM, "translate", "-m", "model", "-b", "1", "--quiet",
+                                        "--max-length-factor", "1", "--threads", "1"],
+                                       cwd=self.directory, stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE)
+            writer = threading.Thread(target=lambda: (process.stdin.write(text),
+                                                      process.stdin.close()))
+            writer.start()
+            count = sum(1 for _ in process.stdout)
+            writer.join()
+            process.stdout.close()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = status
+            self.assertEqual((status, count), (0, lines))
+            return usage.ru_maxrss  # kilobytes
+
+        small, large = peak(6000), peak(30000)
+        self.assertLess(large - small, 2000, f"{small} KB, {large} KB")
+
+    def test_a_shortlist_limits_the_words(self):
+        self.succeed("shortlist", "-m", "model", "-s", "train.en", "-t", "train.de", "-o", "list",
+                     "--quiet")
+        flags = ["translate", "-m", "model", "-i", "valid.en", "--shortlist", "list"]
+        together = self.succeed(*flags)
+        self.assertEqual(together.count("\n"), 10)
+        self.assertEqual(self.succeed(*flags, "--mini-batch", "1"), together)
+        self.succeed("shortlist", "-m", "model", "-s", "train.en", "-t", "train.de", "-o", "short",
+                     "--common", "0", "--best", "1")
+        self.assertLess(os.path.getsize(self.path("short")), os.path.getsize(self.path("list")))
+        with open(self.path("list"), "rb") as file:
+            data = file.read()
+        self.write("cut", data[:-1])
+        self.assertIn("cut: a shortlist that is cut off",
+                      self.fail_with(4, *flags[:-1], "cut"))
+        self.fail_with(4, *flags[:-1], "missing")
+
     def test_every_result_has_to_be_written(self):
         for arguments in (["--help"], ["--version"], ["train", "--help"], ["config", "keys"],
                           ["config", "show", "config.yaml"], ["model", "info", "model"],
@@ -635,6 +686,11 @@ class ProgramTest(unittest.TestCase):
                                          "--json"))
         for key in ("output_tokens_per_second", "sentences_per_second", "peak_rss_bytes"):
             self.assertGreater(record[key], 0, key)
+        record = json.loads(self.succeed("benchmark", "translate", "-m", "model", "-i", "valid.en",
+                                         "--one-by-one", "--json"))
+        self.assertEqual(record["mini_batch"], 1)
+        self.assertGreater(record["median_milliseconds"], 0)
+        self.assertGreaterEqual(record["p99_milliseconds"], record["median_milliseconds"])
         record = json.loads(self.succeed("benchmark", "train", "-c", "config.yaml", "--seconds",
                                          "0.1", "--json"))
         for key in ("target_tokens_per_second", "peak_share", "peak_rss_bytes"):
