@@ -464,7 +464,7 @@ class ProgramTest(unittest.TestCase):
 
     def test_translations_come_out_while_the_input_goes_on(self):
         process = subprocess.Popen([PROGRAM, "translate", "-m", "model", "-b", "1", "--quiet",
-                                    "--threads", "1"], cwd=self.directory,
+                                    "--threads", "1"], cwd=self.directory, bufsize=0,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         process.stdin.write(b"dog sees cat\n" * 3000)
         process.stdin.flush()
