@@ -86,10 +86,7 @@ bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& 
       .Custom("links", "hard|THRESHOLD (= hard)", std::nullopt,
               "the most attended source of each target, or all with so much attention",
               [options](const std::string& text) {
-                ParseAlignmentKind(text, &options->attention);
-                if (options->attention.kind != AlignmentOutput::Kind::kSoft) return;
-                throw ConfigError(
-                    {.where = "--links", .expected = "hard or a threshold in (0, 1]", .got = text});
+                ParseAlignmentKind("--links", /*allow_soft=*/false, text, &options->attention);
               })
       .Switch("shift", &options->attention.shift,
               "read the links of a target piece from the attention of the next one");

@@ -17,17 +17,19 @@ AttentionMap Prepared(const AttentionMap& map, const AlignmentOutput& output) {
 
 }  // namespace
 
-void ParseAlignmentKind(const std::string& text, AlignmentOutput* output) {
+void ParseAlignmentKind(const std::string& flag, bool allow_soft, const std::string& text,
+                        AlignmentOutput* output) {
   using Kind = AlignmentOutput::Kind;
   const auto number = ParseNumber(text, {1e-6, 1}, /*integer=*/false);
-  if (text == "hard" || text == "soft" || number) {
+  if (text == "hard" || (allow_soft && text == "soft") || number) {
     output->kind = number ? Kind::kThreshold : text == "hard" ? Kind::kHard : Kind::kSoft;
     output->threshold = number.value_or(1.0);
     return;
   }
-  const std::vector<std::string> words = {"hard", "soft"};
-  throw ConfigError({.where = "--alignment",
-                     .expected = "hard, soft or a threshold in (0, 1]",
+  std::vector<std::string> words = {"hard"};
+  if (allow_soft) words.push_back("soft");
+  throw ConfigError({.where = flag,
+                     .expected = fmt::format("{} or a threshold in (0, 1]", fmt::join(words, ", ")),
                      .got = text,
                      .hint = DidYouMean(text, words)});
 }
@@ -50,7 +52,7 @@ void AlignmentFlags::Declare(FlagGroup& group) {
               "print which source units the attention was on",
               [this](const std::string& text) {
                 wanted_ = true;
-                ParseAlignmentKind(text, &output_);
+                ParseAlignmentKind("--alignment", /*allow_soft=*/true, text, &output_);
               })
       .Switch("alignment-shift", &output_.shift,
               "read the links of a target piece from the attention of the next one")

@@ -26,8 +26,10 @@ struct AlignmentOutput {
   Units units = Units::kPiece;
 };
 
-/// Sets kind and threshold from hard, soft or a number in (0, 1]. Throws ConfigError.
-void ParseAlignmentKind(const std::string& text, AlignmentOutput* output);
+/// Sets kind and threshold from `text`: hard, a number in (0, 1] or, if `allow_soft`, soft. Throws
+/// ConfigError about `flag`.
+void ParseAlignmentKind(const std::string& flag, bool allow_soft, const std::string& text,
+                        AlignmentOutput* output);
 
 /// The links of `map`. Its kind is not kSoft.
 Alignment LinksOf(const AttentionMap& map, const AlignmentOutput& output);

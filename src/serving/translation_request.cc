@@ -31,6 +31,8 @@ Json ParseObject(std::string_view text) {
     throw DataError({.where = "request",
                      .what = "not JSON at byte " + std::to_string(error.byte),
                      .expected = R"({"text":"…"})"});
+  } catch (const Json::out_of_range&) {
+    throw DataError({.where = "request", .what = "a number is too large"});
   }
   if (!json.is_object()) Fail("request", R"(an object such as {"text":"…"})", Describe(json));
   return json;

@@ -1,12 +1,15 @@
 #include "serving/translation_server.h"
 
+#include <arpa/inet.h>
 #include <httplib.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -116,6 +119,39 @@ std::string StatusText(int status) {
   }
 }
 
+bool IsConnected(int descriptor) {
+  sockaddr_storage peer{};
+  socklen_t length = sizeof(peer);
+  return getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &length) == 0;
+}
+
+// The port of a socket of IPv4 or IPv6 at this end; -1 for other files.
+int LocalPort(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof(address);
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -1;
+  if (address.ss_family == AF_INET) {
+    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  }
+  if (address.ss_family == AF_INET6) {
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  }
+  return -1;
+}
+
+// Ends the connections of this process that came in at `port`. The library keeps them to itself;
+// they are found by their addresses.
+void CutConnections(int port) {
+  std::error_code error;  // as when a file is closed meanwhile; the next call sees the others
+  std::filesystem::directory_iterator file("/proc/self/fd", error);
+  for (; !error && file != end(file); file.increment(error)) {
+    const std::string name = file->path().filename();
+    int descriptor = -1;
+    std::from_chars(name.data(), name.data() + name.size(), descriptor);
+    if (IsConnected(descriptor) && LocalPort(descriptor) == port) shutdown(descriptor, SHUT_RDWR);
+  }
+}
+
 }  // namespace
 
 bool IsLoopback(const std::string& host) {
@@ -146,6 +182,12 @@ struct TranslationServer::Http {
     server.new_task_queue = [num_threads] { return new httplib::ThreadPool(num_threads); };
     server.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
     server.set_logger(LogRequest);
+    // The library would answer with each of thousands of ranges, all of the page every time. Ranges
+    // may be ignored (RFC 9110, 14.2); the request, which is not const itself, offers no other way.
+    server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
+      const_cast<httplib::Request&>(request).ranges.clear();
+      return httplib::Server::HandlerResponse::Unhandled;
+    });
     // For what the library itself refuses. A page that has a text keeps it.
     server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
       if (response.body.empty()) SetError(response, response.status, StatusText(response.status));
@@ -236,9 +278,13 @@ void TranslationServer::Serve(const std::atomic<int>& stop) {
   });
   while (stop == 0 && !ended) std::this_thread::sleep_for(kStopPoll);
   http_->queue.Close();
+  Stopwatch without_work;
   while (!ended) {
     http_->server.stop();  // does nothing before the listener runs
     std::this_thread::sleep_for(kStopPoll);
+    if (http_->queue.size() > 0) without_work.Restart();
+    // The library waits for every connection, also for one that sends or reads a byte now and then.
+    if (without_work.Seconds() > http_->options.read_seconds) CutConnections(http_->port);
   }
   listener.join();
 }

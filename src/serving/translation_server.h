@@ -44,7 +44,8 @@ class TranslationServer {
   int port() const;
 
   /// Answers requests until `stop` is not zero; then takes no new ones, finishes those it has and
-  /// returns. Logs a line for each request.
+  /// returns. Clients that are still sending or reading `read_seconds` after the last translation
+  /// are cut off. Logs a line for each request.
   void Serve(const std::atomic<int>& stop);
 
  private:

@@ -159,6 +159,12 @@ class ProgramTest(unittest.TestCase):
         joined = align("--reverse", "model", "--symmetrise", "union")
         for forward, both in zip(words, joined):
             self.assertLessEqual(set(forward.split()), set(both.split()))
+        for value in ("soft", "1.5", "all"):
+            result = self.run_program("align", "-m", "model", "-s", "valid.en", "-t", "valid.de",
+                                      "--links", value)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("--links: expected hard or a threshold in (0, 1], got " + value,
+                          result.stderr)
         for flags in (["--shift"], ["--reverse", "model"]):
             result = self.run_program("align", "-s", "valid.en", "-t", "valid.de", *flags)
             self.assertEqual(result.returncode, 2)

@@ -229,6 +229,13 @@ class ServeTest(unittest.TestCase):
         status, _, _ = self.shared.ask("POST", "/translate", long_sentence)
         self.assertEqual(status, 200)
 
+    def test_ranges_are_ignored(self):
+        ranges = {"Range": "bytes=" + "0-," * 1000 + "0-"}
+        for method, path, body in (("GET", "/", None), ("POST", "/translate", b'{"text":"dog"}')):
+            plain = self.shared.ask(method, path, body)
+            status, _, answer = self.shared.ask(method, path, body, ranges)
+            self.assertEqual((status, answer), (200, plain[2]))
+
     def test_packed_requests_are_read(self):
         packed = gzip.compress(json.dumps({"text": SENTENCES[0]}).encode())
         status, _, body = self.shared.ask("POST", "/translate", packed,

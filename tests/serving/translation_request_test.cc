@@ -90,6 +90,7 @@ TEST(TranslationRequestTest, RefusesHostileJson) {
   EXPECT_THAT(Complaint("{\"text\":" + std::string(100000, '[') + std::string(100000, ']') + "}"),
               HasSubstr("text[0]: expected a string"));
   EXPECT_THAT(Complaint(R"({"text":"\ud800"})"), HasSubstr("not JSON"));
+  EXPECT_EQ(Complaint(R"({"text":"a","normalize":1e400})"), "request: a number is too large");
 }
 
 Translation Sample() {
