@@ -201,21 +201,6 @@ void HmmModel::Train(const IdCorpus& corpus, const EmObserver& observe) {
   }
 }
 
-HmmModel::Posteriors HmmModel::PosteriorsOf(IdCorpus::Side source, IdCorpus::Side target) const {
-  Posteriors posteriors;
-  if (source.empty() || target.empty()) return posteriors;
-  const Lattice lattice(lexicon_, jumps_, options_, source, target);
-  const ForwardBackward passes(lattice);
-  for (Index j = 0; j < lattice.target_length; ++j) {
-    for (Index i = 1; i <= lattice.source_length; ++i) {
-      posteriors.probabilities.push_back(passes.Posterior(j, i));
-    }
-    posteriors.probabilities.push_back(passes.NullPosterior(j));
-  }
-  posteriors.log_likelihood = passes.log_likelihood();
-  return posteriors;
-}
-
 Alignment HmmModel::BestAlignment(IdCorpus::Side source, IdCorpus::Side target) const {
   Alignment alignment;
   if (source.empty() || target.empty()) return alignment;

@@ -51,13 +51,6 @@ class HmmModel {
   /// the empty word have no link.
   Alignment BestAlignment(IdCorpus::Side source, IdCorpus::Side target) const;
 
-  /// p(a_j = i | f, e), [J, I + 1] row by row, the empty word last; and ln p(f | e) in nats.
-  struct Posteriors {
-    std::vector<double> probabilities;
-    double log_likelihood = 0;
-  };
-  Posteriors PosteriorsOf(IdCorpus::Side source, IdCorpus::Side target) const;
-
   const LexicalTable& lexicon() const { return lexicon_; }
   const JumpTable& jumps() const { return jumps_; }
 

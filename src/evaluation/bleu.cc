@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "evaluation/ngram_trie.h"
 #include "base/parallel.h"
+#include "evaluation/ngram_trie.h"
 #include "evaluation/unicode_text.h"
 
 namespace talmach {
@@ -53,16 +53,6 @@ bool TakesValue(BleuSmoothing smoothing) {
 }
 
 }  // namespace
-
-BleuSmoothing ParseBleuSmoothing(std::string_view name) {
-  using enum BleuSmoothing;
-  for (const BleuSmoothing smoothing : {kExponential, kFloor, kAddK, kNone}) {
-    if (name == SmoothingName(smoothing)) return smoothing;
-  }
-  throw ConfigError({.where = "BLEU smoothing",
-                     .expected = "exp, floor, add-k or none",
-                     .got = std::string(name)});
-}
 
 double BleuScore::LengthRatio() const {
   if (reference_length == 0) return 0;

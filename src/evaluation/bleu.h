@@ -2,10 +2,11 @@
 // translation", ACL 2002) with the numbers and the signature of sacreBLEU (Post 2018):
 //
 //   BLEU = BP · exp(1/N Σ_{n=1..N} log p_n),  N = 4,
-//   p_n  = matched n-grams / n-grams of the hypotheses, clipped by the largest count in a
-//   reference, BP   = min(1, exp(1 − reference length / hypothesis length)),
+//   p_n  = matched n-grams / n-grams of the hypotheses,
+//   BP   = min(1, exp(1 − reference length / hypothesis length)),
 //
-// all summed over the corpus first; with several references, the one of closest length counts.
+// all summed over the corpus first. An n-gram matches as often as it occurs in the reference that
+// has most of it; of several references, the length of the closest one counts.
 // Where no n-gram of some order matches, the precision is smoothed (Chen and Cherry, WMT 2014).
 #pragma once
 
@@ -29,9 +30,6 @@ enum class BleuSmoothing {
   kAddK,         // the value (1) is added to counts and totals of orders above 1
   kExponential,  // the i-th zero count becomes 1 / 2^i
 };
-
-/// Parses exp, floor, add-k or none; throws ConfigError otherwise.
-BleuSmoothing ParseBleuSmoothing(std::string_view name);
 
 struct BleuOptions {
   BleuTokenizer tokenizer = MakeBleuTokenizer("13a");

@@ -7,9 +7,9 @@
 //
 // The types read and written are F32 and I8. What is written here has a header padded with spaces
 // to a multiple of 8 and tensors in the given order without gaps, float32 ones before int8 ones, so
-// that float32 data is aligned. Each tensor's XXH3 (64 bits, 16 hexadecimal
-// digits) stands in the metadata as "xxh3:<name>", that of the names, shapes and other metadata as
-// "xxh3". Other programs ignore them.
+// that float32 data is aligned. Each tensor's XXH3 (64 bits, 16 hexadecimal digits) stands in the
+// metadata as "xxh3:<name>", that of the names, shapes and other metadata as "xxh3". Other programs
+// ignore them.
 #pragma once
 
 #include <map>
@@ -73,8 +73,6 @@ class SafetensorsFile {
   /// The same for a tensor that must be float32 (int8).
   ConstView Get(std::string_view name) const;
   ConstInt8View GetInt8(std::string_view name) const;
-  /// Copies a tensor; throws CheckpointError with both shapes unless they are equal.
-  void CopyTo(std::string_view name, View destination) const;
 
   /// All metadata but the checksums.
   const SafetensorsMetadata& metadata() const { return metadata_; }

@@ -301,17 +301,6 @@ ConstInt8View SafetensorsFile::GetInt8(std::string_view name) const {
   return GetTyped<std::int8_t>(name);
 }
 
-void SafetensorsFile::CopyTo(std::string_view name, View destination) const {
-  const ConstView tensor = Get(name);
-  if (!SameShape(tensor, destination)) {
-    throw CheckpointError(Complaint{.where = path_ + ": tensor " + std::string(name),
-                                    .what = "wrong shape",
-                                    .expected = destination.ShapeText(),
-                                    .got = tensor.ShapeText()});
-  }
-  std::copy_n(tensor.data(), tensor.size(), destination.data());
-}
-
 const std::string& SafetensorsFile::Metadata(const std::string& key) const {
   const auto found = metadata_.find(key);
   if (found != metadata_.end()) return found->second;

@@ -133,17 +133,6 @@ constexpr NamedValue<ValidationMetric> kValidationMetrics[] = {
 };
 
 template <typename Enum, std::size_t N>
-Enum ParseName(const NamedValue<Enum> (&names)[N], std::string_view text,
-               const std::string& where) {
-  std::string expected;
-  for (const auto& [value, name] : names) {
-    if (name == text) return value;
-    expected += (expected.empty() ? "" : ", ") + std::string(name);
-  }
-  throw ConfigError({.where = where, .expected = "one of " + expected, .got = std::string(text)});
-}
-
-template <typename Enum, std::size_t N>
 std::string NameOf(const NamedValue<Enum> (&names)[N], Enum wanted) {
   for (const auto& [value, name] : names) {
     if (value == wanted) return std::string(name);
@@ -178,15 +167,7 @@ std::string ToString(const Period& period) {
   return std::to_string(period.count) + (period.unit == Period::Unit::kUpdates ? "u" : "e");
 }
 
-ScheduleType ParseScheduleType(std::string_view text, const std::string& where) {
-  return ParseName(kScheduleTypes, text, where);
-}
-
 std::string ToString(ScheduleType type) { return NameOf(kScheduleTypes, type); }
-
-ValidationMetric ParseValidationMetric(std::string_view text, const std::string& where) {
-  return ParseName(kValidationMetrics, text, where);
-}
 
 std::string ToString(ValidationMetric metric) { return NameOf(kValidationMetrics, metric); }
 

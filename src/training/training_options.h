@@ -34,14 +34,12 @@ std::string ToString(const Period& period);
 /// How the learning rate changes; see learning_rate_schedule.h.
 enum class ScheduleType { kConstant, kInverseSqrt, kCosine, kPlateau };
 
-/// Parses `constant`, `inverse_sqrt`, `cosine` or `plateau`. Throws ConfigError at `where`.
-ScheduleType ParseScheduleType(std::string_view text, const std::string& where);
+/// `constant`, `inverse_sqrt`, `cosine` or `plateau`.
 std::string ToString(ScheduleType type);
 
 enum class ValidationMetric { kCrossEntropy, kBleu };
 
-/// Parses `cross_entropy` or `bleu`. Throws ConfigError at `where`.
-ValidationMetric ParseValidationMetric(std::string_view text, const std::string& where);
+/// `cross_entropy` or `bleu`.
 std::string ToString(ValidationMetric metric);
 
 /// Section `data` and what of `tokenizer` matters while training.

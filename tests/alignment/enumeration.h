@@ -73,7 +73,6 @@ struct Expectation {
   double likelihood = 0;
   std::map<std::pair<TokenId, TokenId>, double> lexicon;
   std::map<Index, double> jumps;
-  std::map<std::pair<Index, Index>, double> links;  // (a_j, j) → posterior
   Positions best;
 };
 
@@ -91,7 +90,6 @@ inline Expectation Expect(const Model& model, IdCorpus::Side source, IdCorpus::S
     for (std::size_t j = 0; j < target.size(); ++j) {
       const Index i = positions[j];
       result.lexicon[{i == 0 ? kNullWord : source[i - 1], target[j]}] += probability;
-      result.links[{i, static_cast<Index>(j)}] += probability;
       if (i == 0) continue;
       result.jumps[i - last] += probability;
       last = i;
@@ -99,7 +97,6 @@ inline Expectation Expect(const Model& model, IdCorpus::Side source, IdCorpus::S
   });
   for (auto& [key, count] : result.lexicon) count /= result.likelihood;
   for (auto& [key, count] : result.jumps) count /= result.likelihood;
-  for (auto& [key, count] : result.links) count /= result.likelihood;
   return result;
 }
 
