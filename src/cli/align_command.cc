@@ -79,7 +79,7 @@ bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& 
               "count words in lower case without punctuation around them, or as they stand")
       .Number("max-words", &options->max_words, {1, 1000},
               "pairs with more words on a side get no links");
-  options->models.DeclareModel(line);
+  options->models.DeclareModel(line, Models::kOne);
   line.Group("Attention of --model, instead of the aligner")
       .Text("reverse,r", &options->reverse, "DIR",
             "a model of the opposite direction; without it the links of --model stand alone")
@@ -207,9 +207,6 @@ void ForEachLinks(const std::string& directory, const TranslationConfig& config,
 }
 
 void AlignByAttention(const AlignOptions& options, const CommandLine& line) {
-  if (options.models.models().size() > 1) {
-    throw ConfigError({.where = "--model", .expected = "one directory", .got = "several"});
-  }
   for (const std::string* path : {&options.source, &options.target}) {
     if (*path != "-") continue;
     throw ConfigError({.where = "--source, --target",

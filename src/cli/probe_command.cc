@@ -61,7 +61,7 @@ bool ParseFlags(const Arguments& arguments, ProbeOptions* options, CommandLine& 
       .Text("source,s", &options->source, "FILE", "source text")
       .Text("target,t", &options->reference, "FILE", "reference translations, for BLEU")
       .Number("seed", &options->seed, {0, 1e15}, "of the permutations");
-  options->model.DeclareModel(line);
+  options->model.DeclareModel(line, Models::kOne);
   options->model.DeclareSearch(line);
   line.Group("Output")
       .Text("output,o", &options->output, "FILE", "where to write the table")
@@ -72,11 +72,6 @@ bool ParseFlags(const Arguments& arguments, ProbeOptions* options, CommandLine& 
   line.Require("target");
   if (!line.Parse(arguments)) return false;
   if (!options->plot.empty()) options->plot_format = PlotFormat(options->plot);
-  if (options->model.models().size() > 1) {
-    throw ConfigError({.where = "--model",
-                       .what = "probes look into a single model",
-                       .got = std::to_string(options->model.models().size())});
-  }
   return true;
 }
 

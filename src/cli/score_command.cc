@@ -39,6 +39,8 @@ struct ScoreOptions {
 // "gradient,norm" → which layers to compute, each once.
 std::vector<SaliencyMethod> ParseSaliency(const std::string& text) {
   static const std::vector<std::string> names = {"gradient", "leave-one-out", "norm"};
+  constexpr SaliencyMethod kMethods[] = {SaliencyMethod::kGradient, SaliencyMethod::kLeaveOneOut,
+                                         SaliencyMethod::kWeightedNorm};
   std::vector<SaliencyMethod> methods;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
@@ -50,7 +52,7 @@ std::vector<SaliencyMethod> ParseSaliency(const std::string& text) {
                          .got = name,
                          .hint = DidYouMean(name, names)});
     }
-    const auto method = static_cast<SaliencyMethod>(found - names.begin());
+    const SaliencyMethod method = kMethods[found - names.begin()];
     if (std::ranges::find(methods, method) == methods.end()) methods.push_back(method);
     begin = end + 1;
   }

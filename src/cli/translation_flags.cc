@@ -4,9 +4,11 @@
 
 namespace talmach {
 
-void TranslationFlags::DeclareModel(CommandLine& line) {
+void TranslationFlags::DeclareModel(CommandLine& line, Models models) {
+  allows_ensemble_ = models == Models::kEnsemble;
   line.Group("Model")
-      .List("model,m", &models_, "DIR…", "model directory; several form an ensemble")
+      .List("model,m", &models_, allows_ensemble_ ? "DIR…" : "DIR",
+            allows_ensemble_ ? "model directory; several form an ensemble" : "model directory")
       .Choice("precision", &given_.precision,
               {{"float32", Precision::kFloat32},
                {"bfloat16", Precision::kBFloat16},
@@ -47,6 +49,10 @@ void TranslationFlags::DeclareShortlist(CommandLine& line) {
 
 TranslationConfig TranslationFlags::Resolve(const CommandLine& line) const {
   if (models_.empty()) throw ConfigError({.where = "--model", .what = "must be given"});
+  if (!allows_ensemble_ && models_.size() > 1) {
+    throw ConfigError(
+        {.where = "--model", .expected = "one directory", .got = std::to_string(models_.size())});
+  }
   TranslationConfig config = ReadTranslationConfig(ModelDirectory(models_.front()));
   if (line.Given("precision")) config.precision = given_.precision;
   if (line.Given("mini-batch")) config.mini_batch = given_.mini_batch;

@@ -13,10 +13,13 @@
 
 namespace talmach {
 
+/// How many models a command can use at once.
+enum class Models { kOne, kEnsemble };
+
 class TranslationFlags {
  public:
   /// -m, --precision, --mini-batch, --max-length.
-  void DeclareModel(CommandLine& line);
+  void DeclareModel(CommandLine& line, Models models = Models::kEnsemble);
   /// -b, -n, --max-length-factor, --unk.
   void DeclareSearch(CommandLine& line);
   /// --shortlist.
@@ -36,6 +39,7 @@ class TranslationFlags {
   std::vector<std::string> models_;
   std::string shortlist_;
   TranslationConfig given_;
+  bool allows_ensemble_ = true;
 };
 
 /// The options of a Translator for a resolved configuration.
