@@ -22,9 +22,6 @@ constexpr double kPanelTitleRow = 22;
 constexpr double kPanelGap = 12;
 constexpr double kGap = 6;  // between a bar and its text
 
-constexpr Colour kInk = {0.10, 0.11, 0.13};
-constexpr Colour kAxis = {0.45, 0.47, 0.50};
-constexpr Colour kPaper = {1, 1, 1};
 constexpr TextStyle kTitle = {.size = 12, .bold = true};
 constexpr TextStyle kPanelTitle = {.size = 10, .bold = true};
 constexpr TextStyle kLabel = {.size = 10};
@@ -36,10 +33,6 @@ std::string NumberText(double value, int decimals) {
                                  std::chars_format::fixed, decimals)
                        .ptr;
   return (value < 0 ? "−" : "") + std::string(digits.data(), end);
-}
-
-void SetColour(cairo_t* cairo, const Colour& colour) {
-  cairo_set_source_rgb(cairo, colour.red, colour.green, colour.blue);
 }
 
 double LengthOf(const Bar& bar) { return std::isfinite(bar.value) ? bar.value : 0; }
@@ -108,7 +101,7 @@ class BarPainter {
       PaintBar(cairo, bar, panel.decimals, scale, y + kRow / 2);
       y += kRow;
     }
-    SetColour(cairo, kAxis);
+    SetColour(cairo, kFrame);
     cairo_set_line_width(cairo, 0.7);
     cairo_move_to(cairo, scale.zero, top);
     cairo_line_to(cairo, scale.zero, y);

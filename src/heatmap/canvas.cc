@@ -78,6 +78,10 @@ std::string ToString(PictureFormat format) {
   return "pdf";
 }
 
+void SetColour(cairo_t* cairo, const Colour& colour) {
+  cairo_set_source_rgb(cairo, colour.red, colour.green, colour.blue);
+}
+
 std::string RenderCanvas(PictureFormat format, const CanvasSize& size, const std::string& title,
                          const std::function<void(cairo_t*)>& paint) {
   std::string bytes;

@@ -7,9 +7,18 @@
 #include <functional>
 #include <string>
 
+#include "heatmap/colour_scale.h"
 #include "heatmap/picture_format.h"
 
 namespace talmach {
+
+/// The colours of what is no number: texts, lines around numbers, the page.
+inline constexpr Colour kInk = {0.10, 0.11, 0.13};
+inline constexpr Colour kFrame = {0.45, 0.47, 0.50};
+inline constexpr Colour kPaper = {1, 1, 1};
+
+/// What is drawn from now on has this colour.
+void SetColour(cairo_t* cairo, const Colour& colour);
 
 /// The page of a drawing.
 struct CanvasSize {

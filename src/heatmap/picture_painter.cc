@@ -7,25 +7,19 @@
 #include <memory>
 #include <numbers>
 
+#include "heatmap/canvas.h"
 #include "heatmap/colour_scale.h"
 
 namespace talmach {
 namespace {
 
-constexpr Colour kInk = {0.10, 0.11, 0.13};
-constexpr Colour kFrame = {0.45, 0.47, 0.50};
 constexpr Colour kFineGrid = {0.90, 0.91, 0.92};
 constexpr Colour kCoarseGrid = {0.72, 0.74, 0.77};
-constexpr Colour kPaper = {1, 1, 1};
 
 struct PatternDestroyer {
   void operator()(cairo_pattern_t* pattern) const { cairo_pattern_destroy(pattern); }
 };
 using Pattern = std::unique_ptr<cairo_pattern_t, PatternDestroyer>;
-
-void SetColour(cairo_t* cairo, const Colour& colour) {
-  cairo_set_source_rgb(cairo, colour.red, colour.green, colour.blue);
-}
 
 // At most two decimals, without the zero before the point that each cell would repeat.
 std::string CellText(double value) {
