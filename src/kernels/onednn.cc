@@ -161,7 +161,8 @@ struct ProductKeyHash {
   }
 };
 
-// The product of this key, made at its first use in this thread by `describe`.
+// The product of this key. It is made at its first use in this thread, as that takes longer than
+// many products; only then is `describe_b` asked for the layout of its factor b.
 template <typename DescribeB>
 Product& FindProduct(const ProductKey& key, const DescribeB& describe_b) {
   thread_local std::unordered_map<ProductKey, Product, ProductKeyHash> products;

@@ -85,9 +85,9 @@ Index Attention::size() const {
   return options_.projection_size > 0 ? options_.projection_size : options_.query_size;
 }
 
-void Attention::Pack(Passes passes) {
-  if (query_) query_->Pack(passes);
-  if (key_) key_->Pack(passes);
+void Attention::Pack(const Packing& packing) {
+  if (query_) query_->Pack(packing);
+  if (key_) key_->Pack(packing);
 }
 
 AttentionActivations Attention::Allocate(Arena& arena, const AttentionDims& dims) const {

@@ -91,7 +91,7 @@ class Attention {
   /// A: the width of what is compared.
   Index size() const;
 
-  void Pack(Passes passes);
+  void Pack(const Packing& packing);
 
   AttentionActivations Allocate(Arena& arena, const AttentionDims& dims) const;
 

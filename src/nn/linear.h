@@ -31,8 +31,8 @@ class Linear {
          const Parameter* bias = nullptr, const Parameter* weight_below = nullptr);
 
   /// Takes over the current values of W and b, if W is one of the weights to pack. Not while other
-  /// threads use the layer, but they may pack other layers. BackwardInput
-  /// needs the backward pass; int8 has none.
+  /// threads use the layer, but they may pack other layers. BackwardInput needs the backward pass;
+  /// int8 has none.
   void Pack(const Packing& packing);
 
   Index inputs() const { return weight_->cols; }

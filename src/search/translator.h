@@ -45,7 +45,7 @@ struct ScoredText {
   std::vector<float> piece_scores;  // log p of each target piece and of `</s>`, nats
   double log_probability = 0.0;     // their sum
   double score = 0.0;               // normalised by length (see NormalisedScore)
-  AttentionMap attention;           // pieces and weights; `line` counts within the call
+  AttentionMap attention;           // pieces and weights; `line` counts from first_line
 };
 
 /// Candidates of one line, best first; never empty. An empty line has one empty candidate.

@@ -14,9 +14,9 @@ namespace talmach {
 
 /// A bump allocator. Reset keeps the memory, so after the largest batch has been seen once no
 /// further memory is asked of the system. Its blocks are pages of the system's, not malloc's: those
-/// that were outgrown go back at once, and those not yet reached take no memory. A measuring arena hands out null views of the right
-/// shapes and only counts bytes: the same allocation code tells how much memory it would need.
-/// Not thread-safe: one arena per worker.
+/// that were outgrown go back at once, and those not yet reached take no memory. A measuring arena
+/// hands out null views of the right shapes and only counts bytes: the same allocation code tells
+/// how much memory it would need. Not thread-safe: one arena per worker.
 class Arena {
  public:
   enum class Mode { kAllocate, kMeasure };
