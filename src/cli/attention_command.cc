@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 enum class NumberFormat { kText, kJson };
 
-struct AttentionOptions {
+struct MeasureOptions {
   std::string attention;
   std::string output = "-";
   NumberFormat format = NumberFormat::kText;
@@ -33,7 +33,7 @@ struct AttentionOptions {
   bool sentence_level = false;
 };
 
-bool ParseFlags(const Arguments& arguments, AttentionOptions* options, CommandLine& line) {
+bool ParseFlags(const Arguments& arguments, MeasureOptions* options, CommandLine& line) {
   line.Group("Input").Text("attention", &options->attention, "FILE.jsonl",
                            "attention as translate and score write it; - reads standard input");
   line.Group("Output")
@@ -52,12 +52,10 @@ bool ParseFlags(const Arguments& arguments, AttentionOptions* options, CommandLi
 using NamedNumbers = std::vector<std::pair<std::string, double>>;
 
 NamedNumbers Name(const AttentionNumbers& numbers) {
-  NamedNumbers named = {{"entropy", numbers.entropy},
-                        {"sharpness", numbers.sharpness},
-                        {"coverage", numbers.coverage},
-                        {"monotonicity", numbers.monotonicity},
-                        {"end_share", numbers.end_share},
-                        {"punctuation_share", numbers.punctuation_share}};
+  NamedNumbers named = {
+      {"entropy", numbers.entropy},     {"sharpness", numbers.sharpness},
+      {"coverage", numbers.coverage},   {"monotonicity", numbers.monotonicity},
+      {"end_share", numbers.end_share}, {"punctuation_share", numbers.punctuation_share}};
   for (const auto& [layer, tau] : numbers.kendall_tau) named.emplace_back("tau " + layer, tau);
   return named;
 }
@@ -102,7 +100,7 @@ void WriteSummary(TextWriter& writer, Index num_sentences, const AttentionNumber
   for (const auto& [name, value] : Name(numbers)) write(name, Cell(value));
 }
 
-void Measure(const AttentionOptions& options) {
+void Measure(const MeasureOptions& options) {
   std::optional<AttentionReader> reader;
   if (options.attention == "-") {
     reader.emplace(std::cin, "standard input");
@@ -138,7 +136,7 @@ void Measure(const AttentionOptions& options) {
 }  // namespace
 
 void RunAttentionCommand(const Arguments& arguments) {
-  AttentionOptions options;
+  MeasureOptions options;
   CommandLine line("talmach attention --attention FILE.jsonl [FLAGS]",
                    "Measures attention: how sharp it is, what it covers, where it rests, and "
                    "whether it agrees with saliency.");

@@ -54,9 +54,10 @@ std::string DefaultTitle(const std::string& model) {
 void RunServeCommand(const Arguments& arguments) {
   ServeOptions options;
   options.server.title.clear();
-  CommandLine line("talmach serve -m DIR [-m DIR2…] [--port N] [FLAGS]",
-                   "Answers in the browser, with the attention of what it translates, and to other\n"
-                   "programs (POST /translate), until Ctrl-C.");
+  CommandLine line(
+      "talmach serve -m DIR [-m DIR2…] [--port N] [FLAGS]",
+      "Answers in the browser, with the attention of what it translates, and to other\n"
+      "programs (POST /translate), until Ctrl-C.");
   DeclareFlags(options, line);
   if (!line.Parse(arguments)) return;
   const TranslationConfig config = options.model.Resolve(line);
@@ -69,15 +70,16 @@ void RunServeCommand(const Arguments& arguments) {
   server.defaults = translator.options().beam;
   server.limits.max_beam_size = std::max(server.limits.max_beam_size, config.beam_size);
   if (server.title.empty()) server.title = DefaultTitle(options.model.models().front());
-  TranslationServer serving(server, [&translator](std::span<const std::string> sentences,
-                                                  const BeamSearchOptions& beam) {
-    translator.set_beam(beam);
-    return translator.Translate(sentences);
-  });
+  TranslationServer serving(
+      server, [&translator](std::span<const std::string> sentences, const BeamSearchOptions& beam) {
+        translator.set_beam(beam);
+        return translator.Translate(sentences);
+      });
   if (!IsLoopback(server.host)) {
-    Log().warn("{}: everybody who can reach this address can use the server; it asks for no "
-               "password and encrypts nothing",
-               server.host);
+    Log().warn(
+        "{}: everybody who can reach this address can use the server; it asks for no "
+        "password and encrypts nothing",
+        server.host);
   }
   const bool is_ipv6 = server.host.find(':') != std::string::npos;
   Log().info("listening on http://{}:{}/, Ctrl-C stops",

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "evaluation/ngram_trie.h"
 #include "base/parallel.h"
+#include "evaluation/ngram_trie.h"
 #include "evaluation/unicode_text.h"
 
 namespace talmach {

@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "evaluation/numpy_generator.h"
 #include "base/parallel.h"
+#include "evaluation/numpy_generator.h"
 
 namespace talmach {
 namespace {

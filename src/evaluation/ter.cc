@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "evaluation/edit_distance.h"
 #include "evaluation/ngram_trie.h"
-#include "base/parallel.h"
 #include "evaluation/unicode_text.h"
 
 namespace talmach {

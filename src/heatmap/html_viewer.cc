@@ -165,8 +165,8 @@ std::string LiveViewerPage(const std::string& title, Index beam_size) {
   Json page = EmptyPage(title);
   page["beamSize"] = beam_size;
   const std::string data = EscapeForScript(page.dump());
-  return FillIn(EmbeddedFile("page.html"), std::array<Replacement, 2>{
-                                               {{"data", data}, {"connect", "; connect-src 'self'"}}});
+  return FillIn(EmbeddedFile("page.html"),
+                std::array<Replacement, 2>{{{"data", data}, {"connect", "; connect-src 'self'"}}});
 }
 
 std::string ViewerRecord(const AttentionMap& map, const std::string& text) {

@@ -58,9 +58,8 @@ Matrices GradientTimesInput(const Seq2SeqModel& model, const Batch& batch, Arena
     const std::vector<TokenId>& source = batch.pairs[p].source;
     const std::vector<TokenId>& target = batch.pairs[p].target;
     for (auto end = target.begin() + 1; end <= target.end(); ++end) {
-      prefixes.Add({.source = source,
-                    .target = {target.begin(), end},
-                    .line = static_cast<Index>(p)});
+      prefixes.Add(
+          {.source = source, .target = {target.begin(), end}, .line = static_cast<Index>(p)});
     }
   }
   prefixes.Run();

@@ -85,7 +85,8 @@ Json AttentionToJson(const AttentionMap& map) {
           {"weights", std::move(record["weights"])}};
 }
 
-// JSON has no infinities; texts that are not UTF-8 cannot come from a tokenizer, but must not throw.
+// An answer that cannot be written must not throw: bytes that are not UTF-8, which no tokenizer
+// makes, are replaced.
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -138,8 +139,7 @@ std::string TranslationResponse(const TranslationRequest& request,
       if (request.attention) entry["attention"] = AttentionToJson(candidate.attention);
       candidates.push_back(std::move(entry));
     }
-    list.push_back(
-        {{"source_cut", translation.source_cut}, {"candidates", std::move(candidates)}});
+    list.push_back({{"source_cut", translation.source_cut}, {"candidates", std::move(candidates)}});
   }
   return Dump({{"translations", std::move(list)}});
 }

@@ -61,10 +61,10 @@ std::string ReadBody(const httplib::Request& request, const httplib::Response& r
     return clock.Seconds() < options.read_seconds;
   });
   if (too_long || response.status == 413) {  // the library has looked at Content-Length
-    throw BodyError(413, {.where = "request",
-                          .what = "too large",
-                          .expected = "at most " + std::to_string(options.max_body_bytes) +
-                                      " bytes"});
+    throw BodyError(413,
+                    {.where = "request",
+                     .what = "too large",
+                     .expected = "at most " + std::to_string(options.max_body_bytes) + " bytes"});
   }
   if (!complete) throw BodyError(400, {.where = "request", .what = "the body is not complete"});
   return body;
@@ -207,10 +207,10 @@ struct TranslationServer::Http {
       });
     });
     AddTranslation("/translate", TranslationResponse);
-    AddTranslation("/records", [](const TranslationRequest&,
-                                  std::span<const Translation> translations) {
-      return ViewerResponse(translations);
-    });
+    AddTranslation("/records",
+                   [](const TranslationRequest&, std::span<const Translation> translations) {
+                     return ViewerResponse(translations);
+                   });
     RefuseOtherMethods("/(?:health)?", "GET", /*is_get=*/true);
     RefuseOtherMethods("/(?:translate|records)", "POST", /*is_get=*/false);
   }
@@ -222,8 +222,7 @@ struct TranslationServer::Http {
       Answer(response, [&] {
         const TranslationRequest asked = ParseTranslationRequest(
             ReadBody(request, response, read, options), options.defaults, options.limits);
-        const std::vector<Translation> translations =
-            queue.Translate(asked.sentences, asked.beam);
+        const std::vector<Translation> translations = queue.Translate(asked.sentences, asked.beam);
         response.set_content(format(asked, translations), kJson);
       });
     });

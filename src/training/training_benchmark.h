@@ -12,14 +12,14 @@ namespace talmach {
 struct TrainingBenchmark {
   double target_tokens_per_second = 0.0;  // with </s>, without padding
   Precision precision = Precision::kFloat32;
-  double start_seconds = 0.0;             // until the first update can begin
-  double seconds = 0.0;                   // measured, warm-up excluded
-  Index updates = 0;                      // measured
-  Index target_tokens = 0;                // in them
-  double waiting_share = 0.0;             // of the time spent waiting for batches
-  double flops_per_target_token = 0.0;    // of products with weights, forward and backward
-  std::size_t peak_rss_bytes = 0;         // of the process
-  Profile profile = {};                   // if asked for
+  double start_seconds = 0.0;           // until the first update can begin
+  double seconds = 0.0;                 // measured, warm-up excluded
+  Index updates = 0;                    // measured
+  Index target_tokens = 0;              // in them
+  double waiting_share = 0.0;           // of the time spent waiting for batches
+  double flops_per_target_token = 0.0;  // of products with weights, forward and backward
+  std::size_t peak_rss_bytes = 0;       // of the process
+  Profile profile = {};                 // if asked for
 };
 
 /// Runs updates on the training corpus for about `seconds` after a warm-up of a few updates. Writes

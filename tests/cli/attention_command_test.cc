@@ -72,7 +72,8 @@ TEST_F(AttentionCommandTest, WordsAreMeasuredInsteadOfPieces) {
   // One target word looks at the source word and at </s> with ⅝ and ⅜.
   const std::string table = Run(Sample(), {"--units", "word", "--sentence-level"});
   EXPECT_THAT(table, StartsWith("sentence  entropy  sharpness  coverage  monotonicity  end_share"));
-  EXPECT_THAT(table, HasSubstr("\n       5   0.6616     0.6250    0.6250             -     0.3750"));
+  EXPECT_THAT(table,
+              HasSubstr("\n       5   0.6616     0.6250    0.6250             -     0.3750"));
   EXPECT_THAT(table, HasSubstr("\n     all   0.6616"));
 }
 

@@ -4,10 +4,10 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/random.h"
 #include "evaluation/bleu_tokenizer.h"
 #include "evaluation/ngram_trie.h"
-#include "base/parallel.h"
 #include "evaluation/unicode_text.h"
 
 namespace talmach {

@@ -63,8 +63,7 @@ TEST(TranslationRequestTest, RefusesWithOneClearLine) {
   EXPECT_EQ(Complaint(""), R"(request: not JSON at byte 1; expected {"text":"…"})");
   EXPECT_EQ(Complaint("[1]"), R"(request: expected an object such as {"text":"…"}, got an array)");
   EXPECT_EQ(Complaint("{}"), R"(request: expected the key "text", got none)");
-  EXPECT_EQ(Complaint(R"({"text":3})"),
-            "text: expected a sentence or a list of sentences, got 3");
+  EXPECT_EQ(Complaint(R"({"text":3})"), "text: expected a sentence or a list of sentences, got 3");
   EXPECT_EQ(Complaint(R"({"text":["a",null]})"), "text[1]: expected a string, got null");
   EXPECT_EQ(Complaint(R"({"text":["","","",""]})"), "text: expected at most 3 sentences, got 4");
   EXPECT_EQ(Complaint(R"({"text":["","12345678901"]})"),
@@ -100,10 +99,8 @@ Translation Sample() {
     candidate.text = text;
     candidate.log_probability = -1.5;
     candidate.score = -0.5;
-    candidate.attention = {.source = {"▁dog", "</s>"},
-                           .target = {"▁Hund"},
-                           .weights = {0.75f, 0.25f},
-                           .score = -1.5};
+    candidate.attention = {
+        .source = {"▁dog", "</s>"}, .target = {"▁Hund"}, .weights = {0.75f, 0.25f}, .score = -1.5};
   }
   return translation;
 }
