@@ -1,5 +1,5 @@
 // A lock between processes, held on a file: flock(2). The system lets go of it when the process
-// ends, however it ends, so there are no stale locks; the file stays, empty, and means nothing.
+// ends, however it ends, so there are no stale locks; a file that was left behind means nothing.
 #pragma once
 
 #include <string>

@@ -9,8 +9,8 @@ namespace talmach {
 /// writes the same path.
 std::string TemporaryPath(const std::string& path);
 
-/// Removes all files of such names from a directory, in which nobody may be writing now. Does nothing
-/// if there is no such directory; what cannot be removed stays.
+/// Removes all files of such names from a directory, in which nobody may be writing now. Does
+/// nothing if there is no such directory; what cannot be removed stays.
 void RemoveTemporaryFiles(const std::string& directory);
 
 }  // namespace talmach

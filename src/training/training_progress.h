@@ -17,8 +17,8 @@ struct TrainingProgress {
 /// first one to be reached ends training. 0 without limits.
 double ShareDone(const TrainingOptions& options, const TrainingProgress& progress);
 
-/// Estimated seconds until a limit is reached and training returns, going on at the average speed so far; negative if
-/// there is no limit or nothing to estimate from.
+/// Estimated seconds until a limit is reached and training returns, going on at the average speed
+/// so far; negative if there is no limit or nothing to estimate from.
 double SecondsLeft(const TrainingOptions& options, const TrainingProgress& progress);
 
 }  // namespace talmach
