@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
+#include "cli/file_flags.h"
 #include "cli/line_chunks.h"
 #include "cli/model_attention.h"
 #include "cli/progress.h"
@@ -96,6 +97,7 @@ bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& 
 }
 
 void CheckFlags(const AlignOptions& options, const CommandLine& line) {
+  RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
   const bool from_model = line.Given("model");
   for (const char* flag : kAlignerFlags) {
     if (!from_model || !line.Given(flag)) continue;

@@ -16,6 +16,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/did_you_mean.h"
+#include "cli/file_flags.h"
 #include "cli/line_ranges.h"
 #include "cli/model_attention.h"
 #include "cli/signals.h"
@@ -125,6 +126,7 @@ void CheckInput(const HeatmapOptions& options, const CommandLine& line) {
   if (from_model && options.source.empty()) {
     throw ConfigError({.where = "--source", .what = "must be given with --model"});
   }
+  RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
   if (line.Given("n-best") && line.Given("target")) {
     throw ConfigError({.where = "--n-best", .what = "--target has one translation for each line"});
   }

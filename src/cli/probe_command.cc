@@ -18,6 +18,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
+#include "cli/file_flags.h"
 #include "cli/line_chunks.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -71,6 +72,8 @@ bool ParseFlags(const Arguments& arguments, ProbeOptions* options, CommandLine& 
   line.Require("source");
   line.Require("target");
   if (!line.Parse(arguments)) return false;
+  RequireOneStandardInput({{"--source", options->source}, {"--target", options->reference}});
+  RequireDifferentOutputs({{"--output", options->output}, {"--plot", options->plot}});
   if (!options->plot.empty()) options->plot_format = PlotFormat(options->plot);
   return true;
 }

@@ -567,8 +567,13 @@ class ProgramTest(unittest.TestCase):
         self.assertFalse(os.path.exists(self.path("same.txt")))
         self.succeed("translate", "-m", "model", "-o", "/dev/null", "--attention", "/dev/null",
                      stdin="dog\n")
-        self.assertIn("--source and --target: standard input can be read once",
-                      self.fail_with(2, "score", "-m", "model", "-s", "-", "-t", "-"))
+        for command in (["score", "-m", "model"], ["align"], ["probe", "-m", "model"],
+                        ["heatmap", "-m", "model", "-o", "pictures"]):
+            self.assertIn("--source and --target: standard input can be read once",
+                          self.fail_with(2, *command, "-s", "-", "-t", "-"))
+        self.assertIn("--output and --plot",
+                      self.fail_with(2, "probe", "-m", "model", "-s", "valid.en", "-t", "valid.de",
+                                     "-o", "same.png", "--plot", "same.png"))
         self.assertIn("--input and --prefix",
                       self.fail_with(2, "translate", "-m", "model", "--prefix", "-"))
 
