@@ -313,14 +313,4 @@ void AccumulateWeightGradient(const Operand& d_y, const Operand& x, View d_weigh
   onednn::RunProduct(shape, left, right, nullptr, d_weight.data());
 }
 
-void MultiplyTransposed(ConstView a, ConstView b, View c) {
-  Require(a.cols() == b.cols() && c.rows() == a.rows() && c.cols() == b.rows(),
-          "a product [M, K] · [N, K]ᵀ is [M, N]");
-  if (c.empty()) return;
-  if (a.cols() == 0) return FillBias(nullptr, false, c);
-  CountProduct(c.rows(), a.cols(), c.cols());
-  const ProductShape shape = {.m = c.rows(), .n = c.cols(), .k = a.cols(), .b = Layout::kColumns};
-  onednn::RunProduct(shape, a.data(), b.data(), nullptr, c.data());
-}
-
 }  // namespace talmach

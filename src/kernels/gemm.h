@@ -84,7 +84,4 @@ Index ProductRows(Index rows);
 /// M should be a padded row count (see Arena::AllocateRows) whose padding rows are zero.
 void AccumulateWeightGradient(const Operand& d_y, const Operand& x, View d_weight);
 
-/// c [M, N] = a [M, K] · b [N, K]ᵀ for float32 matrices that change with every call.
-void MultiplyTransposed(ConstView a, ConstView b, View c);
-
 }  // namespace talmach

@@ -50,9 +50,6 @@ class EncodedSources {
   std::optional<Output> output_;
 };
 
-/// Memory for Step; one per thread. Grows to the largest step seen.
-using StepWorkspace = Arena;
-
 /// Const methods may run in several threads at once, each with its own arena.
 class InferenceModel {
  public:

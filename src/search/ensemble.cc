@@ -24,7 +24,7 @@ float AddInLogSpace(float a, float b) {
 
 void EnsembleWorkspace::Prepare(Index num_models) {
   while (static_cast<Index>(arenas.size()) < num_models) {
-    arenas.push_back(std::make_unique<StepWorkspace>());
+    arenas.push_back(std::make_unique<Arena>());
   }
 }
 
@@ -71,14 +71,13 @@ EnsembleDecoder::EnsembleDecoder(const Ensemble& ensemble,
     : workspace_(workspace), vocabulary_size_(ensemble.target_vocabulary_size()) {
   workspace.Prepare(ensemble.size());
   for (Index m = 0; m < ensemble.size(); ++m) {
-    StepWorkspace* arena = workspace.arenas[m].get();
-    members_.push_back(
-        Member{.model = &ensemble.model(m),
-               .arena = arena,
-               .sources = ensemble.model(m).Encode(sources, *arena, ensemble.intervention(),
-                                                   candidates),
-               .states = {},
-               .previous = {}});
+    Arena* arena = workspace.arenas[m].get();
+    members_.push_back(Member{
+        .model = &ensemble.model(m),
+        .arena = arena,
+        .sources = ensemble.model(m).Encode(sources, *arena, ensemble.intervention(), candidates),
+        .states = {},
+        .previous = {}});
     const ConstView initial = members_.back().sources.initial_states();
     members_.back().states.assign(initial.data(), initial.data() + initial.size());
   }

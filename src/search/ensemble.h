@@ -17,8 +17,8 @@ struct EnsembleWorkspace {
   /// Makes an arena for each of `num_models` models.
   void Prepare(Index num_models);
 
-  std::vector<std::unique_ptr<StepWorkspace>> arenas;  // one per model
-  StepWorkspace results;                               // of a step
+  std::vector<std::unique_ptr<Arena>> arenas;  // one per model
+  Arena results;                               // of a step
 };
 
 /// The steps of an arithmetic mean of probabilities: sums = log(e^sums + e^x), and in the end
@@ -77,7 +77,7 @@ class EnsembleDecoder {
  private:
   struct Member {
     const InferenceModel* model;
-    StepWorkspace* arena;
+    Arena* arena;
     EncodedSources sources;
     std::vector<float> states;    // of the rows of this step, [M, H]
     std::vector<float> previous;  // of their parents

@@ -246,7 +246,6 @@ TEST(GemmArgumentsTest, WrongShapesAreProgrammingErrors) {
   packed.Pack(w.view());
   EXPECT_THROW(MultiplyPacked(Operand(x.view()), packed, nullptr, false, y.view()),
                std::logic_error);
-  EXPECT_THROW(MultiplyTransposed(x.view(), w.view(), y.view()), std::logic_error);
 }
 
 // Rounding x and w changes a product by at most this much.
@@ -373,24 +372,6 @@ TEST(Int8GemmTest, RowsDoNotDependOnTheirNeighbours) {
 
 TEST(Int8GemmTest, BackwardProductsDoNotExist) {
   EXPECT_THROW(PackedMatrix(PackedMatrix::Side::kBackward, Precision::kInt8), std::logic_error);
-}
-
-TEST(MultiplyTransposedTest, EqualsTheDefinition) {
-  const ThreadCount count(1);
-  for (const Shape& shape : Shapes(1)) {
-    const auto [m, n, k] = shape;
-    const Tensor<float> a = RandomMatrix(m, k, 1);
-    const Tensor<float> b = RandomMatrix(n, k, 2);
-    Tensor<float> c({m, n});
-    MultiplyTransposed(a.view(), b.view(), c.view());
-    for (Index r = 0; r < m; ++r) {
-      for (Index col = 0; col < n; ++col) {
-        double expected = 0.0;
-        for (Index i = 0; i < k; ++i) expected += double{a.view()(r, i)} * b.view()(col, i);
-        ASSERT_NEAR(c.view()(r, col), expected, Tolerance(k));
-      }
-    }
-  }
 }
 
 TEST(GemmPeakTest, IsASpeedAndLeavesTheThreadsAlone) {
