@@ -35,8 +35,8 @@ struct TranslatorOptions {
   Index mini_batch = 64;          // sentences translated together
   Index threads = 1;              // workers, each with batches of its own
   std::shared_ptr<const Shortlist> shortlist = {};  // what translations may use; null: everything
-  std::vector<SaliencyMethod> saliency = {};  // what Score adds to attention maps, as layers
-  AttentionIntervention intervention = {};    // in searches: Score leaves attention as it is
+  std::vector<SaliencyMethod> saliency = {};        // what Score adds to attention maps, as layers
+  AttentionIntervention intervention = {};          // in searches: Score leaves attention as it is
 };
 
 /// A text the model produced or was given, and what it thinks of it.
