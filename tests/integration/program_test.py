@@ -252,7 +252,8 @@ class ProgramTest(unittest.TestCase):
 
     def test_two_trainings_do_not_share_a_directory(self):
         process = self.start_training("locked")
-        before = set(os.listdir(self.path("locked")))
+        self.addCleanup(process.kill)
+        before = {name for name in os.listdir(self.path("locked")) if ".tmp-" not in name}
         for more in ([], ["--fresh"]):
             error = self.fail_with(1, "train", "-c", "config.yaml", "-m", "locked", *more)
             self.assertEqual(error, "locked/train.lock: another training runs in this directory; got "
