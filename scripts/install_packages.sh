@@ -18,7 +18,7 @@ packages=(
   # pictures: drawing, and fonts to draw labels with; Chinese, Japanese and Korean have their own
   libpango1.0-dev libcairo2-dev fonts-dejavu-core fonts-wqy-microhei
   # the server
-  libcpp-httplib-dev
+  libcpp-httplib-dev libssl-dev
   # tests, benchmarks and the scripts
   libgtest-dev libgmock-dev libbenchmark-dev python3 curl
 )
