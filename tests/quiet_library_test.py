@@ -3,12 +3,10 @@
 usage: python3 tests/quiet_library_test.py, from anywhere
 """
 
-import pathlib
 import re
-import tempfile
 import unittest
 
-_SOURCE = pathlib.Path(__file__).parents[1] / "src"
+import source_tree
 
 _FORBIDDEN = re.compile(
     r"\bstd::(cout|cerr|clog|terminate)\b"
@@ -22,11 +20,9 @@ _COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DO
 def violations(source):
     """["nn/gru.cc:12: std::cerr", …] of a source tree without its folder cli."""
     found = []
-    for path in sorted(source.rglob("*")):
-        name = path.relative_to(source)
-        if path.suffix not in (".h", ".cc") or name.parts[0] == "cli":
+    for name, text in source_tree.code_files(source):
+        if name.parts[0] == "cli":
             continue
-        text = path.read_text(encoding="utf-8")
         code = _COMMENT_OR_STRING.sub(lambda match: "\n" * match.group().count("\n"), text)
         for match in _FORBIDDEN.finditer(code):
             line = code.count("\n", 0, match.start()) + 1
@@ -34,17 +30,11 @@ def violations(source):
     return found
 
 
-class QuietLibraryTest(unittest.TestCase):
-    def test_the_library_is_quiet(self):
-        self.assertTrue((_SOURCE / "base" / "error.h").exists())
-        self.assertEqual(violations(_SOURCE), [])
+class QuietLibraryTest(source_tree.SourceTreeTest):
+    violations = staticmethod(violations)
 
-    def check(self, name, text):
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / name
-            path.parent.mkdir(parents=True)
-            path.write_text(text, encoding="utf-8")
-            return violations(pathlib.Path(folder))
+    def test_the_library_is_quiet(self):
+        self.check_sources()
 
     def test_printing_exiting_and_aborting_are_found(self):
         self.assertEqual(self.check("nn/gru.cc", '\n  std::cerr << "x";\n'),

@@ -1,10 +1,4 @@
 // Runs inside a live page (see viewer_in_browser_test.cc) with a server that this script plays.
-"use strict";
-
-const results = [];
-const check = (fact, holds) => results.push((holds ? "ok " : "FAIL ") + fact);
-const query = (selector) => document.querySelector(selector);
-const all = (selector) => [...document.querySelectorAll(selector)];
 
 const requests = [];
 let refusal = null;
@@ -70,17 +64,4 @@ async function checkAskingAgain() {
   check("what was there stays", all(".sentence").length === 4);
 }
 
-addEventListener("load", async () => {
-  try {
-    await checkTheAddress();
-    await checkAsking();
-    await checkAskingAgain();
-    results.push("done");
-  } catch (error) {
-    results.push("FAIL " + error.stack);
-  }
-  const output = document.createElement("pre");
-  output.id = "results";
-  output.textContent = results.join("\n");
-  document.body.append(output);
-});
+report(checkTheAddress, checkAsking, checkAskingAgain);

@@ -48,7 +48,7 @@ std::string SamplePage() {
   return viewer.Page();
 }
 
-// Runs tests/heatmap/<script> inside `page` and expects all its checks to hold. `query` ends the
+// Runs tests/heatmap/<script>, after report.js, inside `page` and expects all its checks to hold. `query` ends the
 // page's address.
 void RunInBrowser(std::string page, const std::string& script_name, const std::string& query = "") {
   const std::string browser = Output("command -v chromium || command -v chromium-browser");
@@ -56,7 +56,8 @@ void RunInBrowser(std::string page, const std::string& script_name, const std::s
 
   const TemporaryDirectory directory;
   std::ostringstream script;
-  script << std::ifstream("tests/heatmap/" + script_name).rdbuf();
+  script << std::ifstream("tests/heatmap/report.js").rdbuf()
+         << std::ifstream("tests/heatmap/" + script_name).rdbuf();
   page.insert(page.rfind("</body>"), "<script>(() => {" + script.str() + "})();</script>");
   const std::string output =
       Output("timeout 100 " + browser.substr(0, browser.find('\n')) +

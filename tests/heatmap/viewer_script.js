@@ -1,11 +1,6 @@
 // Runs inside the viewer's page (see viewer_in_browser_test.cc) and uses it as a reader would: with
-// clicks, keys and the mouse. Each check becomes a line "ok …" or "FAIL …".
-"use strict";
+// clicks, keys and the mouse.
 
-const results = [];
-const check = (fact, holds) => results.push((holds ? "ok " : "FAIL ") + fact);
-const query = (selector) => document.querySelector(selector);
-const all = (selector) => [...document.querySelectorAll(selector)];
 const rowText = () => all(".sentence .source").map((row) => row.textContent);
 const heading = () => query(".card h2").textContent;
 const chosen = () => query('.sentence[aria-selected="true"] b').textContent;
@@ -126,16 +121,5 @@ function checkCandidatesAndLayers() {
   check("a single candidate offers no choice", (press("j"), query("#candidates").hidden));
 }
 
-addEventListener("load", () => {
-  try {
-    for (const run of [checkListAndClick, checkSearch, checkSort, checkUnitsAndLinks, checkMatrix,
-      checkCandidatesAndLayers]) run();
-    results.push("done");
-  } catch (error) {
-    results.push("FAIL " + error.stack);
-  }
-  const output = document.createElement("pre");
-  output.id = "results";
-  output.textContent = results.join("\n");
-  document.body.append(output);
-});
+report(checkListAndClick, checkSearch, checkSort, checkUnitsAndLinks, checkMatrix,
+    checkCandidatesAndLayers);

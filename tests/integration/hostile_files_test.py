@@ -18,6 +18,7 @@ import tempfile
 import threading
 import unittest
 
+import shared_folder
 import toy
 
 MEGABYTE = 1 << 20
@@ -50,14 +51,13 @@ def run_measured(command, folder):
         return process.returncode, errors.read().decode(), usage.ru_maxrss * 1024
 
 
-class HostileFilesTest(unittest.TestCase):
+class HostileFilesTest(shared_folder.SharedFolderTest):
     program = None
 
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.pool = multiprocessing.get_context("forkserver").Pool(1)
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.directory = cls.temporary.name
         toy.write_corpus(cls.directory, random.Random(1))
         toy.write_config(cls.directory)
         cls.write("one.txt", b"dog sees cat\n")
@@ -78,16 +78,7 @@ class HostileFilesTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.pool.terminate()
-        cls.temporary.cleanup()
-
-    @classmethod
-    def path(cls, name):
-        return os.path.join(cls.directory, name)
-
-    @classmethod
-    def write(cls, name, data):
-        with open(cls.path(name), "wb") as file:
-            file.write(data)
+        super().tearDownClass()
 
     @classmethod
     def zeros(cls, name, size):
@@ -164,15 +155,13 @@ class HostileFilesTest(unittest.TestCase):
             self.meet(4, "zeros.safetensors", "model", command, "zeros.safetensors")
 
     def test_models_that_ask_for_more_than_they_hold(self):
-        with open(self.path("model/model.safetensors"), "rb") as file:
-            data = file.read()
+        data = self.read_bytes("model/model.safetensors")
         size, = struct.unpack("<Q", data[:8])
         header, body = json.loads(data[8:8 + size]), data[8 + size:]
         config = json.loads(header["__metadata__"]["config"])
         os.makedirs(self.path("greedy"), exist_ok=True)
         for name in ("source.spm", "target.spm", "config.yaml"):
-            with open(self.path("model/" + name), "rb") as file:
-                self.write("greedy/" + name, file.read())
+            self.write("greedy/" + name, self.read_bytes("model/" + name))
         changes = [("encoder", "layers", 64), ("encoder", "layers", 1 << 40),
                    ("encoder", "hidden_size", 1 << 20), ("decoder", "hidden_size", 65536),
                    ("attention", "size", 1 << 62), ("readout", "size", -1), ("encoder", "layers", 0),
@@ -222,8 +211,7 @@ class HostileFilesTest(unittest.TestCase):
         self.meet(2, "zeros.yaml", "config", "check", "zeros.yaml")
 
     def test_tokenizers(self):
-        with open(self.path("model/source.spm"), "rb") as file:
-            good = file.read()
+        good = self.read_bytes("model/source.spm")
         rng = random.Random(2)
         flipped = bytearray(good)
         for _ in range(20):
@@ -295,9 +283,7 @@ class HostileFilesTest(unittest.TestCase):
         for name in ("long_lines.txt", "nul.txt", "breaks.txt"):
             self.meet(0, name, "translate", "-m", "model", "-i", name, "-o", "out.txt",
                       "--max-length", "20")
-        for name, lines in (("out.txt", 20000),):
-            with open(self.path(name), "rb") as file:
-                self.assertEqual(file.read().count(b"\n"), lines)
+        self.assertEqual(self.read_bytes("out.txt").count(b"\n"), 20000)
         for name in ("no.gz", "no.zst"):
             self.write(name, b"this is not packed\n")
             self.meet(3, name, "translate", "-m", "model", "-i", name)

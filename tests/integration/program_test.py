@@ -9,9 +9,10 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import unittest
+
+import shared_folder
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 
@@ -47,11 +48,10 @@ def sentence_pair(rng):
     return (f"{subject} {verb} {obj}", f"{NOUNS[subject]} {VERBS[verb]} {NOUNS[obj]}")
 
 
-class ProgramTest(unittest.TestCase):
+class ProgramTest(shared_folder.SharedFolderTest):
     @classmethod
     def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.directory = cls.temporary.name
+        super().setUpClass()
         rng = random.Random(1)
         for name, count in (("train", 200), ("valid", 10)):
             pairs = [sentence_pair(rng) for _ in range(count)]
@@ -60,24 +60,6 @@ class ProgramTest(unittest.TestCase):
         cls.write("config.yaml", CONFIG)
         result = cls.run_program("train", "-c", "config.yaml", "-m", "model")
         assert result.returncode == 0, result.stderr
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.temporary.cleanup()
-
-    @classmethod
-    def path(cls, name):
-        return os.path.join(cls.directory, name)
-
-    @classmethod
-    def write(cls, name, text):
-        with open(cls.path(name), "wb") as file:
-            file.write(text if isinstance(text, bytes) else text.encode())
-
-    @classmethod
-    def read(cls, name):
-        with open(cls.path(name), encoding="utf-8") as file:
-            return file.read()
 
     def contents(self, directory):
         """The bytes of every file below a directory, by name."""
@@ -88,11 +70,6 @@ class ProgramTest(unittest.TestCase):
                 with open(path, "rb") as file:
                     files[os.path.relpath(path, self.path(directory))] = file.read()
         return files
-
-    @classmethod
-    def read_bytes(cls, name):
-        with open(cls.path(name), "rb") as file:
-            return file.read()
 
     @classmethod
     def run_program(cls, *arguments, stdin=b""):
@@ -320,8 +297,7 @@ class ProgramTest(unittest.TestCase):
         os.makedirs(self.path("stale"))
         for name, origin in (("source.spm", "english.model"), ("target.spm", "english.model"),
                              ("config.yaml", "model/config.yaml")):
-            with open(self.path(origin), "rb") as file:
-                self.write("stale/" + name, file.read())
+            self.write("stale/" + name, self.read_bytes(origin))
         self.succeed("train", "-c", "config.yaml", "-m", "stale", "--max-updates", "1")
         self.assertTrue(self.contents("stale")["source.spm"] ==
                         self.contents("model")["source.spm"])
@@ -515,8 +491,7 @@ class ProgramTest(unittest.TestCase):
         self.succeed("shortlist", "-m", "model", "-s", "train.en", "-t", "train.de", "-o", "short",
                      "--common", "0", "--best", "1")
         self.assertLess(os.path.getsize(self.path("short")), os.path.getsize(self.path("list")))
-        with open(self.path("list"), "rb") as file:
-            data = file.read()
+        data = self.read_bytes("list")
         self.write("cut", data[:-1])
         self.assertIn("cut: a shortlist that is cut off",
                       self.fail_with(4, *flags[:-1], "cut"))
@@ -577,8 +552,7 @@ class ProgramTest(unittest.TestCase):
     def test_damaged_models_are_refused(self):
         os.makedirs(self.path("damaged"), exist_ok=True)
         for name in ("config.yaml", "source.spm", "target.spm"):
-            with open(self.path("model/" + name), "rb") as file:
-                self.write("damaged/" + name, file.read())
+            self.write("damaged/" + name, self.read_bytes("model/" + name))
         model = self.read_bytes("model/model.safetensors")
         for damaged in (b"", model[:100], model[:-7]):
             self.write("damaged/model.safetensors", damaged)
@@ -591,10 +565,8 @@ class ProgramTest(unittest.TestCase):
                      "--vocab-size", "40")
         os.makedirs(self.path("foreign"), exist_ok=True)
         for name in ("config.yaml", "model.safetensors"):
-            with open(self.path("model/" + name), "rb") as file:
-                self.write("foreign/" + name, file.read())
-        with open(self.path("other.model"), "rb") as file:
-            other = file.read()
+            self.write("foreign/" + name, self.read_bytes("model/" + name))
+        other = self.read_bytes("other.model")
         self.write("foreign/source.spm", other)
         self.write("foreign/target.spm", other)
         error = self.fail_with(4, "translate", "-m", "foreign", stdin="dog\n")
