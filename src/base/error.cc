@@ -19,7 +19,7 @@ std::string Shown(std::string_view text) {
   return shown;
 }
 
-/// The same for each line of a text.
+/// The same for each line of a text that is a list of complaints.
 std::string ShownLines(std::string_view text) {
   constexpr int kMaxLines = 100;
   std::string shown;
@@ -34,6 +34,7 @@ std::string ShownLines(std::string_view text) {
 
 }  // namespace
 
+/// Only a complaint without a place may have several lines: it is a list of complaints.
 std::string ToString(const Complaint& complaint) {
   std::string line;
   auto append = [&line](std::string_view separator, std::string_view prefix,
@@ -43,11 +44,12 @@ std::string ToString(const Complaint& complaint) {
     line += prefix;
     line += part;
   };
+  const bool is_list = complaint.where.empty();
   append("", "", Shown(complaint.where));
-  append(": ", "", ShownLines(complaint.what));
-  append(complaint.what.empty() ? ": " : "; ", "expected ", complaint.expected);
+  append(": ", "", is_list ? ShownLines(complaint.what) : Shown(complaint.what));
+  append(complaint.what.empty() ? ": " : "; ", "expected ", Shown(complaint.expected));
   append(complaint.expected.empty() ? "; " : ", ", "got ", Shown(complaint.got));
-  append("; ", "", complaint.hint);
+  append("; ", "", Shown(complaint.hint));
   return line;
 }
 

@@ -30,6 +30,9 @@ TEST(ErrorTest, APlaceMayStandForTheComplaint) {
 
 TEST(ErrorTest, ShowsLittleOfWhatIsLongAndNoControlCharacters) {
   EXPECT_STREQ(Error({.what = "a\nb", .got = "c\x1b[31m\n\td"}).what(), "a\nb; got c?[31m??d");
+  EXPECT_STREQ(
+      Error({.where = "x:1", .what = "layers.a\nb", .expected = "c\n", .hint = "d\n"}).what(),
+      "x:1: layers.a?b; expected c?; d?");
   const std::string text = Error({.where = std::string(5000, 'x')}).what();
   EXPECT_EQ(text, std::string(1000, 'x') + "…");
   std::string umlauts = "a";
