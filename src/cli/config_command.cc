@@ -10,6 +10,7 @@
 #include "cli/config.h"
 #include "cli/config_keys.h"
 #include "cli/console.h"
+#include "cli/training_run.h"
 
 namespace talmach {
 namespace {
@@ -34,7 +35,9 @@ bool Load(const std::string& name, const std::string& summary, const Arguments& 
 
 void Check(const Arguments& arguments) {
   Config config;
-  Load("check", "Reports every mistake; says nothing if there is none.", arguments, &config);
+  if (Load("check", "Reports every mistake; says nothing if there is none.", arguments, &config)) {
+    WarnOfIdleKeys(config);
+  }
 }
 
 void Show(const Arguments& arguments) {

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/command_line.h"
+#include "cli/file_flags.h"
 #include "evaluation/moses_tokenizer.h"
 #include "text/tokenizer.h"
 
@@ -304,6 +305,8 @@ std::optional<EvaluateOptions> ParseEvaluateOptions(const Arguments& arguments) 
   }
   CheckSystems(options);
   if (!line.Given("tokenize")) options.tokenizer = DefaultTokenizer(options);
+  RequireDifferentOutputs({{"--output", options.output}, {"--html", options.html}});
+  RequireWritable({{"--output", options.output}, {"--html", options.html}});
   return options;
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 
 namespace talmach {
@@ -36,6 +37,18 @@ void RequireNone(std::initializer_list<FileFlag> flags, const std::string& what,
 void RequireDifferentOutputs(std::initializer_list<FileFlag> outputs) {
   RequireNone(outputs, "they would write over each other",
               [](const FileFlag& a, const FileFlag& b) { return AreSame(a.path, b.path); });
+}
+
+void RequireWritable(std::initializer_list<FileFlag> outputs) {
+  for (const FileFlag& output : outputs) {
+    if (output.path.empty() || output.path == "-") continue;
+    std::error_code error;
+    if (fs::is_directory(output.path, error)) {
+      throw Error({.where = output.path, .what = "cannot be written: it is a directory"});
+    }
+    if (fs::exists(output.path, error) && !fs::is_regular_file(output.path, error)) continue;
+    const AtomicFile attempt(output.path);  // never committed
+  }
 }
 
 void RequireOneStandardInput(std::initializer_list<FileFlag> inputs) {

@@ -15,6 +15,10 @@ struct FileFlag {
 /// Throws ConfigError naming both flags if two of them write the same file or both to stdout ("-").
 void RequireDifferentOutputs(std::initializer_list<FileFlag> outputs);
 
+/// Throws Error, with the path and the system's reason, if one of these files cannot be made: to be
+/// asked before long work whose result they shall hold. Leaves nothing behind; old files stay.
+void RequireWritable(std::initializer_list<FileFlag> outputs);
+
 /// Throws ConfigError naming both flags if two of them read standard input ("-").
 void RequireOneStandardInput(std::initializer_list<FileFlag> inputs);
 

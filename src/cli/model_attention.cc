@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "base/log.h"
 #include "cli/line_chunks.h"
 #include "cli/signals.h"
+#include "cli/translation_flags.h"
 
 namespace talmach {
 namespace {
@@ -51,10 +51,8 @@ void ForEachAttention(const Translator& translator, const std::string& source,
     }
   }
   reader.LogInputRepairs();
-  if (num_cut > 0) {
-    Log().warn("{}: {} lines were cut at {} tokens (--max-length)", source, num_cut,
-               translator.options().max_source_length);
-  }
+  WarnOfCuts(source, num_cut, target.empty() ? "lines" : "pairs",
+             translator.options().max_source_length);
 }
 
 }  // namespace talmach

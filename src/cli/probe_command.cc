@@ -75,6 +75,7 @@ bool ParseFlags(const Arguments& arguments, ProbeOptions* options, CommandLine& 
   RequireOneStandardInput({{"--source", options->source}, {"--target", options->reference}});
   RequireDifferentOutputs({{"--output", options->output}, {"--plot", options->plot}});
   if (!options->plot.empty()) options->plot_format = PlotFormat(options->plot);
+  RequireWritable({{"--output", options->output}, {"--plot", options->plot}});
   return true;
 }
 

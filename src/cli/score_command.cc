@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
@@ -114,10 +113,7 @@ void ScoreAll(const ScoreOptions& options, const Translator& translator, bool qu
   writer.Finish();
   if (attention) attention->Finish();
   reader.LogInputRepairs();
-  if (num_cut > 0) {
-    Log().warn("{}: {} pairs were cut at {} tokens (--max-length)", options.source, num_cut,
-               translator.options().max_source_length);
-  }
+  WarnOfCuts(options.source, num_cut, "pairs", translator.options().max_source_length);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/file_flags.h"
 #include "cli/line_chunks.h"
 #include "cli/model_directory.h"
 #include "cli/signals.h"
@@ -46,7 +47,10 @@ bool ParseFlags(const Arguments& arguments, ShortlistOptions* options, CommandLi
               "of a translation of a source piece");
   line.Group("IBM model 1").Number("iterations", &options->iterations, {1, 100}, "passes of EM");
   for (const char* flag : {"model", "source", "target", "output"}) line.Require(flag);
-  return line.Parse(arguments);
+  if (!line.Parse(arguments)) return false;
+  RequireOneStandardInput({{"--source", options->source}, {"--target", options->target}});
+  RequireWritable({{"--output", options->output}});
+  return true;
 }
 
 /// The corpus as pieces; counts how often each target piece occurs.

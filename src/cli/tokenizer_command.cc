@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/file_flags.h"
 #include "cli/signals.h"
 #include "text/text_reader.h"
 #include "text/text_writer.h"
@@ -39,6 +40,7 @@ void Train(const Arguments& arguments) {
   line.Require("input");
   line.Require("model-prefix");
   if (!line.Parse(arguments)) return;
+  RequireWritable({{"--model-prefix", options.model_prefix + ".model"}});
   EndOnSignal();  // SentencePiece cannot be asked to stop
   const TokenizerTrainerResult result = TrainTokenizer(options);
   Log().info("{}: {} pieces from {} lines", result.model_path, result.vocabulary_size,

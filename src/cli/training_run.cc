@@ -99,6 +99,23 @@ void RefuseFrozenModel(const ModelDirectory& directory) {
 
 }  // namespace
 
+void WarnOfIdleKeys(const Config& config) {
+  const TrainingOptions& training = config.training;
+  const TrainingOptions defaults;
+  const auto warn = [](bool is_idle, const char* key, const char* need) {
+    if (is_idle) Log().warn("{}: does nothing without {}", key, need);
+  };
+  warn(training.guided_alignment.links.empty() &&
+           training.guided_alignment.weight != defaults.guided_alignment.weight,
+       "training.guided_alignment.weight", "training.guided_alignment.links");
+  const bool is_plateau = training.schedule == ScheduleType::kPlateau;
+  warn(!is_plateau && training.plateau_patience != defaults.plateau_patience,
+       "training.plateau_patience", "training.schedule plateau");
+  warn(!is_plateau && training.schedule != ScheduleType::kCosine &&
+           training.minimum_learning_rate != defaults.minimum_learning_rate,
+       "training.minimum_learning_rate", "training.schedule cosine or plateau");
+}
+
 void ConfigFlags::Declare(CommandLine& line) {
   line.Group("Configuration")
       .List("config,c", &paths_, "FILE.yaml…", "configuration; later files override earlier ones")
@@ -123,6 +140,7 @@ Config ConfigFlags::Load(const CommandLine& line) const {
   for (const std::string& change : changes_) all.push_back(ParseOverride(change));
   all.insert(all.end(), overrides_.begin(), overrides_.end());
   Config config = LoadConfig(paths_, all);
+  WarnOfIdleKeys(config);
   if (line.Given("threads")) {
     config.training.threads = static_cast<int>(
         std::max<Index>(1, line.threads() / static_cast<Index>(config.training.workers)));

@@ -29,6 +29,10 @@ class ConfigFlags {
   std::vector<ConfigOverride> overrides_;  // of the other flags
 };
 
+/// Warns of keys that have another value than the default and nothing to act on, such as the weight
+/// of guided alignment without links. Load does so.
+void WarnOfIdleKeys(const Config& config);
+
 /// Builds the SentencePiece models the configuration asks for, or copies those it names, to
 /// DIR/source.spm and DIR/target.spm, and loads them. Errors as TrainTokenizer.
 TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory);

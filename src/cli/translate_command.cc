@@ -170,10 +170,7 @@ void TranslateAll(const TranslateOptions& options, const Translator& translator,
   }
   writer.Finish();
   reader.LogInputRepairs();
-  if (writer.num_cut() > 0) {
-    Log().warn("{}: {} lines were cut at {} tokens (--max-length)", options.input, writer.num_cut(),
-               translator.options().max_source_length);
-  }
+  WarnOfCuts(options.input, writer.num_cut(), "lines", translator.options().max_source_length);
   Log().info("translated {} lines in {}", GroupDigits(writer.num_lines()),
              DurationText(clock.Seconds()));
 }

@@ -1,6 +1,7 @@
 #include "cli/translation_flags.h"
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace talmach {
 
@@ -70,6 +71,11 @@ std::shared_ptr<const Shortlist> TranslationFlags::OpenShortlist(
   auto shortlist = std::make_shared<const Shortlist>(LoadShortlist(shortlist_));
   CheckVocabularies(shortlist_, *shortlist, *tokenizers.source, *tokenizers.target);
   return shortlist;
+}
+
+void WarnOfCuts(const std::string& input, Index num_cut, std::string_view unit, Index max_length) {
+  if (num_cut == 0) return;
+  Log().warn("{}: {} {} were cut at {} tokens (--max-length)", input, num_cut, unit, max_length);
 }
 
 TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads) {

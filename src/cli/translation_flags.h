@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command_line.h"
@@ -41,6 +42,10 @@ class TranslationFlags {
   TranslationConfig given_;
   bool allows_ensemble_ = true;
 };
+
+/// Warns that `num_cut` of the "lines" or "pairs" (`unit`) of an input were longer than
+/// --max-length, if any was.
+void WarnOfCuts(const std::string& input, Index num_cut, std::string_view unit, Index max_length);
 
 /// The options of a Translator for a resolved configuration.
 TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads);

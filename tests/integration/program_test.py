@@ -540,14 +540,33 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.succeed("translate", "-m", "model", "-o", "/dev/null", "--attention", "/dev/null",
                      stdin="dog\n")
         for command in (["score", "-m", "model"], ["align"], ["probe", "-m", "model"],
-                        ["heatmap", "-m", "model", "-o", "pictures"]):
+                        ["heatmap", "-m", "model", "-o", "pictures"],
+                        ["shortlist", "-m", "model", "-o", "list"]):
             self.assertIn("--source and --target: standard input can be read once",
                           self.fail_with(2, *command, "-s", "-", "-t", "-"))
         self.assertIn("--output and --plot",
                       self.fail_with(2, "probe", "-m", "model", "-s", "valid.en", "-t", "valid.de",
                                      "-o", "same.png", "--plot", "same.png"))
+        self.assertIn("--output and --html",
+                      self.fail_with(2, "evaluate", "-r", "valid.de", "-i", "valid.de",
+                                     "-o", "same.html", "--html", "same.html"))
         self.assertIn("--input and --prefix",
                       self.fail_with(2, "translate", "-m", "model", "--prefix", "-"))
+
+    def test_outputs_that_cannot_be_made_are_told_before_the_work(self):
+        os.makedirs(self.path("folder"), exist_ok=True)
+        self.write("bad.txt", "no pair of it\n")  # would be told first if the work began
+        text = ("-s", "bad.txt", "-t", "train.de")
+        for command in (("probe", "-m", "model", *text, "--plot", "none/probe.png"),
+                        ("probe", "-m", "model", *text, "-o", "none/probe.txt"),
+                        ("shortlist", "-m", "model", *text, "-o", "none/list"),
+                        ("align", *text, "-o", "none/links"),
+                        ("evaluate", "-r", "train.de", "-i", "bad.txt", "--html", "none/x.html"),
+                        ("tokenizer", "train", "-i", "none.txt", "--model-prefix", "none/spm")):
+            error = self.fail_with(1, *command)
+            self.assertRegex(error, "none/[a-z.]+: cannot be created: No such file or directory")
+        self.assertIn("folder: cannot be written: it is a directory",
+                      self.fail_with(1, "shortlist", "-m", "model", *text, "-o", "folder"))
 
     def test_damaged_models_are_refused(self):
         os.makedirs(self.path("damaged"), exist_ok=True)
@@ -667,6 +686,21 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.write("shown.yaml", shown)
         self.assertEqual(self.succeed("config", "show", "shown.yaml"), shown)
         self.assertEqual(self.succeed("config", "check", "config.yaml"), "")
+
+    def test_keys_with_nothing_to_act_on_are_told(self):
+        for key, value, need in (("guided_alignment.weight", "0.7", "guided_alignment.links"),
+                                 ("plateau_patience", "3", "schedule plateau"),
+                                 ("minimum_learning_rate", "0.001", "cosine or plateau")):
+            change = ("config.yaml", "--set", f"training.{key}={value}")
+            result = self.run_program("config", "check", *change)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(result.stderr.count("does nothing without"), 1, result.stderr)
+            self.assertIn(f"training.{key}: does nothing without training.", result.stderr)
+            self.assertIn(need, result.stderr)
+        result = self.run_program("config", "check", "config.yaml", "--set",
+                                  "training.schedule=plateau", "training.plateau_patience=3",
+                                  "training.minimum_learning_rate=0.001")
+        self.assertEqual(result.stderr, "")
 
     def test_benchmarks_print_json(self):
         record = json.loads(self.succeed("benchmark", "translate", "-m", "model", "-i", "valid.en",
