@@ -41,16 +41,20 @@ void DivergenceReport::GiveUp(const std::string& path, const Tokenizer& source,
                           source.Decode(pair.source), target.Decode(pair.target));
     }
   }
-  WriteFileAtomically(path, text);
+  std::string lines = "all lines are in " + path;
+  try {
+    WriteFileAtomically(path, text);
+  } catch (const Error& error) {  // a full disk must not hide why training ended
+    lines = error.what();
+  }
   const SkippedUpdate& last = updates_.back();
-  throw NumericError(
-      {.where = fmt::format("update {}", last.update),
-       .what =
-           fmt::format("training diverged: {} updates in a row were not finite", updates_.size()),
-       .expected = "a finite loss and gradient",
-       .got = fmt::format("loss {}, gradient norm {} from corpus lines {}", last.loss,
-                          last.gradient_norm, NameLines(last.pairs)),
-       .hint = "all lines are in " + path + "; lower training.learning_rate or clip_norm"});
+  throw NumericError({.where = fmt::format("update {}", last.update),
+                      .what = fmt::format("training diverged: {} updates in a row were not finite",
+                                          updates_.size()),
+                      .expected = "a finite loss and gradient",
+                      .got = fmt::format("loss {}, gradient norm {} from corpus lines {}",
+                                         last.loss, last.gradient_norm, NameLines(last.pairs)),
+                      .hint = lines + "; lower training.learning_rate or clip_norm"});
 }
 
 }  // namespace talmach

@@ -1,5 +1,7 @@
 #include "training/resume_settings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -11,8 +13,9 @@ namespace talmach {
 namespace {
 
 constexpr std::array kNoticed = {
-    "data.train.source", "data.train.target",   "training.precision",   "training.workers",
-    "training.threads",  "training.max_epochs", "training.max_updates", "training.max_seconds"};
+    "data.train.source",    "data.train.target",    "data.valid.source",    "data.valid.target",
+    "training.precision",   "training.workers",     "training.threads",     "training.max_epochs",
+    "training.max_updates", "training.max_seconds", "validation.beam_size", "validation.normalize"};
 
 bool IsNoticed(const std::string& key) { return std::ranges::count(kNoticed, key) > 0; }
 
@@ -68,6 +71,17 @@ void AddTraining(const TrainingOptions& training, TrainingSettings* settings) {
   (*settings)["training.max_seconds"] = training.max_seconds;
 }
 
+/// What scores are compared by: the best model is chosen among those of all parts of a run.
+void AddValidation(const TrainingSetup& setup, TrainingSettings* settings) {
+  const ValidationMetric metric = setup.validation.metrics.front();
+  (*settings)["data.valid.source"] = setup.data.valid_source;
+  (*settings)["data.valid.target"] = setup.data.valid_target;
+  (*settings)["validation.metrics (first)"] = ToString(metric);
+  if (metric != ValidationMetric::kBleu) return;
+  (*settings)["validation.beam_size"] = setup.validation.beam_size;
+  (*settings)["validation.normalize"] = setup.validation.normalize;
+}
+
 /// "model.encoder.layers": 2 and so on for every leaf of the model's configuration.
 void AddModel(const nlohmann::json& json, const std::string& prefix, TrainingSettings* settings) {
   for (const auto& [key, value] : json.items()) {
@@ -79,6 +93,14 @@ void AddModel(const nlohmann::json& json, const std::string& prefix, TrainingSet
   }
 }
 
+/// As it was written: 0.1 and not 0.10000000149011612, which a float of 0.1 is as a double.
+std::string ValueText(const TrainingSettings& value) {
+  if (!value.is_number_float()) return value.dump();
+  const auto number = value.get<double>();
+  const auto rounded = static_cast<float>(number);
+  return static_cast<double>(rounded) == number ? fmt::format("{}", rounded) : value.dump();
+}
+
 }  // namespace
 
 TrainingSettings SettingsOf(const TrainingSetup& setup) {
@@ -86,9 +108,7 @@ TrainingSettings SettingsOf(const TrainingSetup& setup) {
   AddData(setup, &settings);
   AddModel(ToJson(setup.model), "model", &settings);
   AddTraining(setup.training, &settings);
-  if (!setup.data.valid_source.empty()) {
-    settings["validation.metrics (first)"] = ToString(setup.validation.metrics.front());
-  }
+  if (!setup.data.valid_source.empty()) AddValidation(setup, &settings);
   return settings;
 }
 
@@ -99,13 +119,13 @@ std::vector<std::string> CompareSettings(const TrainingSettings& saved,
     const TrainingSettings before = saved.value(key, TrainingSettings());
     if (before == value || before.is_null()) continue;
     if (IsNoticed(key)) {
-      notices.push_back(key + " was " + before.dump() + " and is now " + value.dump());
+      notices.push_back(key + " was " + ValueText(before) + " and is now " + ValueText(value));
       continue;
     }
     throw ConfigError({.where = key,
                        .what = "cannot change while a run is resumed",
-                       .expected = before.dump() + " as in " + path,
-                       .got = value.dump(),
+                       .expected = ValueText(before) + " as in " + path,
+                       .got = ValueText(value),
                        .hint = "change it back, start anew with --fresh, or train into another "
                                "directory"});
   }

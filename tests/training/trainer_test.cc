@@ -414,8 +414,9 @@ TEST_F(TrainerTest, AChangedSettingIsRefusedByNameAndHarmlessOnesAreTaken) {
                                                HasSubstr("expected 16"), HasSubstr("got 17"))));
   changed = setup;
   changed.model.dropout.state = 0.3f;
-  EXPECT_THAT([&] { Train(changed); },
-              ThrowsMessage<ConfigError>(HasSubstr("model.dropout.state")));
+  EXPECT_THAT(
+      [&] { Train(changed); },
+      ThrowsMessage<ConfigError>(AllOf(HasSubstr("model.dropout.state"), HasSubstr("got 0.3;"))));
   changed = setup;
   changed.training.workers = 2;
   changed.training.early_stopping = 9;
@@ -423,6 +424,11 @@ TEST_F(TrainerTest, AChangedSettingIsRefusedByNameAndHarmlessOnesAreTaken) {
   changed.should_stop = StopAt(3);
   EXPECT_EQ(Train(changed).updates, 3);
   EXPECT_THAT(directory_.Read("model/train.log"), HasSubstr("training.workers was 1 and is now 2"));
+  changed = setup;
+  changed.data.valid_source = setup.data.train_source;
+  changed.data.valid_target = setup.data.train_target;
+  Train(changed);
+  EXPECT_THAT(directory_.Read("model/train.log"), HasSubstr("data.valid.source was "));
 }
 
 TEST_F(TrainerTest, TheLogTellsTheCostOfGuidedAlignmentAndTheLinksStayTheSame) {
