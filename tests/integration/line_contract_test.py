@@ -1,8 +1,9 @@
 """n lines in, n lines out, in order, whatever they hold.
 
-Files of random lines of every nasty kind go through `translate` and `score`. Whatever the batch
-size, the order of the lines, the number of threads and the kind of search, each line must come out
-as when it is translated alone.
+Files of random lines of every nasty kind go through `translate`. Whatever the batch size, the order
+of the lines, the number of threads and the kind of search, each line must come out as when it is
+translated alone. The other commands that give a line for each line must do so, too: `score`, `align`,
+`tokenizer encode` and `decode`, `evaluate --sentence-level`.
 
 Usage: line_contract_test.py PATH/TO/talmach [--lines N] [--seed N]
 """
@@ -75,6 +76,43 @@ class Model:
         return translations
 
 
+    def convert(self, lines, command, *files):
+        """The output lines of a command that reads `lines` as the file `text`; as many lines."""
+        with open(os.path.join(self.folder, "text"), "wb") as file:
+            file.write(b"\n".join(lines) + b"\n")
+        output = self.run([*command, *files], b"").split(b"\n")
+        if output.pop() != b"" or len(output) != len(lines):
+            fail(f"{command}: {len(lines)} lines in, {len(output)} out")
+        return output
+
+
+def is_text(line):
+    try:
+        return "\0" not in line.decode() and line.decode().strip() != ""
+    except UnicodeDecodeError:
+        return False
+
+
+def check_other_commands(model, lines, translations):
+    """Each line gets what it gets in the opposite order, but where all lines count together."""
+    tokenizer = os.path.join("model", "source.spm")
+    with open(os.path.join(model.folder, "other"), "wb") as file:
+        file.write(b"\n".join(translations) + b"\n")
+    model.convert(lines, ["align"], "-s", "text", "-t", "other")
+    model.convert(lines, ["align"], "-s", "other", "-t", "text")
+    text = [line for line in lines if is_text(line)]  # evaluate refuses the others
+    for command in (["tokenizer", "encode", "-m", tokenizer, "-i", "text"],
+                    ["tokenizer", "decode", "-m", tokenizer, "-i", "text"],
+                    ["score", "-m", "model", "-s", "text", "-t", "text"],
+                    ["align", "-m", "model", "-s", "text", "-t", "text"],
+                    ["evaluate", "--sentence-level", "-r", "text", "-i", "text"],
+                    ["evaluate", "--sentence-level", "-m", "ter", "-r", "text", "-i", "text"]):
+        read = text if command[0] == "evaluate" else lines
+        forwards = model.convert(read, command)
+        opposite = model.convert([read[0]] + read[:0:-1], command)
+        compare(read, forwards, [opposite[0]] + opposite[:0:-1], command)
+
+
 def compare(lines, expected, actual, what):
     for line, wanted, got in zip(lines, expected, actual):
         if wanted != got:
@@ -115,6 +153,7 @@ def main():
         greedy = model.translate(lines, "--beam-size", "1")
         compare(lines, greedy, model.translate(lines, "--beam-size", "1", "--mini-batch", "5"),
                 "greedy")
+        check_other_commands(model, lines, expected)
         if model.translate([]):
             fail("nothing in, something out")
     print(f"{len(lines)} lines of {len(KINDS)} kinds kept their number, order and translation")
