@@ -1,4 +1,6 @@
 // The program: picks the command and turns what it throws into the exit code.
+#include <malloc.h>
+
 #include <array>
 #include <exception>
 #include <new>
@@ -38,6 +40,19 @@ constexpr std::array kCommands = {
     Command{"benchmark", "measure speed on this machine", RunBenchmarkCommand},
 };
 
+// Blocks from 256 KiB on get pages of their own, which go back to the system when they are freed.
+// glibc would raise that limit to 32 MiB as soon as it sees such blocks freed; the annotations of
+// each batch would then leave holes among small blocks that stay, ever more of them
+// (docs/reliability.md).
+void LetLargeBlocksGoBack() {
+#ifdef __GLIBC__
+  constexpr int kLargeBlock = 1 << 18;
+  constexpr int kSpare = 1 << 22;  // free memory that may stay at the end of a heap
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  mallopt(M_TRIM_THRESHOLD, kSpare);
+#endif
+}
+
 // The exit code of the exception being handled; prints what went wrong.
 int ReportException() {
   try {
@@ -73,6 +88,7 @@ int ReportException() {
 
 int main(int argc, char** argv) {
   try {
+    talmach::LetLargeBlocksGoBack();
     talmach::InstallSignalHandlers();
     talmach::SetUpConsoleLog();
     talmach::RunSubcommand("talmach", "Neural machine translation with additive attention.",
