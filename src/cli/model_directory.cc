@@ -22,19 +22,6 @@ bool SameBytes(const std::string& path, const std::string& other) {
   return a_bytes.view() == b_bytes.view();
 }
 
-/// Makes the kernels of this thread run alone while it lives: what is done once per program is
-/// over before other threads have started.
-class OneThread {
- public:
-  OneThread() : saved_(NumThreads()) { SetNumThreads(1); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-  ~OneThread() { SetNumThreads(saved_); }
-
- private:
-  int saved_;
-};
-
 }  // namespace
 
 TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
@@ -51,7 +38,8 @@ TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
 
 LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision,
                         Passes passes) {
-  const OneThread one_thread;
+  // What is done once per program is over before other threads have started.
+  const ScopedNumThreads one_thread(1);
   LoadedModels result;
   result.precision = UsefulPrecision(precision, "precision");
   for (const std::string& path : directories) {

@@ -50,14 +50,12 @@ double BestSeconds(const LargeShape& shape, Precision precision) {
 }  // namespace
 
 double MeasureGemmPeak(Precision precision, int num_threads) {
-  const int threads_before = NumThreads();
-  SetNumThreads(num_threads);
+  const ScopedNumThreads threads(num_threads);
   double peak = 0.0;
   for (const LargeShape& shape : kShapes) {
     const double operations = 2.0 * static_cast<double>(shape.rows * shape.inputs * shape.outputs);
     peak = std::max(peak, operations / BestSeconds(shape, precision));
   }
-  SetNumThreads(threads_before);
   return peak;
 }
 

@@ -16,6 +16,20 @@ namespace talmach {
 inline int NumThreads() { return omp_get_max_threads(); }
 inline void SetNumThreads(int num_threads) { omp_set_num_threads(num_threads); }
 
+/// While it lives, the kernels called from this thread use `num_threads` threads; when it is gone,
+/// whatever ended its scope, as many as before. Other threads keep their number. It lives and dies
+/// on one thread; of several on a thread, the last one made goes first.
+class ScopedNumThreads {
+ public:
+  explicit ScopedNumThreads(int num_threads) : before_(NumThreads()) { SetNumThreads(num_threads); }
+  ScopedNumThreads(const ScopedNumThreads&) = delete;
+  ScopedNumThreads& operator=(const ScopedNumThreads&) = delete;
+  ~ScopedNumThreads() { SetNumThreads(before_); }
+
+ private:
+  int before_;
+};
+
 /// Calls body(begin, end, thread) for contiguous parts of [0, count), one part per thread; parts
 /// have at least `grain` items, so small work stays on the calling thread. `thread` is the number
 /// of the part, below NumThreads(). Should OpenMP grant fewer threads (inside another parallel

@@ -22,18 +22,6 @@ struct Translator::Task {
 
 namespace {
 
-/// Lets the kernels of the calling thread work alone for a while.
-class OneThread {
- public:
-  OneThread() : saved_(NumThreads()) { SetNumThreads(1); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-  ~OneThread() { SetNumThreads(saved_); }
-
- private:
-  int saved_;
-};
-
 constexpr const char* kUnknownMark = " ⁇ ";  // as Tokenizer::Decode prints it
 
 /// The part of a text that is split into pieces: what SentencePiece takes for a whole book on one
@@ -296,7 +284,7 @@ void Translator::RunInBatches(std::vector<Task>& tasks, const BatchWork& work) c
     pool_->Run(num_batches, run);
     return;
   }
-  const OneThread one_thread;
+  const ScopedNumThreads one_thread(1);
   for (Index batch = 0; batch < num_batches; ++batch) run(batch, 0);
 }
 

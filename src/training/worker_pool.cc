@@ -32,10 +32,10 @@ void WorkerPool::Run(const std::function<void(int)>& body) {
     ++round_;
   }
   begin_.notify_all();
-  const int caller_threads = NumThreads();
-  SetNumThreads(threads_per_worker_);
-  Call(0, body);
-  SetNumThreads(caller_threads);
+  {
+    const ScopedNumThreads of_this_worker(threads_per_worker_);
+    Call(0, body);
+  }
   {
     std::unique_lock lock(mutex_);
     end_.wait(lock, [this] { return unfinished_ == 0; });

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <vector>
 
+#include "kernels/parallel.h"
 #include "support/random_matrix.h"
 #include "support/simd_targets.h"
-#include "support/thread_count.h"
 
 namespace talmach {
 namespace {
@@ -76,11 +76,11 @@ TEST(AdamUpdateTest, IsTheSameForAnyNumberOfThreads) {
   Slab one(100003);
   Slab two(100003);
   {
-    const ThreadCount count(1);
+    const ScopedNumThreads count(1);
     one.Update(true);
   }
   {
-    const ThreadCount count(2);
+    const ScopedNumThreads count(2);
     two.Update(true);
   }
   ExpectEquation(Slab(100003), one, true);
@@ -105,7 +105,7 @@ TEST(AdamUpdateTest, SizesThatDifferAreProgrammingErrors) {
 TEST(SumOfSquaresTest, EqualsTheDefinition) {
   ForEachSimdTarget([] {
     for (const int threads : {1, 2}) {
-      const ThreadCount count(threads);
+      const ScopedNumThreads count(threads);
       for (const Index size : {0, 1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 67, 1021, 65537}) {
         const Tensor<float> values = RandomMatrix(1, size, 9);
         double expected = 0.0;
@@ -124,7 +124,7 @@ TEST(SumOfSquaresTest, DoesNotOverflowFloat32) {
 TEST(SumOfSquaresTest, IsDeterministicForANumberOfThreads) {
   const Tensor<float> values = RandomMatrix(1, 65537, 9);
   for (const int threads : {1, 2, 3}) {
-    const ThreadCount count(threads);
+    const ScopedNumThreads count(threads);
     const double first = SumOfSquares(values.view().span());
     for (int i = 0; i < 3; ++i) EXPECT_EQ(SumOfSquares(values.view().span()), first);
   }

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/random.h"
+#include "kernels/parallel.h"
 #include "support/random_matrix.h"
 #include "support/simd_targets.h"
-#include "support/thread_count.h"
 
 namespace talmach {
 namespace {
@@ -40,7 +40,7 @@ TEST(DropoutTest, MaskIsTheDocumentedFunctionOfKeyAndPosition) {
 TEST(DropoutTest, MaskDoesNotDependOnTheNumberOfThreads) {
   const Dropout dropout = {.key = 77, .rate = 0.5f};
   for (const int threads : {1, 2, 3}) {
-    const ThreadCount count(threads);
+    const ScopedNumThreads count(threads);
     Tensor<float> mask({1, 50003});
     FillDropoutMask(dropout, mask.view());
     for (Index i = 0; i < 50003; i += 37) {

@@ -4,9 +4,9 @@
 
 #include <cmath>
 
+#include "kernels/parallel.h"
 #include "support/random_matrix.h"
 #include "support/simd_targets.h"
-#include "support/thread_count.h"
 
 namespace talmach {
 namespace {
@@ -17,7 +17,7 @@ void ForEachShape(const Body& body) {
   ForEachSimdTarget([&] {
     for (Index cols = 1; cols <= 67; ++cols) body(Index{2}, cols);
   });
-  const ThreadCount count(2);
+  const ScopedNumThreads count(2);
   body(Index{77}, Index{1021});
 }
 

@@ -13,7 +13,6 @@
 #include "kernels/onednn.h"
 #include "kernels/parallel.h"
 #include "support/random_matrix.h"
-#include "support/thread_count.h"
 
 namespace talmach {
 namespace {
@@ -89,7 +88,7 @@ class GemmTest : public testing::TestWithParam<Case> {
   }
 
   Precision precision_ = Precision::kFloat32;
-  std::optional<ThreadCount> threads_;
+  std::optional<ScopedNumThreads> threads_;
 };
 
 TEST_P(GemmTest, ForwardProductsEqualTheDefinition) {
@@ -264,7 +263,7 @@ double RoundingBound(ConstView x, Index row, ConstView w, Index output) {
 
 TEST(Int8GemmTest, ProductsAreWithinTheRoundingError) {
   for (const int threads : {1, 2}) {
-    const ThreadCount count(threads);
+    const ScopedNumThreads count(threads);
     for (const auto& [m, n, k] : Shapes(threads)) {
       const Tensor<float> w = RandomMatrix(n, k, 2);
       const Tensor<float> bias = RandomMatrix(1, n, 3);
@@ -375,7 +374,7 @@ TEST(Int8GemmTest, BackwardProductsDoNotExist) {
 }
 
 TEST(GemmPeakTest, IsASpeedAndLeavesTheThreadsAlone) {
-  const ThreadCount count(2);
+  const ScopedNumThreads count(2);
   EXPECT_GT(MeasureGemmPeak(Precision::kFloat32, 1), 1e8);
   EXPECT_EQ(NumThreads(), 2);
 }

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "kernels/operand.h"
+#include "kernels/parallel.h"
 #include "support/simd_targets.h"
-#include "support/thread_count.h"
 #include "tensor/tensor.h"
 
 namespace talmach {
@@ -23,7 +23,7 @@ namespace talmach {
 /// trace that names both.
 template <typename Body>
 void ForEachTarget(const Body& body, int num_threads = 1) {
-  const ThreadCount count(num_threads);
+  const ScopedNumThreads count(num_threads);
   SCOPED_TRACE("threads: " + std::to_string(num_threads));
   ForEachSimdTarget(body);
 }

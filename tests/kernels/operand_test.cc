@@ -7,9 +7,9 @@
 #include <limits>
 #include <vector>
 
+#include "kernels/parallel.h"
 #include "support/random_matrix.h"
 #include "support/simd_targets.h"
-#include "support/thread_count.h"
 
 namespace talmach {
 namespace {
@@ -61,7 +61,7 @@ TEST(OperandTest, NanStaysNan) {
 TEST(OperandTest, LoadingWhatWasStoredGivesTheRoundedValues) {
   ForEachSimdTarget([] {
     for (const int threads : {1, 2}) {
-      const ThreadCount count(threads);
+      const ScopedNumThreads count(threads);
       const Tensor<float> values = RandomMatrix(37, 1021, 1);
       Tensor<BFloat16> rounded({37, 1021});
       StoreOperand(values.view(), Operand(rounded.view()));

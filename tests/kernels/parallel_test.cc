@@ -8,8 +8,6 @@
 #include <tuple>
 #include <vector>
 
-#include "support/thread_count.h"
-
 namespace talmach {
 namespace {
 
@@ -28,7 +26,7 @@ Parts PartsOf(Index count, Index grain) {
 
 TEST(ParallelForTest, PartsCoverTheRangeInOrderOfThreads) {
   for (const int threads : {1, 2, 3}) {
-    const ThreadCount count(threads);
+    const ScopedNumThreads count(threads);
     for (const Index size : {1, 2, 3, 7, 100}) {
       Index next = 0;
       int last_thread = -1;
@@ -46,13 +44,13 @@ TEST(ParallelForTest, PartsCoverTheRangeInOrderOfThreads) {
 }
 
 TEST(ParallelForTest, SmallWorkStaysInOnePart) {
-  const ThreadCount count(2);
+  const ScopedNumThreads count(2);
   EXPECT_EQ(PartsOf(19, 10), (Parts{{0, 19, 0}}));
   EXPECT_EQ(PartsOf(20, 10), (Parts{{0, 10, 0}, {10, 20, 1}}));
 }
 
 TEST(ParallelForTest, AllPartsRunInsideAnotherParallelRegion) {
-  const ThreadCount count(2);
+  const ScopedNumThreads count(2);
   const Parts expected = {{0, 5, 0}, {5, 10, 1}};
   Parts inner[2];
 #pragma omp parallel num_threads(2)
@@ -64,7 +62,7 @@ TEST(ParallelForTest, AllPartsRunInsideAnotherParallelRegion) {
 TEST(ParallelForTest, NothingToDoCallsNothing) { EXPECT_TRUE(PartsOf(0, 1).empty()); }
 
 TEST(ParallelForTest, EachWorkerHasItsOwnNumberOfThreads) {
-  const ThreadCount count(2);
+  const ScopedNumThreads count(2);
   int in_worker = 0;
   std::thread worker([&] {
     SetNumThreads(1);

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <vector>
 
+#include "kernels/parallel.h"
 #include "support/random_matrix.h"
 #include "support/simd_targets.h"
-#include "support/thread_count.h"
 #include "tensor/tensor.h"
 
 namespace talmach {
@@ -40,7 +40,7 @@ TEST(QuantizeTest, ActivationsAreRoundedRowByRow) {
     ForEachSimdTarget([&] {
       for (Index cols = 1; cols <= 67; ++cols) check(2, cols, cols + 5, limit);
     });
-    const ThreadCount count(2);
+    const ScopedNumThreads count(2);
     check(101, 1021, 1024, limit);
   }
 }
@@ -87,7 +87,7 @@ TEST(QuantizeTest, WeightsAreRoundedRowByRow) {
   ForEachSimdTarget([&] {
     for (Index cols = 1; cols <= 67; ++cols) check(3, cols);
   });
-  const ThreadCount count(2);
+  const ScopedNumThreads count(2);
   check(101, 1021);
 }
 

@@ -4,9 +4,9 @@
 
 #include <vector>
 
+#include "kernels/parallel.h"
 #include "support/random_matrix.h"
 #include "support/simd_targets.h"
-#include "support/thread_count.h"
 
 namespace talmach {
 namespace {
@@ -22,7 +22,7 @@ std::vector<TokenId> RandomIds(Index count) {
 
 TEST(GatherRowsTest, CopiesRowsAndZerosTheMissing) {
   for (const int threads : {1, 2}) {
-    const ThreadCount count(threads);
+    const ScopedNumThreads count(threads);
     for (const Index width : {1, 17, 640}) {
       const Tensor<float> table = RandomMatrix(kTableRows, width, 1);
       const std::vector<TokenId> ids = RandomIds(101);
@@ -81,7 +81,7 @@ TEST(ScatterAddRowsTest, AddsInAscendingOrder) {
     for (Index width = 1; width <= 67; ++width) check(width);
   });
   for (const int threads : {1, 2, 3}) {
-    const ThreadCount count(threads);
+    const ScopedNumThreads count(threads);
     check(640);
     check(999);
   }
@@ -110,7 +110,7 @@ TEST(AccumulateColumnSumsTest, AddsInAscendingOrder) {
     check(64, 301, 300);
   });
   for (const int threads : {1, 2, 3}) {
-    const ThreadCount count(threads);
+    const ScopedNumThreads count(threads);
     check(300, 777, 700);
   }
 }

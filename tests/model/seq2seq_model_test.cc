@@ -9,7 +9,6 @@
 #include "kernels/parallel.h"
 #include "model/inference_model.h"
 #include "support/random_batch.h"
-#include "support/thread_count.h"
 
 namespace talmach {
 namespace {
@@ -83,7 +82,7 @@ TEST(Seq2SeqModelTest, OrderOfPairsDoesNotMatter) {
 TEST(Seq2SeqModelTest, SameThreadCountGivesSameBits) {
   const auto model = MakeModel(Config(), Precision::kFloat32);
   for (const int threads : {1, 2}) {
-    SetNumThreads(threads);
+    const ScopedNumThreads count(threads);
     Arena arena;
     Gradients first(model->parameters()), second(model->parameters());
     for (Gradients* gradients : {&first, &second}) {
@@ -112,7 +111,7 @@ double LossAlong(Seq2SeqModel& model, std::span<const double> direction, double 
 // With every dropout on, the loss for a fixed key is a function of the parameters; its slope along
 // the gradient of one parameter must be the norm of that gradient.
 TEST(Seq2SeqModelTest, GradientsWithDropoutMatchTheSlopesOfTheLoss) {
-  const ThreadCount one(1);  // the work is tiny
+  const ScopedNumThreads one(1);  // the work is tiny
   ModelConfig config = Config();
   config.dropout = {.embedding = 0.2f,
                     .state = 0.3f,
