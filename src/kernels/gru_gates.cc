@@ -138,8 +138,7 @@ void GruGatesForward(ConstView x_gates, ConstView h_gates, ConstView previous,
   if (state.empty()) return;
   Require(Covers(x_gates, rows, size) && Covers(h_gates, rows, size), "gates of [B, >= 3H]");
   Require(previous.empty() || previous.cols() == size, "previous state of width H");
-  Require(values.empty() || HasRows(values, rows, size),
-          "gate values of [B, >= 3H] and [B, H]");
+  Require(values.empty() || HasRows(values, rows, size), "gate values of [B, >= 3H] and [B, H]");
   Require(fed.empty() || (fed.rows() <= rows && fed.cols() == size), "fed state within [B, H]");
   Require(fed_mask.empty() || (fed_mask.rows() >= fed.rows() && fed_mask.cols() == size),
           "a mask for every fed row");

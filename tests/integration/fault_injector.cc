@@ -89,7 +89,9 @@ Fault NextFault(const std::string& path) {
   const bool later = plan.kind == "FULL" || plan.kind == "SHORT";
   if (call < plan.at || (call > plan.at && !later)) return Fault::kNone;
   errno = plan.kind == "EIO" ? EIO : ENOSPC;
-  if (call > plan.at && plan.kind == "SHORT") return call == plan.at + 1 ? Fault::kFail : Fault::kNone;
+  if (call > plan.at && plan.kind == "SHORT") {
+    return call == plan.at + 1 ? Fault::kFail : Fault::kNone;
+  }
   return plan.kind == "SHORT" || plan.kind == "KILL" ? Fault::kHalf : Fault::kFail;
 }
 
