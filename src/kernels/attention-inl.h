@@ -34,9 +34,16 @@ HWY_INLINE Vec LoadScale(const float* scale, Index i, Lanes lanes) {
   return scale == nullptr ? Broadcast(1.0f) : Load(scale + i, lanes);
 }
 
-/// energies[0..4) = factor · v · φ(query + key) for four keys that follow each other. Four at a
-/// time, because a single tanh keeps the processor waiting for its own intermediate results.
+/// What one element of a query and of a key add to an energy, before v: here φ(q + k).
 template <class Activation>
+struct AdditiveTerm {
+  static HWY_INLINE Vec Value(Vec q, Vec k) { return Activation::Value(hn::Add(q, k)); }
+};
+
+/// energies[0..4) = factor · Σ_a v_a term(query_a, key_a) for four keys that follow each other.
+/// Four at a time, because a single tanh keeps the processor waiting for its own intermediate
+/// results.
+template <class Term>
 HWY_INLINE void FourEnergies(const float* query, const float* keys, const float* scale, Index size,
                              float factor, float* energies) {
   Vec sum0 = Zeros();
@@ -44,14 +51,14 @@ HWY_INLINE void FourEnergies(const float* query, const float* keys, const float*
   Vec sum2 = Zeros();
   Vec sum3 = Zeros();
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
-    // Past the end of a row φ(0) is 0 for both activations, so ones for v do no harm.
+    // Past the end of a row every key adds the same, v term(0, 0), which the softmax does not see.
     const Vec v = LoadScale(scale, i, lanes);
     const Vec q = Load(query + i, lanes);
     const float* key = keys + i;
-    const Vec value0 = Activation::Value(hn::Add(q, Load(key, lanes)));
-    const Vec value1 = Activation::Value(hn::Add(q, Load(key + size, lanes)));
-    const Vec value2 = Activation::Value(hn::Add(q, Load(key + 2 * size, lanes)));
-    const Vec value3 = Activation::Value(hn::Add(q, Load(key + 3 * size, lanes)));
+    const Vec value0 = Term::Value(q, Load(key, lanes));
+    const Vec value1 = Term::Value(q, Load(key + size, lanes));
+    const Vec value2 = Term::Value(q, Load(key + 2 * size, lanes));
+    const Vec value3 = Term::Value(q, Load(key + 3 * size, lanes));
     sum0 = hn::MulAdd(v, value0, sum0);
     sum1 = hn::MulAdd(v, value1, sum1);
     sum2 = hn::MulAdd(v, value2, sum2);
@@ -64,28 +71,28 @@ HWY_INLINE void FourEnergies(const float* query, const float* keys, const float*
 }
 
 /// The same for one key, with the same rounding.
-template <class Activation>
+template <class Term>
 HWY_INLINE float OneEnergy(const float* query, const float* key, const float* scale, Index size,
                            float factor) {
   Vec sum = Zeros();
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
-    const Vec value = Activation::Value(hn::Add(Load(query + i, lanes), Load(key + i, lanes)));
+    const Vec value = Term::Value(Load(query + i, lanes), Load(key + i, lanes));
     sum = hn::MulAdd(LoadScale(scale, i, lanes), value, sum);
   });
   return factor * SumOfLanes(sum);
 }
 
-/// energies[j] = v · φ(query + key_j) / τ for `count` keys that follow each other.
-template <class Activation>
+/// The energies of `count` keys that follow each other. The energies of additive attention are
+/// those of AdditiveTerm, which is 0 past the end of a row, with factor 1 / τ.
+template <class Term>
 HWY_INLINE void Energies(const float* query, const float* keys, Index count, Index size,
-                         const AttentionEnergy& energy, float* energies) {
-  const float factor = 1.0f / energy.temperature;
+                         const float* scale, float factor, float* energies) {
   Index j = 0;
   for (; j + 4 <= count; j += 4) {
-    FourEnergies<Activation>(query, keys + j * size, energy.scale, size, factor, energies + j);
+    FourEnergies<Term>(query, keys + j * size, scale, size, factor, energies + j);
   }
   for (; j < count; ++j) {
-    energies[j] = OneEnergy<Activation>(query, keys + j * size, energy.scale, size, factor);
+    energies[j] = OneEnergy<Term>(query, keys + j * size, scale, size, factor);
   }
 }
 

@@ -39,9 +39,10 @@ namespace HWY_NAMESPACE {
 template <class Activation>
 HWY_INLINE void EnergiesRow(const ForwardCall& call, Index row) {
   const Index size = call.keys.cols();
-  Energies<Activation>(call.query.row(row) + call.query.cols() - size,
-                       call.keys.row(call.spans.begin[row]), call.spans.length[row], size,
-                       call.energy, call.weights.row(row));
+  Energies<AdditiveTerm<Activation>>(call.query.row(row) + call.query.cols() - size,
+                                     call.keys.row(call.spans.begin[row]), call.spans.length[row],
+                                     size, call.energy.scale, 1.0f / call.energy.temperature,
+                                     call.weights.row(row));
 }
 
 constexpr float kMaxExponent = 21.0f;  // e^{2 · 42} is a float
@@ -68,65 +69,23 @@ HWY_INLINE Vec Reciprocal(Vec x) {
   return y;
 }
 
-/// energies[0..4) = factor · Σ v / (1 + query · key) for four keys that follow each other.
-HWY_INLINE void FourExponentialEnergies(const float* query, const float* keys, const float* scale,
-                                        Index size, float factor, float* energies) {
-  const Vec one = Broadcast(1.0f);
-  Vec sum0 = Zeros();
-  Vec sum1 = Zeros();
-  Vec sum2 = Zeros();
-  Vec sum3 = Zeros();
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
-    // Past the end of a row every key adds the same, which the softmax does not see.
-    const Vec v = LoadScale(scale, i, lanes);
-    const Vec q = Load(query + i, lanes);
-    const float* key = keys + i;
-    const Vec value0 = Reciprocal(hn::MulAdd(q, Load(key, lanes), one));
-    const Vec value1 = Reciprocal(hn::MulAdd(q, Load(key + size, lanes), one));
-    const Vec value2 = Reciprocal(hn::MulAdd(q, Load(key + 2 * size, lanes), one));
-    const Vec value3 = Reciprocal(hn::MulAdd(q, Load(key + 3 * size, lanes), one));
-    sum0 = hn::MulAdd(v, value0, sum0);
-    sum1 = hn::MulAdd(v, value1, sum1);
-    sum2 = hn::MulAdd(v, value2, sum2);
-    sum3 = hn::MulAdd(v, value3, sum3);
-  });
-  energies[0] = factor * SumOfLanes(sum0);
-  energies[1] = factor * SumOfLanes(sum1);
-  energies[2] = factor * SumOfLanes(sum2);
-  energies[3] = factor * SumOfLanes(sum3);
-}
-
-/// The same for one key, with the same rounding.
-HWY_INLINE float OneExponentialEnergy(const float* query, const float* key, const float* scale,
-                                      Index size, float factor) {
-  const Vec one = Broadcast(1.0f);
-  Vec sum = Zeros();
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
-    const Vec value = Reciprocal(hn::MulAdd(Load(query + i, lanes), Load(key + i, lanes), one));
-    sum = hn::MulAdd(LoadScale(scale, i, lanes), value, sum);
-  });
-  return factor * SumOfLanes(sum);
-}
+/// What is left of tanh, but for a constant and a factor of −2: see ExponentialKeys.
+struct ExponentialTerm {
+  static HWY_INLINE Vec Value(Vec q, Vec k) {
+    return Reciprocal(hn::MulAdd(q, k, Broadcast(1.0f)));
+  }
+};
 
 /// The energies of tanh, but for the sum of the scale. `doubled` has room for a query.
 HWY_INLINE void ExponentialEnergiesRow(const ForwardCall& call, Index row, float* doubled) {
   const Index size = call.keys.cols();
-  const Index length = call.spans.length[row];
   const float* query = call.query.row(row) + call.query.cols() - size;
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     Store(DoubledExponential(Load(query + i, lanes)), doubled + i, lanes);
   });
-  const float* keys = call.keys.row(call.spans.begin[row]);
-  const float* scale = call.energy.scale;
-  const float factor = -2.0f / call.energy.temperature;
-  float* energies = call.weights.row(row);
-  Index j = 0;
-  for (; j + 4 <= length; j += 4) {
-    FourExponentialEnergies(doubled, keys + j * size, scale, size, factor, energies + j);
-  }
-  for (; j < length; ++j) {
-    energies[j] = OneExponentialEnergy(doubled, keys + j * size, scale, size, factor);
-  }
+  Energies<ExponentialTerm>(doubled, call.keys.row(call.spans.begin[row]), call.spans.length[row],
+                            size, call.energy.scale, -2.0f / call.energy.temperature,
+                            call.weights.row(row));
 }
 
 /// c = Σ_j α'_j h_j.

@@ -50,14 +50,16 @@ namespace HWY_NAMESPACE {
 void AdditiveEnergiesRows(const EnergiesCall& call, Index begin, Index end) {
   const Index size = call.keys.cols();
   const Index num_keys = call.keys.dim(1);
+  const float* scale = call.energy.scale;
+  const float factor = 1.0f / call.energy.temperature;
   for (Index row = begin; row < end; ++row) {
     const float* query = call.query.row(row);
     const float* keys = call.keys.row(SequenceBegin(row, call.query.dim(1), num_keys));
     float* energies = call.energies.row(row);
     if (call.energy.activation == AttentionActivation::kTanh) {
-      Energies<TanhActivation>(query, keys, num_keys, size, call.energy, energies);
+      Energies<AdditiveTerm<TanhActivation>>(query, keys, num_keys, size, scale, factor, energies);
     } else {
-      Energies<ReluActivation>(query, keys, num_keys, size, call.energy, energies);
+      Energies<AdditiveTerm<ReluActivation>>(query, keys, num_keys, size, scale, factor, energies);
     }
   }
 }
