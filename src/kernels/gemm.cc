@@ -166,6 +166,7 @@ void PackedMatrix::State::PackInt8(ConstView weight) {
 }
 
 void PackedMatrix::State::PackInt8(const QuantizedView& weight) {
+  Require(inputs <= onednn::kMaxInt8Inputs, "so many int8 products have a sum of 32 bits");
   scales.assign(weight.scales, weight.scales + outputs);
   sums.clear();
   const int offset = onednn::ExactInt8Limit() + 1;

@@ -53,7 +53,7 @@ class PackedMatrix {
   /// too: on a Cascade Lake core that pays for itself from one product of 500 rows, or from two
   /// recurrent steps of 64 rows (see benchmarks/gemm_benchmark.cc).
   void Pack(ConstView weight);
-  /// The same for a weight that is rounded already; the matrix is int8.
+  /// The same for a rounded weight (int8). Int8 takes at most onednn::kMaxInt8Inputs inputs.
   void Pack(const QuantizedView& weight);
 
   Index inputs() const;   // K

@@ -69,6 +69,9 @@ bool HasFastBFloat16();
 /// exact: 127, but 63 on processors without VNNI, which add pairs of products in 16 bits.
 int ExactInt8Limit();
 
+/// The largest k whose int8 products cannot leave 32 bits on their way: 255 · 128 · k < 2³¹.
+inline constexpr Index kMaxInt8Inputs = 65793;
+
 /// Products of fewer rows than this go to other kernels of the library, which are slow (int8) or
 /// add in another order (bfloat16 with AMX), so that a row would depend on its neighbours.
 Index MinRows(Precision precision);

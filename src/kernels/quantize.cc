@@ -1,6 +1,8 @@
 #include "kernels/quantize.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "kernels/parallel.h"
@@ -28,11 +30,16 @@ HWY_INLINE void StoreBytes(hn::Vec<Bytes> value, std::uint8_t* to, Part part) {
   std::copy_n(buffer, part.count, to);
 }
 
+// NaN if the row holds one: without their sign, the bits of floats are integers in the same order,
+// NaN above infinity.
 float MaxMagnitude(const float* row, Index size) {
-  Vec most = Zeros();
-  ForEachVector(size, [&](Index i, auto lanes)
-                          SIMD_LAMBDA { most = hn::Max(most, hn::Abs(Load(row + i, lanes))); });
-  return MaxOfLanes(most);
+  const Ints ints;
+  const auto without_sign = hn::Set(ints, 0x7fffffff);
+  auto most = hn::Zero(ints);
+  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+    most = hn::Max(most, hn::And(hn::BitCast(ints, Load(row + i, lanes)), without_sign));
+  });
+  return hn::GetLane(hn::BitCast(Floats(), hn::MaxOfLanes(ints, most)));
 }
 
 // values = round(row · factor) + offset, kept within [0, 255].
@@ -87,6 +94,10 @@ constexpr int kWeightLimit = 127;
 // Rounds a row to [offset − limit, offset + limit] and returns its scale.
 float QuantizeRow(const float* row, Index size, int limit, int offset, std::uint8_t* values) {
   const float most = HWY_DYNAMIC_DISPATCH(MaxMagnitude)(row, size);
+  if (!std::isfinite(most)) {
+    std::fill_n(values, size, static_cast<std::uint8_t>(offset));
+    return std::numeric_limits<float>::quiet_NaN();
+  }
   const float factor = most < kSmallestMax ? 0.0f : static_cast<float>(limit) / most;
   HWY_DYNAMIC_DISPATCH(RoundRow)(row, size, factor, offset, values);
   return most / static_cast<float>(limit);

@@ -23,8 +23,8 @@ struct QuantizedView {
   const float* scales = nullptr;  // [rows]
 };
 
-/// values[r, c] = round(w[r, c] / scales[r]) with scales[r] = max_c |w[r, c]| / 127, ties to even;
-/// `values` has the shape of the weight, which must be finite. Rows below 1e-30 become zeros.
+/// values[r, c] = round(w[r, c] / scales[r]), ties to even, with scales[r] = max_c |w[r, c]| / 127.
+/// Rows below 1e-30 become zeros; so do rows with NaN or infinity, whose scale is NaN.
 void QuantizeWeights(ConstView weight, TensorView<std::int8_t> values, std::span<float> scales);
 
 /// values[r, c] = round(x[r, c] / scales[r]) + limit + 1 with scales[r] = max_c |x[r, c]| / limit,

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
 #include <optional>
 #include <thread>
 #include <tuple>
@@ -283,6 +286,91 @@ TEST(Int8GemmTest, ProductsAreWithinTheRoundingError) {
         }
       }
     }
+  }
+}
+
+// A matrix rounded as quantize.h defines it, number by number.
+struct SlowlyRounded {
+  SlowlyRounded(ConstView x, int limit) {
+    for (Index r = 0; r < x.rows(); ++r) {
+      float most = 0.0f;
+      for (Index c = 0; c < x.cols(); ++c) most = std::max(most, std::fabs(x(r, c)));
+      scales.push_back(most / static_cast<float>(limit));
+      for (Index c = 0; c < x.cols(); ++c) {
+        values.push_back(static_cast<std::int64_t>(
+            std::nearbyint(x(r, c) * (static_cast<float>(limit) / most))));
+      }
+    }
+  }
+
+  std::vector<float> scales;
+  std::vector<std::int64_t> values;
+};
+
+TEST(Int8GemmTest, ProductsEqualThoseOfSlowlyRoundedNumbers) {
+  for (const int threads : {1, 2}) {
+    const ScopedNumThreads count(threads);
+    for (const auto& [m, n, k] : Shapes(threads)) {
+      const Tensor<float> w = RandomMatrix(n, k, 2);
+      Tensor<float> x = RandomMatrix(m, k, 1);
+      PackedMatrix packed(PackedMatrix::Side::kForward, Precision::kInt8);
+      packed.Pack(w.view());
+      Tensor<float> y({m, n});
+      MultiplyPacked(Operand(x.view()), packed, nullptr, false, y.view());
+      const SlowlyRounded a(x.view(), onednn::ExactInt8Limit());
+      const SlowlyRounded b(w.view(), 127);
+      for (Index r = 0; r < m; ++r) {
+        for (Index c = 0; c < n; ++c) {
+          const std::int64_t sum =
+              std::inner_product(a.values.begin() + r * k, a.values.begin() + (r + 1) * k,
+                                 b.values.begin() + c * k, std::int64_t{0});
+          const double expected = double{a.scales[r]} * b.scales[c] * static_cast<double>(sum);
+          ASSERT_NEAR(y.view()(r, c), expected, 3e-7 * std::fabs(expected))
+              << m << "x" << n << "x" << k << " at " << r << ", " << c;
+        }
+      }
+    }
+  }
+}
+
+TEST(Int8GemmTest, TheMostInputsDoNotOverflow) {
+  Tensor<float> w({16, onednn::kMaxInt8Inputs});
+  Tensor<float> x({2, onednn::kMaxInt8Inputs});
+  Tensor<float> y({2, 16});
+  for (const float sign : {1.0f, -1.0f}) {
+    std::ranges::fill(w.view().span(), sign);
+    std::fill_n(x.view().row(0), onednn::kMaxInt8Inputs, 1.0f);
+    std::fill_n(x.view().row(1), onednn::kMaxInt8Inputs, -1.0f);
+    PackedMatrix packed(PackedMatrix::Side::kForward, Precision::kInt8);
+    packed.Pack(w.view());
+    MultiplyPacked(Operand(x.view()), packed, nullptr, false, y.view());
+    for (Index c = 0; c < 16; ++c) {
+      ASSERT_NEAR(y.view()(0, c), sign * onednn::kMaxInt8Inputs, 0.1);
+      ASSERT_NEAR(y.view()(1, c), -sign * onednn::kMaxInt8Inputs, 0.1);
+    }
+  }
+  PackedMatrix packed(PackedMatrix::Side::kForward, Precision::kInt8);
+  EXPECT_THROW(packed.Pack(Tensor<float>({1, onednn::kMaxInt8Inputs + 1}).view()),
+               std::logic_error);
+}
+
+TEST(Int8GemmTest, RowsOfZerosAreTheBiasAndRowsWithNaNAreNaN) {
+  Tensor<float> x = RandomMatrix(5, 70, 1);
+  PackedMatrix packed(PackedMatrix::Side::kForward, Precision::kInt8);
+  packed.Pack(RandomMatrix(40, 70, 2).view());
+  const Tensor<float> bias = RandomMatrix(1, 40, 3);
+  Tensor<float> expected({5, 40}), got({5, 40});
+  MultiplyPacked(Operand(x.view()), packed, bias.data(), false, expected.view());
+  std::fill_n(x.view().row(1), 70, 0.0f);
+  x.view()(3, 69) = std::numeric_limits<float>::quiet_NaN();
+  x.view()(4, 0) = -std::numeric_limits<float>::infinity();
+  MultiplyPacked(Operand(x.view()), packed, bias.data(), false, got.view());
+  for (Index c = 0; c < 40; ++c) {
+    EXPECT_EQ(got.view()(0, c), expected.view()(0, c));
+    EXPECT_EQ(got.view()(1, c), bias.view()[c]);
+    EXPECT_EQ(got.view()(2, c), expected.view()(2, c));
+    EXPECT_TRUE(std::isnan(got.view()(3, c)));
+    EXPECT_TRUE(std::isnan(got.view()(4, c)));
   }
 }
 
