@@ -198,8 +198,9 @@ HWY_INLINE float Dropped(const float* weights, const float* mask, Index j) {
   return mask == nullptr ? weights[j] : weights[j] * mask[j];
 }
 
-HWY_INLINE const float* MaskRow(ConstView mask, Index row) {
-  return mask.empty() ? nullptr : mask.row(row);
+/// A row of a matrix that may be empty: a mask or a guide.
+HWY_INLINE const float* RowOrNull(ConstView matrix, Index row) {
+  return matrix.empty() ? nullptr : matrix.row(row);
 }
 
 /// products[0..4) = vector · row for four rows that follow each other.

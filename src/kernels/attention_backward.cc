@@ -64,7 +64,7 @@ namespace HWY_NAMESPACE {
 HWY_INLINE void EnergyGradients(const BackwardCall& call, Index row, float* d_energies) {
   const Index length = call.spans.length[row];
   const float* weights = call.weights.row(row);
-  const float* mask = MaskRow(call.weight_mask, row);
+  const float* mask = RowOrNull(call.weight_mask, row);
   Products(call.d_context.row(row), call.annotations.row(call.spans.begin[row]), length,
            call.annotations.cols(), d_energies);
   float mean = 0.0f;
@@ -72,7 +72,7 @@ HWY_INLINE void EnergyGradients(const BackwardCall& call, Index row, float* d_en
     if (mask != nullptr) d_energies[j] *= mask[j];
     mean += weights[j] * d_energies[j];
   }
-  const float* guide = MaskRow(call.guide, row);
+  const float* guide = RowOrNull(call.guide, row);
   if (guide != nullptr) {
     for (Index j = 0; j < length; ++j) mean -= guide[j];
   }
@@ -121,7 +121,7 @@ void AttentionAnnotationsRows(const AnnotationsCall& call, Index begin, Index en
           [&](Index step) SIMD_LAMBDA { return call.d_context.row(row_at(step)); },
           [&](Index step) SIMD_LAMBDA {
             const Index row = row_at(step);
-            return Dropped(call.weights.row(row), MaskRow(call.weight_mask, row), j);
+            return Dropped(call.weights.row(row), RowOrNull(call.weight_mask, row), j);
           },
           call.d_annotations.row(call.spans.begin[source] + j));
     }

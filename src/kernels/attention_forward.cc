@@ -93,7 +93,7 @@ HWY_INLINE void ContextRow(const ForwardCall& call, Index row) {
   const Index size = call.annotations.cols();
   const float* annotations = call.annotations.row(call.spans.begin[row]);
   const float* weights = call.weights.row(row);
-  const float* mask = MaskRow(call.weight_mask, row);
+  const float* mask = RowOrNull(call.weight_mask, row);
   float* context = call.context.row(row);
   std::fill(context, context + size, 0.0f);
   AddWeightedRows(

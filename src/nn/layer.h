@@ -6,7 +6,7 @@
 // accumulate in a Gradients slab; gradients of activations are overwritten unless a flag or a name
 // says that they are added to.
 //
-//   Allocate(arena, sizes)               the activations of one call
+//   Allocate(arena, sizes[, keep])       the activations of one call; `keep`: those of Backward too
 //   Forward(inputs, activations)         computes, and keeps what Backward needs
 //   Backward(d_outputs, activations, …)  the same equations in reverse, directly below Forward
 //   Pack(packing)                        once after each change of the parameters

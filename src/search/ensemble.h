@@ -53,7 +53,7 @@ class EnsembleDecoder {
   EnsembleDecoder(const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
                   std::span<const std::vector<TokenId>> candidates, EnsembleWorkspace& workspace);
 
-  /// What a step yields; valid until the next Step. Rows may be changed in place.
+  /// What a step yields; valid until the next one.
   struct Result {
     View log_probabilities;  // [M, V], nats
     View attention;          // [M, W], W ≥ longest source; 0 past a source's end

@@ -130,8 +130,8 @@ Translator::Translator(std::vector<std::shared_ptr<const InferenceModel>> models
   if (options_.sampling) Validate(*options_.sampling);
   CheckSaliency(options_.saliency, ensemble_);
   const auto check_positive = [](const char* key, Index value) {
-    if (value < 1)
-      throw ConfigError({.where = key, .expected = "≥ 1", .got = std::to_string(value)});
+    if (value >= 1) return;
+    throw ConfigError({.where = key, .expected = "≥ 1", .got = std::to_string(value)});
   };
   check_positive("max_source_length", options_.max_source_length);
   check_positive("mini_batch", options_.mini_batch);
