@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "cli/console.h"
 #include "cli/did_you_mean.h"
+#include "kernels/parallel.h"
 
 namespace talmach {
 namespace {
@@ -259,6 +260,7 @@ bool CommandLine::Parse(const Arguments& arguments) {
   }
   SetLogLevel(log_level_);
   if (quiet_) SetLogLevel("warning");
+  SetNumThreads(static_cast<int>(threads_));  // of kernels called from this thread
   return true;
 }
 

@@ -18,6 +18,7 @@
 #include "cli/config.h"
 #include "cli/console.h"
 #include "cli/model_directory.h"
+#include "cli/training_run.h"
 #include "io/safetensors.h"
 #include "model/model_file.h"
 #include "text/tokenizer.h"
@@ -228,12 +229,6 @@ std::string RunDirectoryOf(const std::string& model_file) {
   const fs::path directory = fs::path(model_file).parent_path();
   if (fs::exists(directory / "source.spm")) return directory.string();
   return (directory / ".." / "..").lexically_normal().string();
-}
-
-void CopyFile(const std::string& from, const std::string& to) {
-  std::error_code error;
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
-  if (error) throw Error({.where = to, .what = "cannot copy " + from + ": " + error.message()});
 }
 
 void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {

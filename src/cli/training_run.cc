@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -31,12 +33,6 @@ void MakeDirectory(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) ThrowFileError(path, "cannot make the directory", error);
-}
-
-void CopyFile(const std::string& from, const std::string& to) {
-  std::error_code error;
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
-  if (error) ThrowFileError(to, "cannot copy " + from, error);
 }
 
 // Reads the corpora to their ends, the short one first, so that nothing is made from files that
@@ -150,6 +146,16 @@ Config ConfigFlags::Load(const CommandLine& line) const {
 
 bool HasRun(const ModelDirectory& directory) {
   return HasCheckpoints(directory.path) && fs::exists(directory.Configuration());
+}
+
+void CopyFile(const std::string& from, const std::string& to) {
+  std::ifstream file(from, std::ios::binary);
+  if (!file || fs::is_directory(from)) {
+    throw Error({.where = from, .what = "cannot be read: " + ErrnoText(file ? EISDIR : errno)});
+  }
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  WriteFileAtomically(to, bytes.view());
 }
 
 TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/parallel.h"
 
 namespace talmach {
 namespace {
@@ -74,6 +75,14 @@ TEST(CommandLineTest, KeepsDefaultsOfAbsentFlags) {
   EXPECT_EQ(example.input, "-");
   EXPECT_EQ(example.fruit, Fruit::kPear);
   EXPECT_EQ(example.n_best, "off");
+}
+
+TEST(CommandLineTest, GivesKernelsTheThreadsAskedFor) {
+  Example example;
+  for (const int threads : {3, 1}) {
+    ASSERT_TRUE(example.Parse({"--threads", std::to_string(threads)}));
+    EXPECT_EQ(NumThreads(), threads);
+  }
 }
 
 TEST(CommandLineTest, TreatsUnderscoresInNamesAsHyphens) {
