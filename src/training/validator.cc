@@ -1,5 +1,7 @@
 #include "training/validator.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -86,7 +88,11 @@ std::optional<ValidationResult> Validator::Run(const std::shared_ptr<const Seq2S
   const LossSums sums = Loss(*model, workers);
   result.cross_entropy = sums.cross_entropy / static_cast<double>(sums.num_tokens);
   const int num_threads = workers.size() * workers.threads_per_worker();
-  if (should_stop() || !Translate(model, num_threads, should_stop, &result)) return std::nullopt;
+  const bool done = !should_stop() && Translate(model, num_threads, should_stop, &result);
+#ifdef __GLIBC__
+  malloc_trim(0);  // what its threads and packed weights leave free would stay, more each time
+#endif
+  if (!done) return std::nullopt;
   return result;
 }
 
