@@ -82,13 +82,13 @@ def train(program, folder, updates):
 
 
 def write_source(path, num_lines):
-    """Sentences of the corpus; one line in twenty is some of them together."""
+    """Sentences of the corpus; one line in a hundred is some of them together."""
     rng = random.Random(1)
     with open(_ROOT / "data" / "phrasebook" / "train.en", encoding="utf-8") as corpus:
         sentences = corpus.read().splitlines()
     with open(path, "w", encoding="utf-8") as file:
         for _ in range(num_lines):
-            joined = rng.randint(2, 8) if rng.random() < 0.05 else 1
+            joined = rng.randint(2, 8) if rng.random() < 0.01 else 1
             file.write(" ".join(rng.choices(sentences, k=joined)) + "\n")
 
 
