@@ -128,6 +128,9 @@ CheckpointRecord ReadCheckpointRecord(const std::string& directory) {
                              .expected = "checksum " + checksum,
                              .got = ChecksumOf(json.dump())});
     }
+    if (!json.at("settings").is_object()) {
+      throw CheckpointError({.where = path, .what = "damaged: its settings are no object"});
+    }
     return {TrainingStateFromJson(json.at("state")), json.at("settings")};
   } catch (const nlohmann::json::exception& error) {
     throw CheckpointError({.where = path, .what = std::string("damaged: ") + error.what()});

@@ -170,6 +170,15 @@ TEST_F(CheckpointTest, AStateThatMeansHarmIsRefused) {
   }
 }
 
+TEST_F(CheckpointTest, SettingsThatAreNoObjectAreRefusedUnderARightChecksum) {
+  for (const TrainingSettings& settings : {TrainingSettings::array(), TrainingSettings(3)}) {
+    settings_ = settings;
+    Save(Store(), 5);
+    EXPECT_THAT([&] { Store().ReadRecord(5); },
+                ThrowsMessage<CheckpointError>(HasSubstr("settings")));
+  }
+}
+
 TEST_F(CheckpointTest, MomentsBelongToTheirModel) {
   Save(Store(), 5);
   const std::string path = Store().PathOf(5);
