@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
+#include <string>
 #include <utility>
 
 #include "base/atomic_file.h"
@@ -188,13 +188,19 @@ Shortlist ParseShortlist(std::string_view bytes, const std::string& name) {
 }
 
 Shortlist LoadShortlist(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) {
     throw CheckpointError({.where = path, .what = "cannot be opened: " + ErrnoText(errno)});
   }
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return ParseShortlist(bytes.view(), path);
+  const auto size = static_cast<std::size_t>(std::max<std::streamoff>(file.tellg(), 0));
+  // Of what is something else, only so much is read.
+  std::string bytes(std::min(size, kMagic.size()), '\0');
+  file.seekg(0).read(bytes.data(), std::ssize(bytes));
+  if (bytes != kMagic) Refuse(path, "not a shortlist");
+  bytes.resize(size);
+  file.read(bytes.data() + kMagic.size(), static_cast<std::streamsize>(size - kMagic.size()));
+  if (!file) throw CheckpointError({.where = path, .what = "cannot be read: " + ErrnoText(errno)});
+  return ParseShortlist(bytes, path);
 }
 
 void SaveShortlist(const std::string& path, const Shortlist& shortlist) {
