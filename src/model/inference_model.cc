@@ -36,8 +36,7 @@ std::vector<TokenId> Union(std::span<const std::vector<TokenId>> lists) {
     tokens.insert(tokens.end(), list.begin(), list.end());
   }
   std::ranges::sort(tokens);
-  const auto rest = std::ranges::unique(tokens);
-  tokens.erase(rest.begin(), rest.end());
+  tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
   return tokens;
 }
 

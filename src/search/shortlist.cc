@@ -27,8 +27,7 @@ constexpr std::size_t kHeaderSize = kMagic.size() + kNumCounts * kNumberSize + 2
 
 void SortOnce(std::vector<TokenId>& tokens) {
   std::ranges::sort(tokens);
-  const auto rest = std::ranges::unique(tokens);
-  tokens.erase(rest.begin(), rest.end());
+  tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
 }
 
 template <typename Number>
