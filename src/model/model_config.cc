@@ -1,6 +1,7 @@
 #include "model/model_config.h"
 
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "base/error.h"
 
@@ -63,6 +64,9 @@ class Reader {
   void Read(const char* key, T& value) const {
     if (!json_.is_object() || !json_.contains(key)) Complain(key, "missing");
     const nlohmann::json& found = json_.at(key);
+    // The library would cut fractions off, and what it makes of 1e300 is undefined.
+    constexpr bool kIsWhole = std::is_integral_v<T> && !std::is_same_v<T, bool>;
+    if (kIsWhole && !found.is_number_integer()) Complain(key, found.dump());
     try {
       value = found.get<T>();
     } catch (const nlohmann::json::exception&) {

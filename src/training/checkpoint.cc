@@ -114,7 +114,7 @@ CheckpointRecord ReadCheckpointRecord(const std::string& directory) {
   }
   auto json = nlohmann::ordered_json::parse(text);
   try {
-    if (json.at("format_version").get<int>() != kStateVersion) {
+    if (json.at("format_version") != kStateVersion) {
       throw CheckpointError({.where = path,
                              .what = "unknown version of the checkpoint format",
                              .expected = std::to_string(kStateVersion),

@@ -17,6 +17,26 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingState, update, epoch, epoch_ended, po
                                    skipped, skipped_in_row, validated_update, best, plateau, kept,
                                    window, log_bytes, finished)
 
+namespace {
+
+/// Throws unless whole numbers stand wherever `like` has them: what the library makes of 1e300 is
+/// undefined. Keys that are missing are left to it.
+void CheckWholeNumbers(const nlohmann::json& json, const nlohmann::json& like) {
+  if (like.is_number_integer() && !json.is_number_integer()) {
+    throw nlohmann::json::type_error::create(302, "expected a whole number, got " + json.dump(),
+                                             &json);
+  }
+  if (like.is_array() && json.is_array()) {
+    for (const nlohmann::json& element : json) CheckWholeNumbers(element, like.front());
+  }
+  if (!like.is_object() || !json.is_object()) return;
+  for (const auto& [key, part] : like.items()) {
+    if (json.contains(key)) CheckWholeNumbers(json.at(key), part);
+  }
+}
+
+}  // namespace
+
 bool BestScore::Observe(Index at_update, double new_score, bool higher_is_better) {
   const bool better = higher_is_better ? new_score > score : new_score < score;
   const bool is_first = update == 0 && new_score == new_score;
@@ -31,6 +51,9 @@ bool BestScore::Observe(Index at_update, double new_score, bool higher_is_better
 nlohmann::json ToJson(const TrainingState& state) { return state; }
 
 TrainingState TrainingStateFromJson(const nlohmann::json& json) {
+  TrainingState like;
+  like.kept.resize(1);
+  CheckWholeNumbers(json, ToJson(like));
   return json.get<TrainingState>();
 }
 

@@ -269,5 +269,14 @@ TEST(ModelConfigTest, NamesWhatIsWrong) {
   }
 }
 
+TEST(ModelConfigTest, SizesAreWholeNumbers) {
+  for (const nlohmann::json& size :
+       {nlohmann::json(2.5), nlohmann::json(1e300), nlohmann::json(true)}) {
+    nlohmann::json json = ToJson(Config());
+    json["encoder"]["hidden_size"] = size;
+    EXPECT_THROW(ModelConfigFromJson(json), CheckpointError) << size;
+  }
+}
+
 }  // namespace
 }  // namespace talmach

@@ -179,6 +179,18 @@ TEST_F(CheckpointTest, SettingsThatAreNoObjectAreRefusedUnderARightChecksum) {
   }
 }
 
+TEST(TrainingStateTest, RefusesNumbersThatAreNotWhole) {
+  const nlohmann::json good = ToJson(SomeState(12));
+  EXPECT_TRUE(TrainingStateFromJson(good) == SomeState(12));
+  for (const char* place : {"/update", "/best/update", "/kept/0/update", "/position/sentences"}) {
+    for (const double number : {1.5, 1e300, -1e300}) {
+      nlohmann::json json = good;
+      json[nlohmann::json::json_pointer(place)] = number;
+      EXPECT_THROW(TrainingStateFromJson(json), nlohmann::json::type_error) << place << number;
+    }
+  }
+}
+
 TEST_F(CheckpointTest, MomentsBelongToTheirModel) {
   Save(Store(), 5);
   const std::string path = Store().PathOf(5);
