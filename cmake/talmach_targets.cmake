@@ -24,6 +24,10 @@ function(talmach_library folder)
     add_library(${name} INTERFACE)
     set(scope INTERFACE)
   endif()
+  # Fuzzers are told which branches their files reach; no file decides what a kernel does.
+  if(sources AND TALMACH_BUILD_FUZZERS AND NOT folder STREQUAL kernels)
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   add_library(talmach::${folder} ALIAS ${name})
   target_include_directories(${name} ${scope} ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} ${scope} ${arg_PUBLIC})
@@ -48,6 +52,7 @@ function(talmach_test folder)
   add_executable(${name} ${sources})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE talmach_options ${arg_LINK} GTest::gmock_main)
+  target_compile_options(${name} PRIVATE ${TALMACH_TEST_OPTIONS})
   # Spinning barriers are slow where several tests share the cores.
   gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60
                        PROPERTIES ENVIRONMENT "OMP_WAIT_POLICY=PASSIVE")

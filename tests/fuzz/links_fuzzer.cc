@@ -1,12 +1,14 @@
-// Any line is an alignment in Pharaoh format, or is refused with a DataError; rates of any two
-// alignments lie between 0 and 1.
+// Any line is an alignment in Pharaoh format, or is refused with a DataError: where evaluation
+// reads it, whose rates of any two alignments lie between 0 and 1, and where training does.
 
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
+#include "alignment/links.h"
 #include "base/error.h"
 #include "evaluation/alignment_error.h"
+#include "text/guided_links.h"
 
 namespace {
 
@@ -26,15 +28,33 @@ void Compare(std::string_view line, std::string_view annotation) {
   Check(IsRate(error.F1()) && IsRate(error.ErrorRate()));
 }
 
+void Train(std::string_view line) {
+  const talmach::Alignment links = talmach::ParsePharaoh(line, "f.links:1");
+  Check(talmach::ParsePharaoh(talmach::ToPharaoh(links), "again") == links);
+  Check(talmach::Transpose(talmach::Transpose(links)) == links);
+  for (const talmach::AlignmentLink& link :
+       talmach::ParseWordLinks(line, "a b c", "d e", "f.links:1")) {
+    Check(link.source < 3 && link.target < 2);
+  }
+}
+
+/// Calls a function that may refuse what it is given.
+template <typename Function>
+void Try(const Function& function) {
+  try {
+    function();
+  } catch (const talmach::DataError&) {
+  }
+}
+
 }  // namespace
 
 /// The first line break divides the alignment from its annotation.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(bytes), size);
   const std::size_t end = text.find('\n');
-  try {
-    Compare(text.substr(0, end), end == text.npos ? "" : text.substr(end + 1));
-  } catch (const talmach::DataError&) {
-  }
+  const std::string_view line = text.substr(0, end);
+  Try([&] { Compare(line, end == text.npos ? "" : text.substr(end + 1)); });
+  Try([&] { Train(line); });
   return 0;
 }
