@@ -59,7 +59,9 @@ double Slope(const Sizes& sizes, ConstView query, ConstView keys, const Attentio
 }
 
 void ExpectAdditiveEnergies(const Sizes& sizes, const AttentionEnergy& energy) {
-  const auto [batch, queries, values, size] = sizes;
+  // No structured binding: clang 14 cannot capture one.
+  const Index batch = sizes.batch, queries = sizes.queries, values = sizes.values;
+  const Index size = sizes.size;
   const Tensor<float> query = Random({batch, queries, size}, 1);
   const Tensor<float> keys = Random({batch, values, size}, 2);
   const Tensor<float> d_energies = Random({batch, queries, values}, 3);
