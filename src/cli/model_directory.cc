@@ -42,6 +42,7 @@ LoadedModels LoadModels(const std::vector<std::string>& directories, Precision p
   const ScopedNumThreads one_thread(1);
   LoadedModels result;
   result.precision = UsefulPrecision(precision, "precision");
+  if (result.precision == Precision::kInt8) passes = Passes::kForward;
   for (const std::string& path : directories) {
     const ModelDirectory directory(path);
     if (!std::filesystem::is_regular_file(directory.Model())) {
@@ -50,10 +51,7 @@ LoadedModels LoadModels(const std::vector<std::string>& directories, Precision p
                              .expected = "a directory with model.safetensors",
                              .hint = "`talmach train -c CONFIG.yaml -m DIR` makes one"});
     }
-    const LoadedModel loaded = LoadModel(directory.Model(), result.precision);
-    if (passes == Passes::kForwardAndBackward && loaded.model->precision() != Precision::kInt8) {
-      loaded.model->PackWeights(passes);
-    }
+    const LoadedModel loaded = LoadModel(directory.Model(), result.precision, passes);
     const TokenizerPair tokenizers = LoadTokenizers(directory);
     CheckVocabularies(directory.Model(), loaded.metadata, *tokenizers.source, *tokenizers.target);
     if (result.models.empty()) result.tokenizers = tokenizers;

@@ -308,7 +308,9 @@ void LoadSlab(const SafetensorsFile& file, const ParameterSet& parameters,
   }
 }
 
-LoadedModel LoadModel(const std::string& path, Precision precision) {
+LoadedModel LoadModel(const std::string& path, Precision precision, Passes passes) {
+  Require(precision != Precision::kInt8 || passes == Passes::kForward,
+          "int8 weights are packed for the forward pass alone");
   const SafetensorsFile file(path);
   file.Verify();
   LoadedModel loaded;
@@ -327,7 +329,7 @@ LoadedModel LoadModel(const std::string& path, Precision precision) {
   } else {
     LoadSlab(file, parameters, "", parameters.slab());
   }
-  loaded.model->PackWeights(Passes::kForward);
+  loaded.model->PackWeights(passes);
   return loaded;
 }
 

@@ -62,11 +62,13 @@ std::string ScaleName(const std::string& matrix);
 /// Whether `path` is a readable file of a frozen model.
 bool IsFrozenModel(const std::string& path);
 
-/// Builds the model a file describes, with its weights packed in `precision` for the forward pass
-/// alone. Int8 rounds float32 files exactly as SaveFrozenModel has done it for frozen ones; for
-/// those it is the only precision. Throws CheckpointError naming the file, and the tensor with both
-/// shapes, when anything is missing, left over or of another shape or type.
-LoadedModel LoadModel(const std::string& path, Precision precision);
+/// Builds the model a file describes, with its weights packed in `precision` for `passes`. Int8
+/// rounds float32 files exactly as SaveFrozenModel has done it for frozen ones; for those it is the
+/// only precision. There is no backward pass in int8: asking for it is a std::logic_error. Throws
+/// CheckpointError naming the file, and the tensor with both shapes, when anything is missing, left
+/// over or of another shape or type.
+LoadedModel LoadModel(const std::string& path, Precision precision,
+                      Passes passes = Passes::kForward);
 
 /// Fills a slab from the tensors `prefix` + name of a file, which must hold one for every stored
 /// parameter and no others with this prefix. Errors as LoadModel; the slab is unchanged then.

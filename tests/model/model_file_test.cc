@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "support/random_batch.h"
 #include "support/temporary_directory.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_trainer.h"
@@ -348,6 +349,22 @@ TEST_F(ModelFileTest, DamagedFrozenFilesAreNamed) {
     EXPECT_THAT([&] { LoadModel(path_, Precision::kInt8); },
                 ThrowsMessage<CheckpointError>(AllOf(HasSubstr(path_), HasSubstr(text))));
   }
+}
+
+TEST_F(ModelFileTest, WeightsArePackedForThePassesAskedFor) {
+  Save(SmallConfig());
+  const Batch batch = RandomBatch({{4, 3}, {2, 5}}, Vocabulary(SmallConfig()), 1);
+  const auto gradients_of = [&](const LoadedModel& loaded) {
+    Arena arena;
+    Gradients gradients(loaded.model->parameters());
+    loaded.model->ForwardBackward(batch, {}, arena, gradients);
+    return Values(gradients.slab());
+  };
+  const LoadedModel loaded = LoadModel(path_, Precision::kFloat32, Passes::kForwardAndBackward);
+  LoadedModel packed_later = LoadModel(path_, Precision::kFloat32);
+  packed_later.model->PackWeights();
+  EXPECT_EQ(gradients_of(loaded), gradients_of(packed_later));
+  EXPECT_THROW(LoadModel(path_, Precision::kInt8, Passes::kForwardAndBackward), std::logic_error);
 }
 
 TEST_F(ModelFileTest, AVocabularyOfAnotherModelIsRefusedNamingBoth) {
