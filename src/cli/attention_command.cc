@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iostream>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "cli/attention_file.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/signals.h"
@@ -101,17 +100,12 @@ void WriteSummary(TextWriter& writer, Index num_sentences, const AttentionNumber
 }
 
 void Measure(const MeasureOptions& options) {
-  std::optional<AttentionReader> reader;
-  if (options.attention == "-") {
-    reader.emplace(std::cin, "standard input");
-  } else {
-    reader.emplace(options.attention);
-  }
+  AttentionReader reader = OpenAttentionFile(options.attention);
   const bool as_json = options.format == NumberFormat::kJson;
   TextWriter writer(options.output);
   SentenceTable table(writer);
   AttentionStatistics all;
-  for (AttentionMap pieces; reader->Next(&pieces);) {
+  for (AttentionMap pieces; reader.Next(&pieces);) {
     ThrowIfStopped();
     const AttentionMap map = InUnits(pieces, options.units);
     all.Add(map);

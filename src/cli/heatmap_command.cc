@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <iostream>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,6 +12,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/attention_file.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/did_you_mean.h"
@@ -205,14 +205,9 @@ class HeatmapWriter {
 };
 
 void DrawFile(const HeatmapOptions& options) {
-  std::optional<AttentionReader> reader;
-  if (options.attention == "-") {
-    reader.emplace(std::cin, "standard input");
-  } else {
-    reader.emplace(options.attention);
-  }
+  AttentionReader reader = OpenAttentionFile(options.attention);
   HeatmapWriter writer(options);
-  for (AttentionMap map; reader->Next(&map);) {
+  for (AttentionMap map; reader.Next(&map);) {
     ThrowIfStopped();
     if (options.lines.Contains(map.line + 1)) writer.Add(map);
   }
