@@ -68,6 +68,27 @@ std::optional<double> ParseNumber(std::string_view text, const NumberRange& rang
   return value;
 }
 
+std::vector<std::size_t> ParseWords(const std::string& flag, const std::string& text,
+                                    const std::vector<std::string>& words) {
+  std::vector<std::size_t> positions;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string word = text.substr(begin, end - begin);
+    const auto found = std::ranges::find(words, word);
+    if (found == words.end()) {
+      throw ConfigError(
+          {.where = flag,
+           .expected = fmt::format("{} or several with commas", fmt::join(words, ", ")),
+           .got = word,
+           .hint = DidYouMean(word, words)});
+    }
+    const auto position = static_cast<std::size_t>(found - words.begin());
+    if (std::ranges::find(positions, position) == positions.end()) positions.push_back(position);
+    begin = end + 1;
+  }
+  return positions;
+}
+
 FlagGroup::FlagGroup(const std::string& heading) : description_(heading, 100, 50) {}
 
 FlagGroup& FlagGroup::Switch(const std::string& name, bool* target, const std::string& help) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <boost/program_options/options_description.hpp>
+#include <cstddef>
 #include <functional>
 #include <initializer_list>
 #include <list>
@@ -39,6 +40,10 @@ std::string NumberText(double value);
 std::string RangeText(const NumberRange& range, bool integer);
 /// The number that is all of `text`, if it is one and in range.
 std::optional<double> ParseNumber(std::string_view text, const NumberRange& range, bool integer);
+/// The words of `text`, which commas divide, as positions among `words`: each once, in the order of
+/// the text. Throws ConfigError that begins with `flag` if one is none of them.
+std::vector<std::size_t> ParseWords(const std::string& flag, const std::string& text,
+                                    const std::vector<std::string>& words);
 
 /// Flags under one heading of --help. Variables must live until Parse has returned.
 class FlagGroup {

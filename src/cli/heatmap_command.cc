@@ -15,7 +15,6 @@
 #include "cli/attention_file.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
-#include "cli/did_you_mean.h"
 #include "cli/file_flags.h"
 #include "cli/line_ranges.h"
 #include "cli/model_attention.h"
@@ -52,22 +51,12 @@ void SetFormats(const std::string& text, HeatmapOptions* options) {
   static const std::vector<std::string> names = {"svg", "png", "pdf", "html"};
   options->pictures.clear();
   options->viewer = false;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string name = text.substr(begin, end - begin);
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) {
-      throw ConfigError({.where = "--format",
-                         .expected = "svg, png, pdf, html or several with commas",
-                         .got = name,
-                         .hint = DidYouMean(name, names)});
-    }
-    if (name == "html") {
+  for (const std::size_t i : ParseWords("--format", text, names)) {
+    if (names[i] == "html") {
       options->viewer = true;
     } else {
-      options->pictures.insert(static_cast<PictureFormat>(found - names.begin()));
+      options->pictures.insert(static_cast<PictureFormat>(i));
     }
-    begin = end + 1;
   }
 }
 
@@ -93,7 +82,7 @@ void DeclareOutput(HeatmapOptions* options, CommandLine& line) {
       .Choice("units", &options->units, {{"piece", Units::kPiece}, {"word", Units::kWord}},
               "rows and columns of pictures; the HTML page offers both")
       .Text("layer", &options->picture.layer, "NAME",
-            "draw this layer of the records, e.g. saliency, instead of the attention")
+            "draw this layer of the records, e.g. gradient, instead of the attention")
       .Switch("values", &options->picture.cell_values, "write the weights into the cells")
       .Switch("dots", &options->picture.alignment_dots,
               "mark the most attended source of each target")

@@ -101,8 +101,7 @@ class Probe {
       TranslatorOptions changed = options;
       changed.intervention = {.change = change, .seed = seed};
       if (change == AttentionChange::kNone) {
-        changed.saliency = {SaliencyMethod::kGradient, SaliencyMethod::kLeaveOneOut,
-                            SaliencyMethod::kWeightedNorm};
+        changed.saliency.assign(kSaliencyMethods.begin(), kSaliencyMethods.end());
       }
       translators_.push_back(std::make_unique<Translator>(models.models, models.tokenizers.source,
                                                           models.tokenizers.target, changed));
@@ -121,7 +120,7 @@ class Probe {
     const auto own = std::span(translations_[0]).last(sources.size());
     for (const Translation& line : translators_[0]->Score(sources, own)) {
       const AttentionMap& map = line.best().attention;
-      removal_.Add(map, LayerName(SaliencyMethod::kLeaveOneOut));
+      removal_.Add(map, ToString(SaliencyMethod::kLeaveOneOut));
       attention_.Add(map);
     }
   }
@@ -212,14 +211,8 @@ std::string Draw(const ProbeResult& result, const ProbeOptions& options) {
   removal.bars = {{"the most attended one", result.removal.top},
                   {"a random other one", result.removal.random}};
   BarPanel agreement = {.title = "Kendall’s τ of attention and …", .bars = {}};
-  static const std::array<std::pair<SaliencyMethod, const char*>, 3> names = {
-      {{SaliencyMethod::kGradient, "gradient × input"},
-       {SaliencyMethod::kLeaveOneOut, "leave one out"},
-       {SaliencyMethod::kWeightedNorm, "α × ‖annotation‖"}}};
   for (const auto& [layer, tau] : result.attention.kendall_tau) {
-    for (const auto& [method, name] : names) {
-      if (layer == LayerName(method)) agreement.bars.push_back({name, tau});
-    }
+    agreement.bars.push_back({layer, tau});
   }
   const std::vector<BarPanel> panels = {bleu, removal, agreement};
   return RenderBars(

@@ -10,7 +10,6 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
-#include "cli/did_you_mean.h"
 #include "cli/file_flags.h"
 #include "cli/line_chunks.h"
 #include "cli/progress.h"
@@ -37,23 +36,11 @@ struct ScoreOptions {
 
 // "gradient,norm" → which layers to compute, each once.
 std::vector<SaliencyMethod> ParseSaliency(const std::string& text) {
-  static const std::vector<std::string> names = {"gradient", "leave-one-out", "norm"};
-  constexpr SaliencyMethod kMethods[] = {SaliencyMethod::kGradient, SaliencyMethod::kLeaveOneOut,
-                                         SaliencyMethod::kWeightedNorm};
+  std::vector<std::string> names;
+  for (const SaliencyMethod method : kSaliencyMethods) names.push_back(ToString(method));
   std::vector<SaliencyMethod> methods;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string name = text.substr(begin, end - begin);
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) {
-      throw ConfigError({.where = "--saliency",
-                         .expected = "gradient, leave-one-out, norm or several with commas",
-                         .got = name,
-                         .hint = DidYouMean(name, names)});
-    }
-    const SaliencyMethod method = kMethods[found - names.begin()];
-    if (std::ranges::find(methods, method) == methods.end()) methods.push_back(method);
-    begin = end + 1;
+  for (const std::size_t i : ParseWords("--saliency", text, names)) {
+    methods.push_back(kSaliencyMethods[i]);
   }
   return methods;
 }

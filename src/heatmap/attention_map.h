@@ -5,7 +5,7 @@
 // Row i of `weights` is alpha_i of Bahdanau et al. 2015, section 3.1: how much each source piece
 // counted when target piece i was made. Rows sum to one. An n-best list is several records with the
 // same `line`, best first. Further matrices of the same shape (saliency, a difference of two
-// models) may follow as `"layers":{"saliency":[[…]…]}`; keys that are not named here are ignored.
+// models) may follow as `"layers":{"gradient":[[…]…]}`; keys that are not named here are ignored.
 #pragma once
 
 #include <fstream>

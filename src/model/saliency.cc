@@ -111,16 +111,16 @@ Matrices WeightedNorm(const Seq2SeqModel& model, const Batch& batch, Arena& aren
 
 }  // namespace
 
-std::string LayerName(SaliencyMethod method) {
+std::string ToString(SaliencyMethod method) {
   switch (method) {
     case SaliencyMethod::kGradient:
-      return "saliency";
+      return "gradient";
     case SaliencyMethod::kLeaveOneOut:
-      return "leave_one_out";
-    case SaliencyMethod::kWeightedNorm:
+      return "leave-one-out";
+    case SaliencyMethod::kNorm:
       break;
   }
-  return "weighted_norm";
+  return "norm";
 }
 
 std::vector<std::vector<float>> ComputeSaliency(const Seq2SeqModel& model, const Batch& batch,
@@ -130,7 +130,7 @@ std::vector<std::vector<float>> ComputeSaliency(const Seq2SeqModel& model, const
       return GradientTimesInput(model, batch, arena);
     case SaliencyMethod::kLeaveOneOut:
       return LeaveOneOut(model, batch, arena);
-    case SaliencyMethod::kWeightedNorm:
+    case SaliencyMethod::kNorm:
       break;
   }
   return WeightedNorm(model, batch, arena);

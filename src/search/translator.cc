@@ -257,7 +257,7 @@ void Translator::ScoreBatch(std::span<const Task> tasks, Index first_line,
         ComputeSaliency(ensemble_.model(0).model(), batch, method, *workspace.arenas[0]);
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       results[tasks[i].line].candidates.back().attention.layers.push_back(
-          {.name = LayerName(method), .values = std::move(matrices[i])});
+          {.name = ToString(method), .values = std::move(matrices[i])});
     }
   }
 }

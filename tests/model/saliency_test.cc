@@ -140,7 +140,7 @@ TEST_P(SaliencyTest, LeaveOneOutIsTheLossWithoutTheToken) {
 }
 
 TEST_P(SaliencyTest, WeightedNormIsAttentionTimesTheLengthOfTheAnnotation) {
-  const auto matrices = ComputeSaliency(model_, batch_, SaliencyMethod::kWeightedNorm, arena_);
+  const auto matrices = ComputeSaliency(model_, batch_, SaliencyMethod::kNorm, arena_);
   const reference::Model reference = Reference();
   for (std::size_t p = 0; p < batch_.pairs.size(); ++p) {
     const SentencePair& pair = batch_.pairs[p];

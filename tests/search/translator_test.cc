@@ -242,8 +242,7 @@ TEST_F(TranslatorTest, PassesOnWhatWorkersThrow) {
 }
 
 TEST_F(TranslatorTest, SaliencyBecomesLayersOfScoredText) {
-  const std::vector<SaliencyMethod> methods = {SaliencyMethod::kWeightedNorm,
-                                               SaliencyMethod::kLeaveOneOut};
+  const std::vector<SaliencyMethod> methods = {SaliencyMethod::kNorm, SaliencyMethod::kLeaveOneOut};
   const Translator translator =
       MakeTranslator({.mini_batch = 2, .threads = 2, .saliency = methods}, {Model(1)});
   const std::vector<std::string> lines = Lines();
@@ -253,8 +252,8 @@ TEST_F(TranslatorTest, SaliencyBecomesLayersOfScoredText) {
         translator.Score(std::span(lines).subspan(i, 1), std::span(lines).subspan(i, 1)).front();
     const AttentionMap& map = results[i].best().attention;
     ASSERT_EQ(map.layers.size(), 2u);
-    EXPECT_EQ(map.layers[0].name, "weighted_norm");
-    EXPECT_EQ(map.layers[1].name, "leave_one_out");
+    EXPECT_EQ(map.layers[0].name, "norm");
+    EXPECT_EQ(map.layers[1].name, "leave-one-out");
     for (std::size_t l = 0; l < 2; ++l) {
       const std::vector<float>& expected = alone.best().attention.layers[l].values;
       ASSERT_EQ(map.layers[l].values.size(), map.weights.size());
@@ -266,7 +265,7 @@ TEST_F(TranslatorTest, SaliencyBecomesLayersOfScoredText) {
 }
 
 TEST_F(TranslatorTest, SaliencyOfEnsemblesIsRefused) {
-  EXPECT_THROW(MakeTranslator({.saliency = {SaliencyMethod::kWeightedNorm}}, {Model(1), Model(2)}),
+  EXPECT_THROW(MakeTranslator({.saliency = {SaliencyMethod::kNorm}}, {Model(1), Model(2)}),
                ConfigError);
 }
 
