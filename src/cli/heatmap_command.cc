@@ -11,6 +11,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_operations.h"
 #include "base/log.h"
 #include "cli/attention_file.h"
 #include "cli/command.h"
@@ -119,15 +120,6 @@ void CheckInput(const HeatmapOptions& options, const CommandLine& line) {
   if (line.Given("n-best") && line.Given("target")) {
     throw ConfigError({.where = "--n-best", .what = "--target has one translation for each line"});
   }
-}
-
-void MakeDirectory(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (!error && std::filesystem::is_directory(path)) return;
-  throw Error({.where = path,
-               .what = "cannot make the directory",
-               .got = error ? error.message() : "a file of that name"});
 }
 
 // Draws sentences one after the other, so that a file may be larger than memory unless a page is

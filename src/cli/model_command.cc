@@ -11,6 +11,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_operations.h"
 #include "base/group_digits.h"
 #include "base/log.h"
 #include "cli/command.h"
@@ -236,12 +237,6 @@ void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
   CopyFile(from.TargetTokenizer(), to.TargetTokenizer());
 }
 
-void MakeDirectory(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw Error({.where = path, .what = "cannot make it: " + error.message()});
-}
-
 void Average(const Arguments& arguments) {
   std::vector<std::string> paths;
   std::string output;
@@ -314,8 +309,9 @@ void Convert(const Arguments& arguments) {
   const bool file_alone = fs::path(output).extension() == ".safetensors";
   const std::string output_file = file_alone ? output : ModelDirectory(output).Model();
   RequireOther(file, output_file);
-  if (!file_alone)
+  if (!file_alone) {
     MakeFrozenDirectory(ModelDirectory(RunDirectoryOf(file)), ModelDirectory(output));
+  }
   SaveFrozenModel(output_file, model.model->parameters(), model.metadata);
   Log().info("{}: {} parameters in {} bytes", output_file,
              GroupDigits(model.model->parameters().num_values()),

@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/file_operations.h"
 #include "base/log.h"
 #include "cli/config_keys.h"
 #include "cli/signals.h"
@@ -23,17 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kTrainingSection = "training.";
-
-[[noreturn]] void ThrowFileError(const std::string& path, const std::string& what,
-                                 const std::error_code& error) {
-  throw Error({.where = path, .what = what + ": " + error.message()});
-}
-
-void MakeDirectory(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) ThrowFileError(path, "cannot make the directory", error);
-}
 
 // Reads the corpora to their ends, the short one first, so that nothing is made from files that
 // cannot be used.
@@ -60,7 +48,9 @@ void BuildTokenizer(const TokenizerConfig& config, const std::vector<std::string
   std::error_code error;
   fs::remove(prefix + ".vocab", error);
   fs::rename(result.model_path, path, error);
-  if (error) ThrowFileError(path, "cannot move the tokenizer here", error);
+  if (error) {
+    throw Error({.where = path, .what = "the tokenizer cannot be moved here: " + error.message()});
+  }
   Log().info("{}: a tokenizer of {} pieces, built from {} lines", path, result.vocabulary_size,
              result.num_lines);
 }
@@ -146,16 +136,6 @@ Config ConfigFlags::Load(const CommandLine& line) const {
 
 bool HasRun(const ModelDirectory& directory) {
   return HasCheckpoints(directory.path) && fs::exists(directory.Configuration());
-}
-
-void CopyFile(const std::string& from, const std::string& to) {
-  std::ifstream file(from, std::ios::binary);
-  if (!file || fs::is_directory(from)) {
-    throw Error({.where = from, .what = "cannot be read: " + ErrnoText(file ? EISDIR : errno)});
-  }
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  WriteFileAtomically(to, bytes.view());
 }
 
 TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory) {

@@ -33,10 +33,6 @@ class ConfigFlags {
 /// of guided alignment without links. Load does so.
 void WarnOfIdleKeys(const Config& config);
 
-/// Copies a small file: `to` appears complete or not at all, and a full disk is told as one. Throws
-/// Error.
-void CopyFile(const std::string& from, const std::string& to);
-
 /// Builds the SentencePiece models the configuration asks for, or copies those it names, to
 /// DIR/source.spm and DIR/target.spm, and loads them. Errors as TrainTokenizer.
 TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory);

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/file_operations.h"
 
 namespace talmach {
 
@@ -30,13 +31,12 @@ void BestModels::Offer(double score, const ParameterSet& parameters, ConstView s
   // Equal scores: the earlier one stays ahead.
   const auto place = std::ranges::find_if_not(*ranking, better);
   if (static_cast<std::size_t>(place - ranking->begin()) >= count_) return;
-  std::error_code error;
-  fs::create_directories(directory_, error);
-  if (error) throw Error({.where = directory_, .what = "cannot be created: " + error.message()});
+  MakeDirectory(directory_);
   SaveModel(PathOf(metadata.updates), parameters, slab, metadata);
   ranking->insert(place, {.update = metadata.updates, .score = score});
   if (ranking->size() <= count_) return;
-  fs::remove(PathOf(ranking->back().update), error);  // a file left over does no harm
+  std::error_code ignored;  // a file left over does no harm
+  fs::remove(PathOf(ranking->back().update), ignored);
   ranking->pop_back();
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
+#include "base/file_operations.h"
 #include "io/json_outline.h"
 
 namespace talmach {
@@ -156,8 +157,7 @@ CheckpointStore::CheckpointStore(const std::string& model_directory, Index keep_
       keep_last_(keep_last),
       options_(std::move(options)) {
   Require(keep_last >= 1, "at least one checkpoint is kept");
-  Check(directory_, "cannot be created",
-        [&](auto& error) { fs::create_directories(directory_, error); });
+  MakeDirectory(directory_);
   CleanUp();
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/file_operations.h"
 #include "base/temporary_files.h"
 #include "kernels/gemm.h"
 #include "training/resume_settings.h"
@@ -14,9 +15,7 @@ namespace talmach {
 namespace fs = std::filesystem;
 
 std::shared_ptr<const FileLock> LockForTraining(const std::string& directory) {
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) throw Error({.where = directory, .what = "cannot be created: " + error.message()});
+  MakeDirectory(directory);
   return std::make_shared<const FileLock>(fs::path(directory) / "train.lock",
                                           "another training runs in this directory");
 }

@@ -1,0 +1,35 @@
+#include "base/file_operations.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+
+namespace talmach {
+
+namespace fs = std::filesystem;
+
+void MakeDirectory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error && fs::is_directory(path)) return;
+  throw Error({.where = path,
+               .what = "the directory cannot be made: " +
+                       (error ? error.message() : std::string("a file of that name"))});
+}
+
+void CopyFile(const std::string& from, const std::string& to) {
+  std::ifstream file(from, std::ios::binary);
+  if (!file || fs::is_directory(from)) {
+    throw Error({.where = from, .what = "cannot be read: " + ErrnoText(file ? EISDIR : errno)});
+  }
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  WriteFileAtomically(to, bytes.view());
+}
+
+}  // namespace talmach
