@@ -42,12 +42,6 @@ struct AlignOptions {
   AlignmentOutput attention = {.units = Units::kWord};
 };
 
-constexpr const char* kAlignerFlags[] = {
-    "aligner",   "ibm1-iterations", "hmm-iterations", "null-probability",
-    "smoothing", "jump-smoothing",  "words",          "max-words"};
-constexpr const char* kAttentionFlags[] = {"reverse",    "links",     "shift",
-                                           "mini-batch", "precision", "max-length"};
-
 bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& line) {
   line.Group("Text")
       .Text("source,s", &options->source, "FILE", "source text")
@@ -99,13 +93,13 @@ bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& 
 void CheckFlags(const AlignOptions& options, const CommandLine& line) {
   RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
   const bool from_model = line.Given("model");
-  for (const char* flag : kAlignerFlags) {
-    if (!from_model || !line.Given(flag)) continue;
-    throw ConfigError({.where = std::string("--") + flag, .what = "is not for --model"});
-  }
-  for (const char* flag : kAttentionFlags) {
-    if (from_model || !line.Given(flag)) continue;
-    throw ConfigError({.where = std::string("--") + flag, .what = "is for --model only"});
+  if (from_model) {
+    line.Refuse({"aligner", "ibm1-iterations", "hmm-iterations", "null-probability", "smoothing",
+                 "jump-smoothing", "words", "max-words"},
+                "is not for --model");
+  } else {
+    line.Refuse({"reverse", "links", "shift", "mini-batch", "precision", "max-length"},
+                "is for --model only");
   }
   if (from_model && options.reverse.empty() && line.Given("symmetrise") &&
       options.symmetrisation != Symmetrisation::kForward) {

@@ -121,6 +121,46 @@ void BenchmarkTrain(const Arguments& arguments) {
   if (profile && !as_json) PrintResult("\n" + ProfileTable(result.profile, limits));
 }
 
+// What the translation of a text took.
+struct TranslationTimes {
+  double seconds = 0;
+  Index num_lines = 0;
+  Index num_tokens = 0;                   // of the best translations, with </s>
+  std::vector<double> milliseconds = {};  // of each line, ascending, if one by one
+};
+
+TranslationTimes TimeTranslation(const Translator& translator, const std::string& input,
+                                 bool one_by_one) {
+  LineChunkReader reader(input, "");
+  LineChunk chunk;
+  if (!reader.Next(&chunk)) throw DataError({.where = input, .what = "empty; nothing to measure"});
+  // Once before the clock starts: kernels are generated and memory is asked for the first time.
+  const auto num_first = static_cast<std::size_t>(2 * translator.options().mini_batch);
+  translator.Translate(std::span(chunk.first).first(std::min(chunk.first.size(), num_first)));
+
+  TranslationTimes times;
+  const Stopwatch clock;
+  const auto translate = [&](std::span<const std::string> lines) {
+    const Stopwatch lap;
+    for (const Translation& translation : translator.Translate(lines)) {
+      times.num_tokens += std::ssize(translation.best().piece_scores);
+      ++times.num_lines;
+    }
+    if (one_by_one) times.milliseconds.push_back(1e3 * lap.Seconds());
+  };
+  do {
+    ThrowIfStopped();
+    if (!one_by_one) {
+      translate(chunk.first);
+      continue;
+    }
+    for (const std::string& text : chunk.first) translate(std::span(&text, 1));
+  } while (reader.Next(&chunk));
+  times.seconds = clock.Seconds();
+  std::ranges::sort(times.milliseconds);
+  return times;
+}
+
 void BenchmarkTranslate(const Arguments& arguments) {
   TranslationFlags flags;
   std::string input = "-";
@@ -142,53 +182,23 @@ void BenchmarkTranslate(const Arguments& arguments) {
   options.shortlist = flags.OpenShortlist(models.tokenizers);
   const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
                               options);
-  LineChunkReader reader(input, "");
-  LineChunk chunk;
-  const bool any = reader.Next(&chunk);
-  if (!any) throw DataError({.where = input, .what = "empty; nothing to measure"});
-  // Once before the clock starts: kernels are generated and memory is asked for the first time.
-  translator.Translate(
-      std::span(chunk.first)
-          .first(std::min<std::size_t>(chunk.first.size(),
-                                       2 * static_cast<std::size_t>(config.mini_batch))));
-
-  const Stopwatch clock;
-  Index num_lines = 0;
-  Index num_tokens = 0;
-  std::vector<double> milliseconds;  // of each line, one by one
-  const auto translate = [&](std::span<const std::string> lines) {
-    const Stopwatch lap;
-    for (const Translation& translation : translator.Translate(lines)) {
-      num_tokens += static_cast<Index>(translation.best().piece_scores.size());
-      ++num_lines;
-    }
-    if (one_by_one) milliseconds.push_back(1e3 * lap.Seconds());
-  };
-  do {
-    ThrowIfStopped();
-    if (!one_by_one) {
-      translate(chunk.first);
-      continue;
-    }
-    for (const std::string& text : chunk.first) translate(std::span(&text, 1));
-  } while (reader.Next(&chunk));
-  const double seconds = clock.Seconds();
-  Json record = {{"output_tokens_per_second", static_cast<double>(num_tokens) / seconds},
-                 {"sentences_per_second", static_cast<double>(num_lines) / seconds},
+  const TranslationTimes times = TimeTranslation(translator, input, one_by_one);
+  const auto per_second = [&](Index count) { return static_cast<double>(count) / times.seconds; };
+  Json record = {{"output_tokens_per_second", per_second(times.num_tokens)},
+                 {"sentences_per_second", per_second(times.num_lines)},
                  {"peak_rss_bytes", PeakRssBytes()},
                  {"precision", NameOf(models.precision)},
                  {"threads", line.threads()},
                  {"beam_size", config.beam_size},
                  {"mini_batch", one_by_one ? 1 : config.mini_batch},
-                 {"seconds", seconds},
-                 {"sentences", num_lines},
-                 {"output_tokens", num_tokens},
+                 {"seconds", times.seconds},
+                 {"sentences", times.num_lines},
+                 {"output_tokens", times.num_tokens},
                  {"library", ProductLibraryText()}};
   if (one_by_one) {
-    std::ranges::sort(milliseconds);
     const auto at = [&](double share) {
-      return milliseconds[static_cast<std::size_t>(share *
-                                                   static_cast<double>(milliseconds.size() - 1))];
+      const auto last = static_cast<double>(times.milliseconds.size() - 1);
+      return times.milliseconds[static_cast<std::size_t>(share * last)];
     };
     record["median_milliseconds"] = at(0.5);
     record["p99_milliseconds"] = at(0.99);

@@ -182,6 +182,12 @@ void CommandLine::Alias(const std::string& spelling, const std::string& flag) {
 
 void CommandLine::Require(const std::string& name) { required_.push_back(name); }
 
+void CommandLine::Refuse(std::initializer_list<const char*> flags, const std::string& what) const {
+  for (const char* flag : flags) {
+    if (Given(flag)) throw ConfigError({.where = FlagText(flag), .what = what});
+  }
+}
+
 std::string CommandLine::Help() const {
   std::ostringstream text;
   text << "Usage: " << usage_ << "\n" << summary_ << "\n";

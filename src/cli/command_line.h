@@ -117,6 +117,8 @@ class CommandLine {
 
   /// Whether the flag (long name) was on the command line.
   bool Given(const std::string& name) const { return given_.contains(name); }
+  /// Throws ConfigError "--FLAG: what" if one of the flags (long names) was on the command line.
+  void Refuse(std::initializer_list<const char*> flags, const std::string& what) const;
   /// --threads, by default the number of processors this process may use.
   Index threads() const { return threads_; }
   /// --quiet: no progress, warnings only.

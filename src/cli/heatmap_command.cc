@@ -100,10 +100,10 @@ void CheckInput(const HeatmapOptions& options, const CommandLine& line) {
                        .expected = "either --attention FILE or --model DIR with --source FILE",
                        .got = from_model ? "both" : "neither"});
   }
-  for (const char* flag : {"source", "target", "n-best", "precision", "mini-batch", "max-length",
-                           "beam-size", "normalize", "max-length-factor", "unk"}) {
-    if (from_model || !line.Given(flag)) continue;
-    throw ConfigError({.where = std::string("--") + flag, .what = "is for --model only"});
+  if (!from_model) {
+    line.Refuse({"source", "target", "n-best", "precision", "mini-batch", "max-length", "beam-size",
+                 "normalize", "max-length-factor", "unk"},
+                "is for --model only");
   }
   if (from_model && line.Given("layer")) {
     throw ConfigError({.where = "--layer",

@@ -51,8 +51,9 @@ std::string ProfileTable(const Profile& profile, const ProfileLimits& limits) {
                                  "GFLOP/s", "of peak");
   for (const Row& row : MakeRows(profile, limits)) {
     text += fmt::format("{:<15} {:>9.2f} {:>6.1f}%", row.zone, row.seconds, 100 * row.time_share);
-    if (row.gflops > 0.0)
+    if (row.gflops > 0.0) {
       text += fmt::format(" {:>9.1f} {:>7.1f}%", row.gflops, 100 * row.peak_share);
+    }
     text += '\n';
   }
   return text;

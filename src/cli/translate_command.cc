@@ -103,10 +103,7 @@ TranslatorOptions MakeOptions(TranslateOptions& options, const TranslationConfig
   options.format.alignment = options.alignment.Resolve(line);
   if (options.format.n_best) result.beam.n_best = ParseNBest(options.n_best, config.beam_size);
   if (options.sampling.empty()) {
-    for (const char* flag : {"temperature", "seed"}) {
-      if (!line.Given(flag)) continue;
-      throw ConfigError({.where = std::string("--") + flag, .what = "is for --sampling only"});
-    }
+    line.Refuse({"temperature", "seed"}, "is for --sampling only");
     return result;
   }
   result.sampling = ParseSampling(options);

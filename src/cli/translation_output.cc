@@ -62,10 +62,7 @@ void AlignmentFlags::Declare(FlagGroup& group) {
 
 std::optional<AlignmentOutput> AlignmentFlags::Resolve(const CommandLine& line) const {
   if (wanted_) return output_;
-  for (const char* flag : {"alignment-shift", "alignment-units"}) {
-    if (!line.Given(flag)) continue;
-    throw ConfigError({.where = std::string("--") + flag, .what = "is for --alignment only"});
-  }
+  line.Refuse({"alignment-shift", "alignment-units"}, "is for --alignment only");
   return std::nullopt;
 }
 
