@@ -16,19 +16,16 @@ python3-matplotlib) are made from all of them. A point whose products run at les
 neighbour's rate is marked as a cliff.
 """
 
-import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from sweep_results import ROOT, argument_parser, keep, load, machine, series
 from synthetic_text import make_text
 
-ROOT = Path(__file__).resolve().parent.parent
 CLIFF = 1.5
 
 CENTRE = {"length": 15, "vocabulary": 8000, "batch": 64, "hidden": 512, "attention": 512}
@@ -110,30 +107,6 @@ def measure(arguments, axis, value, sizes, precision, folder):
             "library": record["library"], "machine": machine()}
 
 
-def machine():
-    names = [line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
-             if line.startswith("model name")]
-    return f"{names[0] if names else platform.machine()}, {len(os.sched_getaffinity(0))} processors"
-
-
-def keep(path, point):
-    """Adds the point to the results, in place of an older one."""
-    points = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    same = ("axis", "value", "precision")
-    points = [old for old in points if any(old[key] != point[key] for key in same)] + [point]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("[\n" + ",\n".join(json.dumps(p, ensure_ascii=False) for p in points) + "\n]\n",
-                    encoding="utf-8")
-    return points
-
-
-def series(points, axis, precision):
-    """The points of a line, in order."""
-    line = [p for p in points if p["axis"] == axis and p["precision"] == precision]
-    return sorted(line, key=lambda p: tuple(map(int, p["value"].split(" × ")))[::-1]
-                  if axis == "workers" else p["value"])
-
-
 def cliffs(line):
     """The values whose rate of products falls by more than CLIFF from one neighbour."""
     marked = set()
@@ -202,18 +175,8 @@ def draw(points, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--talmach", default=str(ROOT / "build/release/bin/talmach"))
-    parser.add_argument("--axis", nargs="+", choices=AXES, default=list(AXES))
-    parser.add_argument("--precision", nargs="+", default=["bfloat16", "float32"])
-    parser.add_argument("--seconds", type=float, default=10, help="of each run")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each point")
-    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks/results")
-    parser.add_argument("--images", type=Path, default=ROOT / "docs/images")
-    parser.add_argument("--no-plots", action="store_true")
-    parser.add_argument("--report", action="store_true", help="measure nothing")
-    parser.add_argument("--smoke", action="store_true", help="tiny sizes, to try the script")
-    arguments = parser.parse_args()
+    arguments = argument_parser(__doc__.split("\n")[0], AXES, ["bfloat16", "float32"], seconds=10,
+                                seconds_help="of each run").parse_args()
 
     path = arguments.results / "training_growth.json"
     with tempfile.TemporaryDirectory() as folder:
@@ -224,9 +187,7 @@ def main():
                 print(f"{axis} {value} {precision}: "
                       f"{point['target_tokens_per_second']:,.0f} tokens/s, "
                       f"{point['peak_share']:.0%} of peak", flush=True)
-    if not path.exists():
-        sys.exit(f"sweep_training.py: no results in {path}")
-    points = json.loads(path.read_text(encoding="utf-8"))
+    points = load(path)
     write_tables(points, arguments.results / "training_growth.md")
     if not arguments.no_plots:
         arguments.images.mkdir(parents=True, exist_ok=True)

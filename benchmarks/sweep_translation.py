@@ -17,19 +17,16 @@ replaces the old one. The table (benchmarks/results/translation_growth.md) and t
 (docs/images/, with python3-matplotlib) are made from all of them.
 """
 
-import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from sweep_results import ROOT, argument_parser, keep, load, machine, series
 from synthetic_text import make_text
 
-ROOT = Path(__file__).resolve().parent.parent
 CENTRE = {"beam": 5, "batch": 64, "length": 15, "vocabulary": 8000}
 AXES = {
     "beam": ("hypotheses of a sentence", [1, 2, 3, 5, 8, 12, 20]),
@@ -90,27 +87,6 @@ def measure(arguments, axis, value, precision, folder):
             "library": records[0]["library"], "machine": machine()}
 
 
-def machine():
-    names = [line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
-             if line.startswith("model name")]
-    return f"{names[0] if names else platform.machine()}, {len(os.sched_getaffinity(0))} processors"
-
-
-def keep(path, point):
-    """Adds the point to the results, in place of an older one."""
-    points = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    same = ("axis", "value", "precision")
-    points = [old for old in points if any(old[key] != point[key] for key in same)] + [point]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("[\n" + ",\n".join(json.dumps(p, ensure_ascii=False) for p in points) + "\n]\n",
-                    encoding="utf-8")
-
-
-def series(points, axis, precision):
-    line = [p for p in points if p["axis"] == axis and p["precision"] == precision]
-    return sorted(line, key=lambda p: p["value"])
-
-
 def write_tables(points, path):
     lines = ["# Growth of translation", "",
              "Made by `benchmarks/sweep_translation.py`; the centre is the reference shape with "
@@ -156,18 +132,9 @@ def draw(points, path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--talmach", default=str(ROOT / "build/release/bin/talmach"))
-    parser.add_argument("--axis", nargs="+", choices=AXES, default=list(AXES))
-    parser.add_argument("--precision", nargs="+", default=list(COLOURS))
-    parser.add_argument("--seconds", type=float, default=3, help="of each run, about")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each point")
+    parser = argument_parser(__doc__.split("\n")[0], AXES, COLOURS, seconds=3,
+                             seconds_help="of each run, about")
     parser.add_argument("--folder", type=Path, help="where to keep texts and models between calls")
-    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks/results")
-    parser.add_argument("--images", type=Path, default=ROOT / "docs/images")
-    parser.add_argument("--no-plots", action="store_true")
-    parser.add_argument("--report", action="store_true", help="measure nothing")
-    parser.add_argument("--smoke", action="store_true", help="tiny sizes, to try the script")
     arguments = parser.parse_args()
 
     path = arguments.results / "translation_growth.json"
@@ -181,9 +148,7 @@ def main():
                     keep(path, point)
                     print(f"{axis} {value} {precision}: "
                           f"{point['output_tokens_per_second']:,.0f} tokens/s", flush=True)
-    if not path.exists():
-        sys.exit(f"sweep_translation.py: no results in {path}")
-    points = json.loads(path.read_text(encoding="utf-8"))
+    points = load(path)
     write_tables(points, arguments.results / "translation_growth.md")
     if not arguments.no_plots:
         arguments.images.mkdir(parents=True, exist_ok=True)
