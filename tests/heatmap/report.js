@@ -7,7 +7,7 @@ const query = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
 
 // Runs the checks one after another once the page is there, and leaves a line "ok …" or "FAIL …"
-// for each fact in <pre id="results">; the last line is "done" if none threw.
+// for each fact in an element #results at its end; the last line is "done" if none threw.
 function report(...checks) {
   addEventListener("load", async () => {
     try {

@@ -48,8 +48,8 @@ std::string SamplePage() {
   return viewer.Page();
 }
 
-// Runs tests/heatmap/<script>, after report.js, inside `page` and expects all its checks to hold. `query` ends the
-// page's address.
+// Runs tests/heatmap/<script>, after report.js, inside `page` and expects all its checks to hold.
+// `query` ends the page's address.
 void RunInBrowser(std::string page, const std::string& script_name, const std::string& query = "") {
   const std::string browser = Output("command -v chromium || command -v chromium-browser");
   ASSERT_FALSE(browser.empty()) << "needs Chromium: apt-get install chromium";
