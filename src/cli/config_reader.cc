@@ -1,6 +1,7 @@
 #include "cli/config_reader.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cerrno>
@@ -31,6 +32,31 @@ std::string ReadWholeFile(const std::string& path) {
                        .expected = fmt::format("at most {} bytes", ConfigReader::kMaxFileBytes)});
   }
   return text;
+}
+
+/// Lets a document pass by.
+class PassBy : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// YAML::LoadAll would do, but finds documents without end in text such as ",a: 1".
+bool HasSeveralDocuments(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  PassBy document;
+  return parser.HandleNextDocument(document) && parser.HandleNextDocument(document);
 }
 
 /// What stands in a node, in few words.
@@ -70,14 +96,10 @@ void ConfigReader::ReadFile(const std::string& path) {
   ++source_;
   const std::string text = ReadWholeFile(path);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.empty()) return;
-    if (documents.size() > 1) {
-      Add({.where = path,
-           .expected = "one YAML document",
-           .got = fmt::format("{}, divided by ---", documents.size())});
+    const YAML::Node root = YAML::Load(text);
+    if (HasSeveralDocuments(text)) {
+      Add({.where = path, .expected = "one YAML document", .got = "several, divided by ---"});
     }
-    const YAML::Node& root = documents.front();
     if (root.IsNull()) return;
     if (!root.IsMap()) {
       Add({.where = path, .expected = "sections such as `model:`", .got = Describe(root)});

@@ -198,6 +198,7 @@ class HostileFilesTest(shared_folder.SharedFolderTest):
             "long_line": b"data: " + b"x" * 900000,
             "many_keys": b"".join(b"k%d: 1\n" % i for i in range(80000)),
             "many_documents": b"---\n" * 100000,
+            "comma": b",a: 1\n",
             "too_large": b"#" * (2 * MEGABYTE),
             "quotes": b"\"" * 100001,
             "anchors": b"".join(b"- &a%d x\n" % i for i in range(60000)),
