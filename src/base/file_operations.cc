@@ -28,7 +28,11 @@ void CopyFile(const std::string& from, const std::string& to) {
     throw Error({.where = from, .what = "cannot be read: " + ErrnoText(file ? EISDIR : errno)});
   }
   std::ostringstream bytes;
-  bytes << file.rdbuf();
+  // Writing the buffer of an empty file fails, too.
+  if (file.peek() != std::ifstream::traits_type::eof()) bytes << file.rdbuf();
+  if (file.bad() || bytes.fail()) {
+    throw Error({.where = from, .what = "cannot be read: " + ErrnoText(errno)});
+  }
   WriteFileAtomically(to, bytes.view());
 }
 

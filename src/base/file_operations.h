@@ -9,8 +9,8 @@ namespace talmach {
 /// the reason.
 void MakeDirectory(const std::string& path);
 
-/// Copies a file, over another one if there is one, whole or not at all: the standard library leaves
-/// half a file on a full disk. Throws Error naming the file that failed and the reason.
+/// Copies a file, over another one if there is one, whole or not at all: the standard library
+/// leaves half a file on a full disk. Throws Error naming the file that failed and the reason.
 void CopyFile(const std::string& from, const std::string& to);
 
 }  // namespace talmach

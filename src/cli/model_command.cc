@@ -19,7 +19,6 @@
 #include "cli/config.h"
 #include "cli/console.h"
 #include "cli/model_directory.h"
-#include "cli/training_run.h"
 #include "io/safetensors.h"
 #include "model/model_file.h"
 #include "text/tokenizer.h"

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -187,19 +188,23 @@ Shortlist ParseShortlist(std::string_view bytes, const std::string& name) {
 }
 
 Shortlist LoadShortlist(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  std::ifstream file(path, std::ios::binary);
   if (!file) {
     throw CheckpointError({.where = path, .what = "cannot be opened: " + ErrnoText(errno)});
   }
-  const auto size = static_cast<std::size_t>(std::max<std::streamoff>(file.tellg(), 0));
   // Of what is something else, only so much is read.
-  std::string bytes(std::min(size, kMagic.size()), '\0');
-  file.seekg(0).read(bytes.data(), std::ssize(bytes));
-  if (bytes != kMagic) Refuse(path, "not a shortlist");
-  bytes.resize(size);
-  file.read(bytes.data() + kMagic.size(), static_cast<std::streamsize>(size - kMagic.size()));
-  if (!file) throw CheckpointError({.where = path, .what = "cannot be read: " + ErrnoText(errno)});
-  return ParseShortlist(bytes, path);
+  std::string magic(kMagic.size(), '\0');
+  if (!file.read(magic.data(), std::ssize(magic)) || magic != kMagic) {
+    Refuse(path, "not a shortlist");
+  }
+  std::ostringstream bytes;
+  bytes << magic;
+  // Writing the buffer of a file that ends here fails, too.
+  if (file.peek() != std::ifstream::traits_type::eof()) bytes << file.rdbuf();
+  if (file.bad() || bytes.fail()) {
+    throw CheckpointError({.where = path, .what = "cannot be read: " + ErrnoText(errno)});
+  }
+  return ParseShortlist(bytes.view(), path);
 }
 
 void SaveShortlist(const std::string& path, const Shortlist& shortlist) {

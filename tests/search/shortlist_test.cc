@@ -1,10 +1,13 @@
 #include "search/shortlist.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/checksum.h"
@@ -67,6 +70,15 @@ TEST(ShortlistTest, RefusesEveryCutAndEveryChangedByte) {
     changed[i] = static_cast<char>(changed[i] ^ 0x41);
     EXPECT_NE(ErrorOf(changed), "") << "byte " << i;
   }
+}
+
+TEST(ShortlistTest, IsReadFromAPipe) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.Path("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const std::string bytes = MakeShortlist().Serialise();
+  const std::jthread writer([&] { std::ofstream(path, std::ios::binary) << bytes; });
+  EXPECT_EQ(LoadShortlist(path).Serialise(), bytes);
 }
 
 // What a checksum does not show: numbers that contradict each other.
