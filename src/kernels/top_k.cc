@@ -15,7 +15,7 @@
 // One pass over the row finds the maximum of every block of columns. Only the k blocks with the
 // largest maxima can hold the k largest entries: each of them holds one entry that any entry of
 // another block could at best equal, in a later column. So the rest of the row is not looked at
-// again.
+// again; nor are those of the k blocks whose maxima are below k entries that are already found.
 
 #ifndef TALMACH_TOP_K_BLOCK
 #define TALMACH_TOP_K_BLOCK
@@ -85,6 +85,10 @@ class BestCandidates {
     candidates_.insert(std::upper_bound(candidates_.begin(), candidates_.end(), candidate, Before),
                        candidate);
   }
+  /// Whether there are k of them, with larger scores.
+  bool AllAreBetterThan(float score) const {
+    return candidates_.size() == capacity_ && score < candidates_.back().score;
+  }
   const std::vector<Candidate>& candidates() const { return candidates_; }
 
  private:
@@ -109,6 +113,7 @@ void TopKOfRow(const float* scores, Index size, Index k, RowScratch& scratch) {
   }
   scratch.columns.Reset(k);
   for (const Candidate& block : scratch.blocks.candidates()) {
+    if (scratch.columns.AllAreBetterThan(block.score)) break;
     const Index begin = block.place * kBlockColumns;
     const Index end = std::min(begin + kBlockColumns, size);
     for (Index column = begin; column < end; ++column) {
