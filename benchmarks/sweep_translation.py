@@ -110,7 +110,7 @@ def draw(points, path):
     """A panel for each axis."""
     import matplotlib
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
     figure, panels = pyplot.subplots(2, 2, figsize=(9, 6.6))
     for panel, (axis, (label, _)) in zip(panels.flat, AXES.items()):
         values = sorted({p["value"] for p in points if p["axis"] == axis})
@@ -121,6 +121,9 @@ def draw(points, path):
                        label=precision)
         panel.set_xticks(range(len(values)), [f"{value:,}" for value in values])
         panel.set_yscale("log")
+        panel.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        panel.yaxis.set_major_formatter(lambda speed, _: f"{speed:,.0f}")
+        panel.yaxis.set_minor_formatter(ticker.NullFormatter())
         panel.set_ylabel("output tokens per second")
         panel.set_xlabel(label)
         panel.grid(axis="y", which="both", color="#e5e5e5")
