@@ -22,14 +22,15 @@ std::string DirectoryOf(const std::string& path) {
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& path, Index expected_bytes, AtomicFileOptions options)
-    : path_(path),
-      temporary_path_(TemporaryPath(path)),
-      expected_bytes_(expected_bytes),
-      options_(std::move(options)) {
+    : path_(path), expected_bytes_(expected_bytes), options_(std::move(options)) {
   if (!options_.write) options_.write = ::write;
   if (!options_.sync) options_.sync = ::fsync;
   if (!options_.rename) options_.rename = std::rename;
-  descriptor_ = open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  // A killed process of the same number, 1 in every container, may have left a file of that name.
+  do {
+    temporary_path_ = TemporaryPath(path);
+    descriptor_ = open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) Fail("cannot be created");
 }
 

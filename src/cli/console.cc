@@ -67,7 +67,8 @@ void PrintResult(std::string_view lines) {
 }
 
 void PrintError(std::string_view message) {
-  fmt::print(stderr, "{}\n", message);
+  // fmt::print would throw where stderr is closed or full.
+  std::fputs((std::string(message) + "\n").c_str(), stderr);
   std::fflush(stderr);
 }
 

@@ -301,6 +301,11 @@ void Convert(const Arguments& arguments) {
   line.Require("output");
   if (!line.Parse(arguments)) return;
   const std::string file = ModelFileOf(path);
+  if (HasCheckpoints(output)) {
+    throw ConfigError({.where = "--output",
+                       .expected = "a directory without checkpoints",
+                       .got = output + ", whose training could not go on from a frozen model"});
+  }
   const LoadedModel model = LoadModel(file, precision);
   if (model.metadata.frozen) {
     throw CheckpointError({.where = file, .what = "its weights are frozen in int8 already"});

@@ -17,7 +17,7 @@ std::string DurationText(double seconds) {
 }
 
 ProgressLine::~ProgressLine() {
-  if (enabled_ && last_print_ >= 0) fmt::print(stderr, "\r\x1b[K");
+  if (enabled_ && last_print_ >= 0) std::fputs("\r\x1b[K", stderr);
 }
 
 void ProgressLine::Update(Index done) {
@@ -27,9 +27,11 @@ void ProgressLine::Update(Index done) {
   if (last_print_ >= 0 && seconds - last_print_ < kSecondsBetween) return;
   last_print_ = seconds;
   const double rate = static_cast<double>(done) / seconds;
-  fmt::print(stderr, "\r\x1b[K{} of {} lines, {} %, {:.1f} lines/s, ETA {}", GroupDigits(done),
-             GroupDigits(total_), 100 * done / total_, rate,
-             DurationText(static_cast<double>(total_ - done) / rate));
+  const std::string text =
+      fmt::format("\r\x1b[K{} of {} lines, {} %, {:.1f} lines/s, ETA {}", GroupDigits(done),
+                  GroupDigits(total_), 100 * done / total_, rate,
+                  DurationText(static_cast<double>(total_ - done) / rate));
+  std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
 }
 

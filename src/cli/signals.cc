@@ -33,7 +33,9 @@ Interrupted::Interrupted(int signal_number)
 void InstallSignalHandlers() {
   Handle(SIGINT, HandleStopSignal);
   Handle(SIGTERM, HandleStopSignal);
+  // What cannot be written is an error of the call that wrote it.
   Handle(SIGPIPE, SIG_IGN);
+  Handle(SIGXFSZ, SIG_IGN);
 }
 
 void EndOnSignal() {

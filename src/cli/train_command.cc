@@ -103,6 +103,7 @@ void RunTrainCommand(const Arguments& arguments) {
   const bool is_new = !std::filesystem::exists(directory.path);
   const auto lock = LockForTraining(directory.path);
   const NewDirectoryGuard guard(directory, is_new);  // while nobody else may use it
+  const FreshStart fresh_start(directory, fresh);
   const TokenizerPair tokenizers = PrepareModelDirectory(config, directory, fresh);
   TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
   setup.fresh = fresh;

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
+#include <ranges>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -22,6 +24,17 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kTrainingSection = "training.";
+
+// What `--fresh` sets aside, and where.
+constexpr const char* kSetAside = "before-fresh";
+constexpr std::array kRunFiles = {"checkpoints",       "config.yaml", "source.spm", "target.spm",
+                                  "model.safetensors", "train.jsonl", "train.log"};
+
+void Move(const fs::path& from, const fs::path& to, const char* name) {
+  if (!fs::exists(from / name)) return;
+  fs::remove_all(to / name);
+  fs::rename(from / name, to / name);
+}
 
 // Reads the corpora to their ends, the short one first, so that nothing is made from files that
 // cannot be used.
@@ -164,6 +177,12 @@ TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& 
     CheckTokenizerSettings(config, directory);
     return LoadTokenizers(directory);
   }
+  if (!fresh && HasCheckpoints(directory.path)) {
+    throw ConfigError({.where = directory.Configuration(),
+                       .expected = "the configuration of the checkpoints beside it",
+                       .got = "no file",
+                       .hint = "put it back, use another -m, or --fresh to start anew"});
+  }
   CheckCorpora(config.data);
   if (const std::string& links = config.training.guided_alignment.links; !links.empty()) {
     CheckLinks(config.data.train_source, config.data.train_target, links, ThrowIfStopped);
@@ -186,6 +205,32 @@ TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& token
   setup.directory = directory.path;
   setup.should_stop = [](Index) { return StopSignal() != 0; };
   return setup;
+}
+
+FreshStart::FreshStart(const ModelDirectory& directory, bool fresh) : path_(directory.path) {
+  Settle();
+  if (!fresh || !HasCheckpoints(path_)) return;
+  MakeDirectory(path_ + "/" + kSetAside);
+  // The checkpoints go first and come back last: as long as there are none, Settle brings back what
+  // was set aside, wherever the program was killed.
+  for (const char* name : kRunFiles) Move(path_, path_ + "/" + kSetAside, name);
+}
+
+FreshStart::~FreshStart() {
+  try {
+    Settle();
+  } catch (const std::exception& error) {
+    Log().warn("{}", error.what());
+  }
+}
+
+void FreshStart::Settle() {
+  const std::string aside = path_ + "/" + kSetAside;
+  if (!fs::exists(aside)) return;
+  if (!HasCheckpoints(path_)) {
+    for (const char* name : std::views::reverse(kRunFiles)) Move(aside, path_, name);
+  }
+  fs::remove_all(aside);
 }
 
 NewDirectoryGuard::NewDirectoryGuard(const ModelDirectory& directory, bool is_new)

@@ -52,6 +52,23 @@ TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& 
 TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
                                 const ModelDirectory& directory);
 
+/// `--fresh` over a run that is there: its checkpoints, tokenizers, model and records are set aside
+/// in DIR/before-fresh and removed once the new run has a checkpoint; if it never gets one, because
+/// something is wrong with it, they come back. Also settles what a killed start has left. Made and
+/// destroyed under the lock of the directory; the constructor throws std::filesystem errors.
+class FreshStart {
+ public:
+  FreshStart(const ModelDirectory& directory, bool fresh);
+  ~FreshStart();
+  FreshStart(const FreshStart&) = delete;
+  FreshStart& operator=(const FreshStart&) = delete;
+
+ private:
+  void Settle();
+
+  std::string path_;
+};
+
 /// Removes a directory that is new, at the end of its life, unless a run has begun in it: a start
 /// that fails leaves nothing behind.
 class NewDirectoryGuard {

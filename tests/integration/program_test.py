@@ -285,11 +285,52 @@ class ProgramTest(shared_folder.SharedFolderTest):
     def test_a_failed_fresh_start_leaves_the_run_as_it_was(self):
         self.succeed("train", "-c", "config.yaml", "-m", "kept", "--max-updates", "10")
         before = self.contents("kept")
-        self.fail_with(3, "train", "-c", "config.yaml", "-m", "kept", "--fresh", "--set",
-                       "data.train.target=valid.de")
-        after = self.contents("kept")
-        self.assertEqual(sorted(before), sorted(after))
-        self.assertEqual([name for name in before if before[name] != after[name]], [])
+        self.write("bad.spm", b"no model")
+        for code, settings in ((3, ["data.train.target=valid.de"]), (3, ["data.max_length=1"]),
+                               (4, ["tokenizer.source_model=bad.spm",
+                                    "tokenizer.target_model=bad.spm"])):
+            with self.subTest(settings=settings):
+                self.fail_with(code, "train", "-c", "config.yaml", "-m", "kept", "--fresh", "--set",
+                               *settings)
+                after = self.contents("kept")
+                self.assertEqual(sorted(before), sorted(after))
+                self.assertEqual([name for name in before if before[name] != after[name]], [])
+        self.succeed("train", "-c", "config.yaml", "-m", "kept", "--fresh", "--max-updates", "1")
+        self.assertNotIn("before-fresh", "".join(self.contents("kept")))
+
+    def test_a_run_that_was_set_aside_comes_back(self):
+        """As after a kill while --fresh made ready for the new run."""
+        self.succeed("train", "-c", "config.yaml", "-m", "aside", "--max-updates", "10")
+        before = self.contents("aside")
+        os.makedirs(self.path("aside/before-fresh"))
+        for name in ("checkpoints", "config.yaml", "source.spm", "model.safetensors"):
+            os.rename(self.path("aside/" + name), self.path("aside/before-fresh/" + name))
+        self.write("aside/source.spm", b"half of another")
+        self.succeed("train", "-c", "config.yaml", "-m", "aside", "--max-updates", "10")
+        after = self.contents("aside")
+        self.assertEqual([name for name in before if not name.endswith((".log", ".jsonl")) and
+                          before[name] != after.get(name)], [])
+
+    def test_checkpoints_without_their_configuration_are_left_alone(self):
+        self.succeed("train", "-c", "config.yaml", "-m", "bare", "--max-updates", "2")
+        os.remove(self.path("bare/config.yaml"))
+        before = self.contents("bare")
+        self.fail_with(2, "train", "-c", "config.yaml", "-m", "bare", "--set",
+                       "tokenizer.vocabulary_size=40")
+        self.assertEqual(before, self.contents("bare"))
+
+    def test_a_training_is_not_frozen_over(self):
+        self.succeed("train", "-c", "config.yaml", "-m", "frozen_over", "--max-updates", "2")
+        before = self.contents("frozen_over")
+        self.fail_with(2, "model", "convert", "-m", "model", "--precision", "int8", "-o",
+                       "frozen_over")
+        self.assertEqual(before, self.contents("frozen_over"))
+
+    def test_errors_have_their_exit_code_where_stderr_is_full(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([PROGRAM, "translate", "-m", "none"], cwd=self.path(""),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=full)
+        self.assertEqual(done.returncode, 4)
 
     def test_tokenizers_without_a_run_are_built_again(self):
         """They may come from a start that failed, and from other text."""
