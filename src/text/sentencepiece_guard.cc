@@ -96,7 +96,8 @@ bool IsSafeCharacterMap(std::string_view map) {
   if (map.size() <= sizeof(trie_bytes)) return true;  // refused by SentencePiece
   std::memcpy(&trie_bytes, map.data(), sizeof(trie_bytes));
   map.remove_prefix(sizeof(trie_bytes));
-  if (trie_bytes >= map.size()) return true;  // the same
+  // SentencePiece compares with the size that counts the four bytes before the trie.
+  if (trie_bytes >= map.size()) return false;
   const std::string_view trie = map.substr(0, trie_bytes);
   const std::string_view strings = map.substr(trie_bytes);
   const std::uint32_t num_units = trie_bytes / sizeof(TrieUnit);
