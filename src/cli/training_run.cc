@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <ranges>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -228,7 +227,9 @@ void FreshStart::Settle() {
   const std::string aside = path_ + "/" + kSetAside;
   if (!fs::exists(aside)) return;
   if (!HasCheckpoints(path_)) {
-    for (const char* name : std::views::reverse(kRunFiles)) Move(aside, path_, name);
+    for (auto name = kRunFiles.rbegin(); name != kRunFiles.rend(); ++name) {
+      Move(aside, path_, *name);
+    }
   }
   fs::remove_all(aside);
 }
