@@ -1,32 +1,47 @@
 #include "cli/line_chunks.h"
 
-#include <unistd.h>
-
 #include <utility>
+
+#include "cli/signals.h"
 
 namespace talmach {
 
-LineChunkReader::LineChunkReader(const std::string& path, const std::string& second_path) {
+LineChunkReader::LineChunkReader(const std::string& path, const std::string& second_path,
+                                 LineUse use)
+    : use_(use) {
   if (second_path.empty()) {
-    single_.emplace(path);
+    single_.emplace(path, TextReaderOptions{.while_waiting = ThrowIfStopped});
   } else {
-    pairs_.emplace(path, second_path);
+    pairs_.emplace(path, second_path,
+                   ParallelCorpusOptions{.may_be_empty = use == LineUse::kAnswer,
+                                         .while_waiting = ThrowIfStopped});
   }
-  if (path == "-" && isatty(STDIN_FILENO) != 0) max_lines_ = 1;
 }
 
 bool LineChunkReader::Next(LineChunk* chunk) {
   *chunk = {.first_line = num_lines_, .first = {}, .second = {}};
   Index bytes = 0;
   std::string first, second;
-  while (bytes < kMaxBytes && static_cast<Index>(chunk->first.size()) < max_lines_) {
-    if (single_ ? !single_->ReadLine(&first) : !pairs_->Next(&first, &second)) break;
-    bytes += static_cast<Index>(first.size() + second.size());
+  while (bytes < kMaxBytes && std::ssize(chunk->first) < kMaxLines) {
+    const bool may_wait = use_ == LineUse::kCollect || chunk->first.empty();
+    if (!may_wait && !NextIsAtHand()) break;
+    if (!Read(&first, &second)) break;
+    bytes += std::ssize(first) + std::ssize(second);
     chunk->first.push_back(std::move(first));
     if (pairs_) chunk->second.push_back(std::move(second));
   }
-  num_lines_ += static_cast<Index>(chunk->first.size());
+  num_lines_ += std::ssize(chunk->first);
   return !chunk->first.empty();
+}
+
+bool LineChunkReader::Read(std::string* first, std::string* second) {
+  return single_ ? single_->ReadLine(first) : pairs_->Next(first, second);
+}
+
+// A program that writes without a pause may need a moment until it writes more.
+bool LineChunkReader::NextIsAtHand() {
+  constexpr int kMilliseconds = 1;
+  return single_ ? single_->WaitForLine(kMilliseconds) : pairs_->WaitForPair(kMilliseconds);
 }
 
 void LineChunkReader::LogInputRepairs() const {

@@ -18,15 +18,23 @@ struct LineChunk {
   std::vector<std::string> second;
 };
 
-/// One thread at a time.
+/// What is done with the lines.
+enum class LineUse {
+  kCollect,  // they count together
+  kAnswer,   // each is answered on its own: what has arrived is a chunk as soon as nothing more is
+             // at hand, so that whoever waits for an answer gets it; no pairs are no mistake
+};
+
+/// One thread at a time. While it waits for input a signal ends the wait: Interrupted is thrown.
 class LineChunkReader {
  public:
-  /// Lines of `path`, or pairs of lines if `second_path` is not empty. A terminal is read line by
-  /// line. Throws DataError if a file cannot be opened.
-  LineChunkReader(const std::string& path, const std::string& second_path);
+  /// Lines of `path`, or pairs of lines if `second_path` is not empty. Throws DataError if a file
+  /// cannot be opened.
+  LineChunkReader(const std::string& path, const std::string& second_path,
+                  LineUse use = LineUse::kCollect);
 
   /// The next lines; false at the end. Throws DataError if two inputs have different numbers of
-  /// lines.
+  /// lines, or if both have none and are to be collected.
   bool Next(LineChunk* chunk);
 
   /// Warns of repaired and cut lines.
@@ -36,10 +44,13 @@ class LineChunkReader {
   static constexpr Index kMaxLines = 2048;
   static constexpr Index kMaxBytes = Index{1} << 18;
 
+  bool Read(std::string* first, std::string* second);
+  bool NextIsAtHand();
+
   std::optional<TextReader> single_;
   std::optional<ParallelCorpus> pairs_;
+  LineUse use_;
   Index num_lines_ = 0;
-  Index max_lines_ = kMaxLines;
 };
 
 /// The lines of a file, counted by reading it once.

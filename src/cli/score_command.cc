@@ -71,7 +71,7 @@ bool ParseFlags(const Arguments& arguments, ScoreOptions* options, CommandLine& 
 }
 
 void ScoreAll(const ScoreOptions& options, const Translator& translator, bool quiet) {
-  LineChunkReader reader(options.source, options.target);
+  LineChunkReader reader(options.source, options.target, LineUse::kAnswer);
   TextWriter writer(options.output);
   std::optional<TextWriter> attention;
   if (!options.attention.empty()) attention.emplace(options.attention);

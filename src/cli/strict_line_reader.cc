@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/signals.h"
 #include "evaluation/unicode_text.h"
 #include "text/text_reader.h"
 
@@ -33,7 +34,8 @@ std::vector<std::string> SplitAtTabs(std::string_view line, Index limit) {
 
 struct StrictLineReader::Impl {
   Impl(const std::string& path, ByteOrderMark mark)
-      : reader(path, {.keep_byte_order_mark = mark == ByteOrderMark::kKeepAndWarn}) {}
+      : reader(path, {.keep_byte_order_mark = mark == ByteOrderMark::kKeepAndWarn,
+                      .while_waiting = ThrowIfStopped}) {}
   TextReader reader;
 };
 

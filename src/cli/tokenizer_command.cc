@@ -67,12 +67,13 @@ bool ParseFilter(const std::string& usage, const std::string& summary, FilterFil
 
 template <typename Convert>
 void ConvertLines(const FilterFiles& files, const Convert& convert) {
-  TextReader reader(files.input);
+  TextReader reader(files.input, {.while_waiting = ThrowIfStopped});
   TextWriter writer(files.output);
   std::string text;
   while (reader.ReadLine(&text)) {
     ThrowIfStopped();
     writer.WriteLine(convert(text));
+    if (!reader.WaitForLine(0)) writer.Flush();  // for whoever waits for the answer
   }
   writer.Finish();
   LogRepairs(reader.name(), reader.repairs());

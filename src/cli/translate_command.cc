@@ -151,7 +151,7 @@ class TranslationWriter {
 void TranslateAll(const TranslateOptions& options, const Translator& translator, bool quiet) {
   const Stopwatch clock;
   const bool show_progress = !quiet && options.input != "-" && StderrIsTerminal();
-  LineChunkReader reader(options.input, options.prefix);
+  LineChunkReader reader(options.input, options.prefix, LineUse::kAnswer);
   TranslationWriter writer(options);
   {
     ProgressLine progress(show_progress, show_progress ? CountLines(options.input) : 0);

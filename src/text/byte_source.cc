@@ -1,6 +1,7 @@
 #include "text/byte_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <boost/iostreams/concepts.hpp>
@@ -96,6 +97,12 @@ Index ByteSource::Read(char* bytes, Index size) {
                               .what = "damaged or cut off: it cannot be decompressed",
                               .hint = error.what()});
   }
+}
+
+bool ByteSource::WaitForBytes(int milliseconds) const {
+  if (decompressor_) return true;  // it may hold bytes of which the file knows nothing
+  pollfd file = {.fd = descriptor_, .events = POLLIN, .revents = 0};
+  return poll(&file, 1, milliseconds) > 0;  // errors are for Read to tell
 }
 
 Index ByteSource::ReadRaw(char* bytes, Index size) {

@@ -22,6 +22,10 @@ class ByteSource {
   /// read error or a damaged compressed file.
   Index Read(char* bytes, Index size);
 
+  /// Waits at most `milliseconds` for bytes, or the end, to arrive, and says whether Read would
+  /// return at once. A signal ends the wait. Of compressed input it is always true.
+  bool WaitForBytes(int milliseconds) const;
+
   /// The path, or "standard input".
   const std::string& name() const { return name_; }
   /// The open file; its offset and content are those of the file, not of the decompressed bytes.

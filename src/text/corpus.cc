@@ -6,8 +6,11 @@
 
 namespace talmach {
 
-ParallelCorpus::ParallelCorpus(const std::string& source_path, const std::string& target_path)
-    : source_(source_path), target_(target_path) {}
+ParallelCorpus::ParallelCorpus(const std::string& source_path, const std::string& target_path,
+                               const ParallelCorpusOptions& options)
+    : source_(source_path, {.while_waiting = options.while_waiting}),
+      target_(target_path, {.while_waiting = options.while_waiting}),
+      may_be_empty_(options.may_be_empty) {}
 
 bool ParallelCorpus::Next(std::string* source, std::string* target) {
   const bool has_source = source_.ReadLine(source);
@@ -21,8 +24,12 @@ bool ParallelCorpus::Next(std::string* source, std::string* target) {
   if (has_source || has_target) {
     ThrowNotParallel({source_.name(), source_.num_lines()}, {target_.name(), target_.num_lines()});
   }
-  if (num_pairs_ == 0) ThrowEmptyCorpus({source_.name(), 0}, {target_.name(), 0});
+  if (num_pairs_ == 0 && !may_be_empty_) ThrowEmptyCorpus({source_.name(), 0}, {target_.name(), 0});
   return false;
+}
+
+bool ParallelCorpus::WaitForPair(int milliseconds) {
+  return source_.WaitForLine(milliseconds) && target_.WaitForLine(milliseconds);
 }
 
 void ParallelCorpus::LogRepairs() const {

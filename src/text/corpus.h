@@ -1,6 +1,7 @@
 // A parallel corpus: line i of the source file is translated by line i of the target file.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/types.h"
@@ -8,15 +9,25 @@
 
 namespace talmach {
 
+struct ParallelCorpusOptions {
+  bool may_be_empty = false;                 // no lines in both files are no mistake
+  std::function<void()> while_waiting = {};  // as TextReaderOptions
+};
+
 /// Streams the pairs of two files that may be larger than memory. One thread at a time.
 class ParallelCorpus {
  public:
   /// Throws DataError if a file cannot be opened.
-  ParallelCorpus(const std::string& source_path, const std::string& target_path);
+  ParallelCorpus(const std::string& source_path, const std::string& target_path,
+                 const ParallelCorpusOptions& options = {});
 
   /// The next pair of lines; false at the end. Throws DataError if one file ends before the other,
-  /// naming both counts (the longer file is read to its end for that), or if both are empty.
+  /// naming both counts (the longer file is read to its end for that), or if both are empty and
+  /// may not be.
   bool Next(std::string* source, std::string* target);
+  /// Waits at most `milliseconds` for each side of the next pair; true if Next would return at
+  /// once.
+  bool WaitForPair(int milliseconds);
 
   /// Pairs read so far.
   Index num_pairs() const { return num_pairs_; }
@@ -26,6 +37,7 @@ class ParallelCorpus {
  private:
   TextReader source_;
   TextReader target_;
+  bool may_be_empty_;
   Index num_pairs_ = 0;
 };
 

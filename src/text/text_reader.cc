@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -68,27 +69,29 @@ class TextReader::Impl {
   }
 
   bool ReadLine(std::string* line) {
-    line->clear();
-    bool cut = false;
-    bool ended = false;
-    bool found = false;
-    while (!ended && (position_ < end_ || Fill())) {
-      found = true;
-      const char* begin = buffer_.data() + position_;
-      const void* newline = std::memchr(begin, '\n', end_ - position_);
-      ended = newline != nullptr;
-      const std::size_t size =
-          ended ? static_cast<std::size_t>(static_cast<const char*>(newline) - begin)
-                : end_ - position_;
-      const std::size_t room = static_cast<std::size_t>(options_.max_line_bytes) - line->size();
-      cut |= size > room;
-      line->append(begin, std::min(size, room));
-      position_ += size + (ended ? 1 : 0);
+    constexpr int kMilliseconds = 100;
+    while (!WaitForLine(kMilliseconds)) {
+      if (options_.while_waiting) options_.while_waiting();
     }
-    if (!found) return false;
+    line->clear();
+    line->swap(next_line_);
+    const NextLine next = std::exchange(next_, {});
+    if (!next.begun) return false;
     const bool may_skip_mark = num_lines_ == 0 && !options_.keep_byte_order_mark;
-    CleanLine({.first = may_skip_mark, .cut = cut}, line, &repairs_);
+    CleanLine({.first = may_skip_mark, .cut = next.cut}, line, &repairs_);
     ++num_lines_;
+    return true;
+  }
+
+  bool WaitForLine(int milliseconds) {
+    while (!next_.ended && !source_ended_) {
+      if (position_ == end_) {
+        if (!source_.WaitForBytes(milliseconds)) return false;
+        Fill();
+      } else {
+        TakeBytes();
+      }
+    }
     return true;
   }
 
@@ -97,11 +100,32 @@ class TextReader::Impl {
   const std::string& name() const { return source_.name(); }
 
  private:
-  // Refills the buffer; false at the end of the input.
-  bool Fill() {
-    position_ = 0;
+  struct NextLine {
+    bool begun = false;  // it is there
+    bool ended = false;  // by '\n'
+    bool cut = false;    // at the limit
+  };
+
+  // Refills the empty buffer.
+  void Fill() {
+    position_ = end_ = 0;
     end_ = static_cast<std::size_t>(source_.Read(buffer_.data(), std::ssize(buffer_)));
-    return end_ > 0;
+    source_ended_ = end_ == 0;
+  }
+
+  // Moves what belongs to the next line out of the buffer.
+  void TakeBytes() {
+    const char* begin = buffer_.data() + position_;
+    const void* newline = std::memchr(begin, '\n', end_ - position_);
+    next_.begun = true;
+    next_.ended = newline != nullptr;
+    const std::size_t size =
+        next_.ended ? static_cast<std::size_t>(static_cast<const char*>(newline) - begin)
+                    : end_ - position_;
+    const std::size_t room = static_cast<std::size_t>(options_.max_line_bytes) - next_line_.size();
+    next_.cut |= size > room;
+    next_line_.append(begin, std::min(size, room));
+    position_ += size + (next_.ended ? 1 : 0);
   }
 
   ByteSource source_;
@@ -109,6 +133,9 @@ class TextReader::Impl {
   std::array<char, 1 << 16> buffer_;
   std::size_t position_ = 0;  // of the next unread byte in the buffer
   std::size_t end_ = 0;
+  bool source_ended_ = false;
+  std::string next_line_;  // as much of it as has been read, up to the limit
+  NextLine next_;
   Index num_lines_ = 0;
   TextRepairs repairs_;
 };
@@ -120,6 +147,7 @@ TextReader& TextReader::operator=(TextReader&&) noexcept = default;
 TextReader::~TextReader() = default;
 
 bool TextReader::ReadLine(std::string* line) { return impl_->ReadLine(line); }
+bool TextReader::WaitForLine(int milliseconds) { return impl_->WaitForLine(milliseconds); }
 Index TextReader::num_lines() const { return impl_->num_lines(); }
 const TextRepairs& TextReader::repairs() const { return impl_->repairs(); }
 const std::string& TextReader::name() const { return impl_->name(); }

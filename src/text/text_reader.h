@@ -7,6 +7,7 @@
 // not by the input.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,9 +26,11 @@ struct TextRepairs {
 void LogRepairs(const std::string& name, const TextRepairs& repairs);
 
 struct TextReaderOptions {
-  Index max_line_bytes = Index{1} << 20;  // longer lines are cut
-  bool keep_byte_order_mark = false;      // a character of the first line, as programs see it
-                                          // that know of no such mark
+  Index max_line_bytes = Index{1} << 20;     // longer lines are cut
+  bool keep_byte_order_mark = false;         // a character of the first line, as programs see it
+                                             // that know of no such mark
+  std::function<void()> while_waiting = {};  // called some ten times a second while a line is
+                                             // awaited; may throw, to give up
 };
 
 /// Reads a file (decompressing names that end in .gz or .zst) or, for "-", standard input.
@@ -43,6 +46,11 @@ class TextReader {
   /// The next line into `*line`; false at the end. Throws DataError on a read error or a damaged
   /// compressed file, naming the file and the line.
   bool ReadLine(std::string* line);
+
+  /// Waits at most `milliseconds` for the next line, or the end, to arrive, and says whether
+  /// ReadLine would return at once. The beginning of a line is not enough. Of compressed input it
+  /// is always true. Errors as ReadLine.
+  bool WaitForLine(int milliseconds);
 
   /// Lines read so far.
   Index num_lines() const;

@@ -6,6 +6,7 @@ Usage: program_test.py PATH/TO/talmach
 import json
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -499,6 +500,65 @@ class ProgramTest(shared_folder.SharedFolderTest):
         rest, _ = process.communicate(timeout=120)
         self.assertEqual(rest.count(b"\n"), 3000)
         self.assertEqual(process.returncode, 0)
+
+    def start(self, *arguments):
+        """The program with open pipes, which `answer` uses line by line."""
+        process = subprocess.Popen([PROGRAM, *arguments, "--threads", "1"], cwd=self.directory,
+                                   bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def answer(self, process, line):
+        """What comes out before anything else goes in."""
+        process.stdin.write(line.encode())
+        answer = b""
+        while not answer.endswith(b"\n"):
+            ready, _, _ = select.select([process.stdout], [], [], 60)
+            self.assertTrue(ready, f"no answer to {line!r}")
+            byte = process.stdout.read(1)
+            self.assertTrue(byte, process.stderr.read().decode() if not byte else "")
+            answer += byte
+        return answer.decode()
+
+    def test_a_line_is_answered_before_the_next_one_is_written(self):
+        lines = ["dog sees cat\n", "\n", "bird likes horse\n"]
+        self.write("asked.de", "Hund\nKatze\nVogel\n")
+        for command in (["translate", "-m", "model"],
+                        ["translate", "-m", "model", "--prefix", "asked.de"],
+                        ["score", "-m", "model", "-s", "-", "-t", "asked.de"],
+                        ["tokenizer", "encode", "-m", "model/source.spm"]):
+            expected = self.succeed(*command, stdin="".join(lines))
+            process = self.start(*command)
+            answers = [self.answer(process, line) for line in lines]
+            process.stdin.write(b"dog")  # half a line holds nothing back
+            process.kill()
+            self.assertEqual("".join(answers), expected, command)
+
+    def test_a_signal_ends_the_wait_for_input(self):
+        self.write("asked.de", "Hund\nKatze\n")
+        for command in (["translate", "-m", "model"], ["tokenizer", "encode", "-m", "model/source.spm"],
+                        ["score", "-m", "model", "-s", "-", "-t", "asked.de"]):
+            for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+                process = self.start(*command)
+                self.answer(process, "dog sees cat\n")  # so it waits for the next one
+                process.stdin.write(b"dog")
+                process.send_signal(number)
+                self.assertEqual(process.wait(timeout=60), code, command)
+                self.assertEqual(process.stdout.read(), b"")
+                self.assertIn(b"stopped by signal", process.stderr.read())
+        process = self.start("evaluate", "-r", "valid.de")
+        process.send_signal(signal.SIGTERM)
+        self.assertIn(process.wait(timeout=60), (143, -signal.SIGTERM))  # the latter at its start
+
+    def test_nothing_is_answered_with_nothing(self):
+        self.write("empty.txt", "")
+        pair = ("-s", "empty.txt", "-t", "empty.txt")
+        self.assertEqual(self.succeed("translate", "-m", "model", "-i", "empty.txt", "--prefix",
+                                      "empty.txt"), "")
+        self.assertEqual(self.succeed("score", "-m", "model", *pair), "")
+        self.assertIn("empty", self.fail_with(3, "align", *pair))
 
     def test_memory_does_not_grow_with_the_input(self):
         def peak(lines):

@@ -1,6 +1,10 @@
 #include "text/text_reader.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <utility>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -134,6 +138,66 @@ TEST_F(TextReaderTest, NamesWhatCannotBeOpenedOrRead) {
         TextReader(directory_.Path("")).ReadLine(&line);
       },
       ThrowsMessage<DataError>(HasSubstr("Is a directory")));
+}
+
+// Reads what a test writes, piece by piece.
+class TextReaderOfAPipeTest : public ::testing::Test {
+ protected:
+  TextReaderOfAPipeTest() {
+    if (pipe(ends_) != 0) throw std::runtime_error("no pipe");
+  }
+  ~TextReaderOfAPipeTest() override {
+    close(ends_[0]);
+    EndInput();
+  }
+
+  std::string path() const { return "/dev/fd/" + std::to_string(ends_[0]); }
+  void Write(std::string_view bytes) {
+    ASSERT_EQ(write(ends_[1], bytes.data(), bytes.size()), std::ssize(bytes));
+  }
+  void EndInput() {
+    if (ends_[1] >= 0) close(std::exchange(ends_[1], -1));
+  }
+
+ private:
+  int ends_[2];
+};
+
+TEST_F(TextReaderOfAPipeTest, TellsWhetherALineHasArrived) {
+  TextReader reader(path());
+  std::string line;
+  EXPECT_FALSE(reader.WaitForLine(0));
+  Write("one\ntw");
+  EXPECT_TRUE(reader.WaitForLine(0));
+  ASSERT_TRUE(reader.ReadLine(&line));
+  EXPECT_EQ(line, "one");
+  EXPECT_FALSE(reader.WaitForLine(0)) << "half a line";
+  Write("o\nlast");
+  EXPECT_TRUE(reader.WaitForLine(0));
+  ASSERT_TRUE(reader.ReadLine(&line));
+  EXPECT_EQ(line, "two");
+  EXPECT_FALSE(reader.WaitForLine(0));
+  EndInput();
+  EXPECT_TRUE(reader.WaitForLine(0));
+  ASSERT_TRUE(reader.ReadLine(&line));
+  EXPECT_EQ(line, "last");
+  EXPECT_TRUE(reader.WaitForLine(0));
+  EXPECT_FALSE(reader.ReadLine(&line));
+  EXPECT_EQ(reader.num_lines(), 3);
+}
+
+TEST_F(TextReaderOfAPipeTest, AsksWhileItWaits) {
+  int num_asked = 0;
+  TextReader reader(path(), {.while_waiting = [&] {
+                      if (++num_asked == 1) throw std::runtime_error("enough");
+                      Write("er\n");
+                    }});
+  Write("lat");
+  std::string line;
+  EXPECT_THROW(reader.ReadLine(&line), std::runtime_error);
+  ASSERT_TRUE(reader.ReadLine(&line));
+  EXPECT_EQ(line, "later") << "nothing is lost by giving up";
+  EXPECT_EQ(num_asked, 2);
 }
 
 }  // namespace
