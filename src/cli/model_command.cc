@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/atomic_directory.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/file_operations.h"
@@ -31,6 +32,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kModelName = "model.safetensors";
+constexpr const char* kUntrained = "update-00000000";  // the checkpoint a run begins with
 
 // A model file, or the one in a model or checkpoint directory.
 std::string ModelFileOf(const std::string& path) {
@@ -104,8 +106,8 @@ class Verifier {
     }
     const ModelDirectory directory(path);
     const std::string folder = path + "/checkpoints";
-    // A run that has not come to its first validation has checkpoints only.
-    if (fs::exists(directory.Model()) || !HasCheckpoints(path)) CheckTensors(directory.Model());
+    RequireFiles(directory);
+    if (fs::exists(directory.Model())) CheckTensors(directory.Model());
     CheckTokenizers(directory);
     if (fs::exists(directory.Configuration())) {
       Check(directory.Configuration(), [&] { return CheckConfiguration(directory); });
@@ -131,8 +133,36 @@ class Verifier {
     return "a configuration";
   }
 
+  // Complains of each file that is not there although translating or training needs it.
+  void RequireFiles(const ModelDirectory& directory) {
+    const bool is_run = HasCheckpoints(directory.path);
+    const auto require = [this](const std::string& file, const char* what, const char* hint) {
+      if (fs::exists(file)) return;
+      AddError(CheckpointError({.where = file, .expected = what, .got = "no file", .hint = hint}));
+    };
+    if (!is_run || HasTrained(directory.path)) {
+      require(directory.Model(), "the weights of the model",
+              "`talmach train -c CONFIG.yaml -m DIR` makes them");
+    }
+    const char* const copy = "put it back: another one, even of the same text, may not fit";
+    require(directory.SourceTokenizer(), "the SentencePiece model of the source", copy);
+    require(directory.TargetTokenizer(), "the SentencePiece model of the target", copy);
+    if (is_run) require(directory.Configuration(), "the configuration of the checkpoints", copy);
+  }
+
+  // Whether a run has come to its first save after the start, when it also writes its model. What
+  // is wrong with its checkpoints is told where they are checked.
+  static bool HasTrained(const std::string& path) {
+    const std::vector<std::string> checkpoints = NamesIn(path + "/checkpoints", "update-");
+    return std::ranges::any_of(checkpoints, [](const std::string& checkpoint) {
+      return fs::path(checkpoint).filename() != kUntrained;
+    });
+  }
+
   void CheckTokenizers(const ModelDirectory& directory) {
-    if (!fs::exists(directory.SourceTokenizer())) return;
+    if (!fs::exists(directory.SourceTokenizer()) || !fs::exists(directory.TargetTokenizer())) {
+      return;  // as was told
+    }
     Check(directory.SourceTokenizer(), [&] {
       const TokenizerPair tokenizers = LoadTokenizers(directory);
       if (!fs::exists(directory.Model())) return std::string("tokenizers");
@@ -191,11 +221,15 @@ class Verifier {
     try {
       found = body();
     } catch (const Error& error) {
-      ++num_bad_;
-      PrintError(error.what());
+      AddError(error);
       return;
     }
     PrintResult(fmt::format("{}: ok, {}\n", path, found));
+  }
+
+  void AddError(const Error& error) {
+    ++num_bad_;
+    PrintError(error.what());
   }
 
   Index num_bad_ = 0;
@@ -258,11 +292,12 @@ void Average(const Arguments& arguments) {
     AverageModels(files, output);
   } else {
     const ModelDirectory from(RunDirectoryOf(files.front()));
-    const ModelDirectory to(output);
-    MakeDirectory(output);
+    AtomicDirectory directory(output);
+    const ModelDirectory to(directory.temporary_path());
     AverageModels(files, to.Model());
     CopyTokenizers(from, to);
     CopyFile(from.Configuration(), to.Configuration());
+    directory.Commit();
   }
   Log().info("{}: the mean of {} models", output, files.size());
 }
@@ -274,9 +309,8 @@ void RequireOther(const std::string& input, const std::string& output) {
   throw ConfigError({.where = "--output", .what = "this is the model itself", .got = output});
 }
 
-// The model directory `to`, ready but for its model: it translates in int8 unless told otherwise.
-void MakeFrozenDirectory(const ModelDirectory& from, const ModelDirectory& to) {
-  MakeDirectory(to.path);
+// What a model directory holds beside the model: it translates in int8 unless told otherwise.
+void WriteFrozenCompanions(const ModelDirectory& from, const ModelDirectory& to) {
   CopyTokenizers(from, to);
   Config config = LoadConfig({from.Configuration()}, {});
   config.translation.precision = Precision::kInt8;
@@ -313,10 +347,15 @@ void Convert(const Arguments& arguments) {
   const bool file_alone = fs::path(output).extension() == ".safetensors";
   const std::string output_file = file_alone ? output : ModelDirectory(output).Model();
   RequireOther(file, output_file);
-  if (!file_alone) {
-    MakeFrozenDirectory(ModelDirectory(RunDirectoryOf(file)), ModelDirectory(output));
+  if (file_alone) {
+    SaveFrozenModel(output, model.model->parameters(), model.metadata);
+  } else {
+    AtomicDirectory directory(output);
+    const ModelDirectory to(directory.temporary_path());
+    WriteFrozenCompanions(ModelDirectory(RunDirectoryOf(file)), to);
+    SaveFrozenModel(to.Model(), model.model->parameters(), model.metadata);
+    directory.Commit();
   }
-  SaveFrozenModel(output_file, model.model->parameters(), model.metadata);
   Log().info("{}: {} parameters in {} bytes", output_file,
              GroupDigits(model.model->parameters().num_values()),
              GroupDigits(static_cast<Index>(fs::file_size(output_file))));

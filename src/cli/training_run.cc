@@ -95,6 +95,16 @@ void RefuseFrozenModel(const ModelDirectory& directory) {
        .hint = "train in the directory it was converted from, or use another -m"});
 }
 
+// Without checkpoints it is nothing to go on from, but somebody's model all the same.
+void RefuseModelAlone(const ModelDirectory& directory) {
+  if (HasCheckpoints(directory.path) || !fs::exists(directory.Model())) return;
+  throw ConfigError({.where = directory.Model(),
+                     .what = "training would write over this model",
+                     .expected = "the checkpoints of its training beside it, to go on from",
+                     .got = "none",
+                     .hint = "use another -m, or --fresh to start anew"});
+}
+
 }  // namespace
 
 void WarnOfIdleKeys(const Config& config) {
@@ -171,7 +181,10 @@ TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directo
 
 TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& directory,
                                     bool fresh) {
-  if (!fresh) RefuseFrozenModel(directory);
+  if (!fresh) {
+    RefuseFrozenModel(directory);
+    RefuseModelAlone(directory);
+  }
   if (!fresh && HasRun(directory)) {
     CheckTokenizerSettings(config, directory);
     return LoadTokenizers(directory);
@@ -208,7 +221,7 @@ TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& token
 
 FreshStart::FreshStart(const ModelDirectory& directory, bool fresh) : path_(directory.path) {
   Settle();
-  if (!fresh || !HasCheckpoints(path_)) return;
+  if (!fresh || (!HasCheckpoints(path_) && !fs::exists(directory.Model()))) return;
   MakeDirectory(path_ + "/" + kSetAside);
   // The checkpoints go first and come back last: as long as there are none, Settle brings back what
   // was set aside, wherever the program was killed.

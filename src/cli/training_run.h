@@ -44,7 +44,7 @@ bool HasRun(const ModelDirectory& directory);
 /// keeps its tokenizers, unless `fresh`; throws ConfigError naming the key if they were built with
 /// other settings. Otherwise the corpora are read through first: throws DataError, having changed
 /// nothing, if one of them cannot be used. Throws CheckpointError if the directory holds a frozen
-/// model, unless `fresh`.
+/// model, ConfigError if it holds a model without checkpoints, unless `fresh`.
 TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& directory,
                                     bool fresh);
 
@@ -52,10 +52,11 @@ TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& 
 TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
                                 const ModelDirectory& directory);
 
-/// `--fresh` over a run that is there: its checkpoints, tokenizers, model and records are set aside
-/// in DIR/before-fresh and removed once the new run has a checkpoint; if it never gets one, because
-/// something is wrong with it, they come back. Also settles what a killed start has left. Made and
-/// destroyed under the lock of the directory; the constructor throws std::filesystem errors.
+/// `--fresh` over a run, or a model, that is there: its checkpoints, tokenizers, model and records
+/// are set aside in DIR/before-fresh and removed once the new run has a checkpoint; if it never
+/// gets one, because something is wrong with it, they come back. Also settles what a killed start
+/// has left. Made and destroyed under the lock of the directory; the constructor throws
+/// std::filesystem errors.
 class FreshStart {
  public:
   FreshStart(const ModelDirectory& directory, bool fresh);

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -319,6 +320,21 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.fail_with(2, "train", "-c", "config.yaml", "-m", "bare", "--set",
                        "tokenizer.vocabulary_size=40")
         self.assertEqual(before, self.contents("bare"))
+
+    def test_a_model_without_checkpoints_is_not_trained_over(self):
+        self.succeed("model", "average", "model", "-o", "alone")
+        before = self.contents("alone")
+        self.assertEqual(
+            self.fail_with(2, "train", "-c", "config.yaml", "-m", "alone", "--max-updates", "1"),
+            "alone/model.safetensors: training would write over this model; expected the "
+            "checkpoints of its training beside it, to go on from, got none; use another -m, or "
+            "--fresh to start anew")
+        self.fail_with(3, "train", "-c", "config.yaml", "-m", "alone", "--fresh", "--set",
+                       "data.max_length=1")
+        after = self.contents("alone")
+        self.assertEqual([name for name in before if before[name] != after.get(name)], [])
+        self.succeed("train", "-c", "config.yaml", "-m", "alone", "--fresh", "--max-updates", "1")
+        self.succeed("model", "verify", "alone")
 
     def test_a_training_is_not_frozen_over(self):
         self.succeed("train", "-c", "config.yaml", "-m", "frozen_over", "--max-updates", "2")
@@ -748,6 +764,43 @@ class ProgramTest(shared_folder.SharedFolderTest):
                 self.assertEqual(self.run_program("model", "verify", path).returncode, 4, name)
             self.write("whole/" + name, original)
         self.succeed("model", "verify", "whole", "whole/" + checkpoint)
+
+    def test_missing_files_of_a_model_directory_are_told(self):
+        self.succeed("model", "average", "model", "-o", "gaps")
+        os.makedirs(self.path("gaps_of_a_run"))
+        shutil.copytree(self.path("model"), self.path("gaps_of_a_run"), dirs_exist_ok=True)
+        for folder, names in (("gaps", ["model.safetensors", "source.spm", "target.spm"]),
+                              ("gaps_of_a_run", ["model.safetensors", "source.spm", "target.spm",
+                                                 "config.yaml"])):
+            self.succeed("model", "verify", folder)
+            for missing in [[name] for name in names] + [names]:
+                kept = {name: self.read_bytes(f"{folder}/{name}") for name in missing}
+                for name in missing:
+                    os.remove(self.path(f"{folder}/{name}"))
+                result = self.run_program("model", "verify", folder)
+                self.assertEqual(result.returncode, 4, (missing, result.stdout))
+                lines = result.stderr.splitlines()
+                self.assertEqual(len(lines), len(missing) + 1, result.stderr)
+                for name, line in zip(missing, lines):
+                    self.assertRegex(line, rf"^{folder}/{name}: expected the .*, got no file; ")
+                for name, data in kept.items():
+                    self.write(f"{folder}/{name}", data)
+        os.makedirs(self.path("nothing"))
+        self.assertEqual(self.run_program("model", "verify", "nothing").returncode, 4)
+
+    def test_a_model_that_cannot_be_made_leaves_nothing(self):
+        os.makedirs(self.path("half"))
+        for name in ("model.safetensors", "source.spm", "config.yaml"):
+            self.write("half/" + name, self.read_bytes("model/" + name))
+        self.succeed("model", "convert", "model", "-o", "whole_before")
+        before = self.contents("whole_before")
+        names = sorted(os.listdir(self.path("")))
+        for command in ("convert", "average"):
+            for output in ("never", "whole_before"):
+                error = self.fail_with(1, "model", command, "half", "-o", output)
+                self.assertIn("half/target.spm: cannot be read", error)
+                self.assertEqual(sorted(os.listdir(self.path(""))), names)
+                self.assertEqual(self.contents("whole_before"), before)
 
     def test_frozen_models_translate_as_int8_does(self):
         self.succeed("model", "convert", "-m", "model", "--precision", "int8", "-o", "frozen")
