@@ -6,7 +6,8 @@
 # As root, or through sudo. Asks nothing, leaves a machine alone that has everything already, and
 # prints apt's words only if apt fails. --list prints the package names, one a line.
 # --with-browser adds Chromium, in which a test uses the heatmap viewer as a reader would.
-# --with-clang adds clang with its sanitizers and libFuzzer (scripts/fuzz.sh, preset clang).
+# --with-clang adds clang with its sanitizers and libFuzzer (scripts/fuzz.sh, scripts/sanitize.sh,
+# presets clang, asan-ubsan and tsan).
 set -euo pipefail
 
 packages=(
