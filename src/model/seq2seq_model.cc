@@ -236,8 +236,7 @@ ModelFootprint MeasureModel(const ModelConfig& config, const VocabularySizes& vo
   arena.AllocateRows(targets.num_tokens(), config.readout.size);
   {
     const Arena::Scope scope(arena);
-    const View logits = arena.Allocate<float>({SoftmaxOutput::kChunkRows, vocabulary.target});
-    AllocateOperandFor(arena, precision, logits, logits.rows());
+    SoftmaxOutput::AllocateBuffers(arena, precision, targets.padded_tokens(), vocabulary.target);
   }
   arena.AllocateRows(sources.num_tokens(), config.annotation_size());
   {

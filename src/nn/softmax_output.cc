@@ -27,16 +27,27 @@ SoftmaxOutput::SoftmaxOutput(ParameterSet* parameters, Precision precision, cons
       output_(parameters, precision, weight,
               parameters->AddVector("output.bias", weight->rows, Initializer::kZero)) {}
 
+SoftmaxOutput::Buffers SoftmaxOutput::AllocateBuffers(Arena& arena, Precision precision,
+                                                      Index num_rows, Index vocabulary_size) {
+  Buffers buffers;
+  buffers.d_logits =
+      AllocateOperand(arena, precision, std::min(kGradientRows, num_rows), vocabulary_size);
+  if (precision == Precision::kBFloat16) {
+    buffers.logits = arena.Allocate<float>({std::min(kLogitRows, num_rows), vocabulary_size});
+  }
+  return buffers;
+}
+
 LossSums SoftmaxOutput::Loss(const Operand& readout, std::span<const TokenId> targets,
                              const LossOptions& options, Arena& arena,
                              std::span<float> log_likelihoods) const {
   const ProfileScope profile(Zone::kOutput);
   const Arena::Scope scope(arena);
   const Index num_rows = readout.rows();
-  const View logits = arena.Allocate<float>({std::min(kChunkRows, num_rows), vocabulary_size()});
+  const View logits = arena.Allocate<float>({std::min(kLogitRows, num_rows), vocabulary_size()});
   const std::span<float> losses = arena.Allocate<float>({num_rows}).span();
-  for (Index begin = 0; begin < num_rows; begin += kChunkRows) {
-    const Index rows = std::min(kChunkRows, num_rows - begin);
+  for (Index begin = 0; begin < num_rows; begin += kLogitRows) {
+    const Index rows = std::min(kLogitRows, num_rows - begin);
     Logits(readout.Rows(begin, begin + rows), logits.Rows(0, rows));
     SoftmaxCrossEntropy(logits.Rows(0, rows), targets.subspan(begin, rows), options.label_smoothing,
                         options.gradient_scale, Operand(), losses.subspan(begin, rows),
@@ -51,21 +62,23 @@ LossSums SoftmaxOutput::LossAndGradient(const Operand& readout, std::span<const 
   const ProfileScope profile(Zone::kOutput);
   const Arena::Scope scope(arena);
   const Index num_rows = readout.rows();
-  const Index chunk = std::min(kChunkRows, num_rows);
-  const View logits = arena.Allocate<float>({chunk, vocabulary_size()});
-  const Operand d_logits = AllocateOperandFor(arena, precision_, logits, chunk);
+  const Buffers buffers = AllocateBuffers(arena, precision_, num_rows, vocabulary_size());
   const std::span<float> losses = arena.Allocate<float>({num_rows}).span();
   const std::span<float> log_likelihoods = arena.Allocate<float>({num_rows}).span();
-  for (Index begin = 0; begin < num_rows; begin += kChunkRows) {
-    const Index rows = std::min(kChunkRows, num_rows - begin);
-    const Operand t = readout.Rows(begin, begin + rows);
-    const Operand d_chunk = d_logits.Rows(0, rows);
-    Logits(t, logits.Rows(0, rows));
-    SoftmaxCrossEntropy(logits.Rows(0, rows), targets.subspan(begin, rows), options.label_smoothing,
-                        options.gradient_scale, d_chunk, losses.subspan(begin, rows),
-                        log_likelihoods.subspan(begin, rows));
-    output_.BackwardInput(d_chunk, /*add=*/false, d_readout.Rows(begin, begin + rows));
-    output_.BackwardWeights(d_chunk, t, gradients);
+  for (Index begin = 0; begin < num_rows; begin += kGradientRows) {
+    const Index end = std::min(begin + kGradientRows, num_rows);
+    for (Index first = begin; first < end; first += kLogitRows) {
+      const Index rows = std::min(kLogitRows, end - first);
+      const Operand d_rows = buffers.d_logits.Rows(first - begin, first - begin + rows);
+      const View logits = buffers.logits.empty() ? d_rows.AsView() : buffers.logits.Rows(0, rows);
+      Logits(readout.Rows(first, first + rows), logits);
+      SoftmaxCrossEntropy(logits, targets.subspan(first, rows), options.label_smoothing,
+                          options.gradient_scale, d_rows, losses.subspan(first, rows),
+                          log_likelihoods.subspan(first, rows));
+    }
+    const Operand d_logits = buffers.d_logits.Rows(0, end - begin);
+    output_.BackwardInput(d_logits, /*add=*/false, d_readout.Rows(begin, end));
+    output_.BackwardWeights(d_logits, readout.Rows(begin, end), gradients);
   }
   return Sum(targets, losses, log_likelihoods);
 }

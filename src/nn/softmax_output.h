@@ -1,7 +1,9 @@
-// The output layer and its loss, for all target tokens at once, a chunk of rows at a time:
+// The output layer and its loss, for all target tokens at once:
 //   logits = W_y t + b_y      loss = label-smoothed cross-entropy of softmax(logits)
-// The logits of the whole batch, N × V numbers, never exist: each chunk goes through product,
-// softmax, loss and both gradient products while it is warm in the cache.
+// The logits of the whole batch, N × V numbers, never exist. A few rows at a time go through
+// product, softmax and loss while they are warm in the cache. What remains of them, the gradient in
+// the precision of products, waits for more rows: the product that adds to the gradient of W_y
+// reads and writes all V × R numbers of it, however few rows it is given.
 #pragma once
 
 #include <span>
@@ -58,8 +60,17 @@ class SoftmaxOutput {
                            const LossOptions& options, Arena& arena, View d_readout,
                            Gradients& gradients) const;
 
-  /// Rows of logits that exist at a time.
-  static constexpr Index kChunkRows = 256;
+  static constexpr Index kLogitRows = 64;      // rows of logits that exist at a time
+  static constexpr Index kGradientRows = 512;  // rows of their gradient that do
+
+  /// Memory for kLogitRows rows of logits and for the gradient of at most kGradientRows of
+  /// num_rows. Float32 logits turn into their gradient in place: there `logits` is empty.
+  struct Buffers {
+    Operand d_logits;
+    View logits;
+  };
+  static Buffers AllocateBuffers(Arena& arena, Precision precision, Index num_rows,
+                                 Index vocabulary_size);
 
  private:
   Precision precision_;

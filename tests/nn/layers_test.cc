@@ -162,9 +162,9 @@ TEST_P(ReadoutTest, ForwardAndBackwardMatchReference) {
 INSTANTIATE_TEST_SUITE_P(Activations, ReadoutTest,
                          testing::Values(ReadoutActivation::kTanh, ReadoutActivation::kMaxout));
 
-// More rows than a chunk holds, so that the loop over chunks is seen too.
+// More rows than there are at a time, so that both loops are seen.
 TEST(SoftmaxOutputTest, LossAndGradientsMatchReference) {
-  constexpr Index kTokens = SoftmaxOutput::kChunkRows + 3, kSize = 3, kVocabulary = 5;
+  constexpr Index kTokens = SoftmaxOutput::kGradientRows + 3, kSize = 3, kVocabulary = 5;
   ParameterSet set;
   const Parameter* weight = set.AddMatrix("w", kVocabulary, kSize, Initializer::kGlorotUniform);
   SoftmaxOutput output(&set, Precision::kFloat32, weight);
