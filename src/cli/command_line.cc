@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/split.h"
 #include "cli/console.h"
 #include "cli/did_you_mean.h"
 #include "kernels/parallel.h"
@@ -71,20 +72,17 @@ std::optional<double> ParseNumber(std::string_view text, const NumberRange& rang
 std::vector<std::size_t> ParseWords(const std::string& flag, const std::string& text,
                                     const std::vector<std::string>& words) {
   std::vector<std::size_t> positions;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string word = text.substr(begin, end - begin);
+  for (const std::string_view word : Split(text, ',')) {
     const auto found = std::ranges::find(words, word);
     if (found == words.end()) {
       throw ConfigError(
           {.where = flag,
            .expected = fmt::format("{} or several with commas", fmt::join(words, ", ")),
-           .got = word,
+           .got = std::string(word),
            .hint = DidYouMean(word, words)});
     }
     const auto position = static_cast<std::size_t>(found - words.begin());
     if (std::ranges::find(positions, position) == positions.end()) positions.push_back(position);
-    begin = end + 1;
   }
   return positions;
 }

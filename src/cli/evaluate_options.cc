@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/split.h"
 #include "cli/command_line.h"
 #include "cli/file_flags.h"
 #include "evaluation/moses_tokenizer.h"
@@ -40,16 +41,14 @@ std::optional<ScoreFormat> ParseFormat(std::string_view text) {
 
 std::vector<Index> ParseEdges(const std::string& text) {
   std::vector<Index> edges;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(',', start), text.size());
-    const auto edge = ParseNumber(text.substr(start, end - start), {1, 1e6}, true);
+  for (const std::string_view part : Split(text, ',')) {
+    const auto edge = ParseNumber(part, {1, 1e6}, true);
     if (!edge || (!edges.empty() && *edge <= static_cast<double>(edges.back()))) {
       throw ConfigError({.where = "--by-length",
                          .expected = "rising numbers of words like 10,20,30",
                          .got = text});
     }
     edges.push_back(static_cast<Index>(*edge));
-    start = end + 1;
   }
   return edges;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/split.h"
 
 namespace talmach {
 namespace {
@@ -34,16 +35,14 @@ std::optional<std::pair<Index, Index>> ParseRange(std::string_view text) {
 
 LineRanges LineRanges::Parse(std::string_view text, const std::string& where) {
   LineRanges result;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const auto range = ParseRange(text.substr(begin, end - begin));
+  for (const std::string_view part : Split(text, ',')) {
+    const auto range = ParseRange(part);
     if (!range) {
       throw ConfigError({.where = where,
                          .expected = "line numbers from 1 such as 1-20 or 3,5,9-",
                          .got = std::string(text)});
     }
     result.ranges_.push_back(*range);
-    begin = end + 1;
   }
   return result;
 }
