@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -22,18 +23,22 @@ void MakeDirectory(const std::string& path) {
                        (error ? error.message() : std::string("a file of that name"))});
 }
 
-void CopyFile(const std::string& from, const std::string& to) {
-  std::ifstream file(from, std::ios::binary);
-  if (!file || fs::is_directory(from)) {
-    throw Error({.where = from, .what = "cannot be read: " + ErrnoText(file ? EISDIR : errno)});
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || fs::is_directory(path)) {
+    throw Error({.where = path, .what = "cannot be read: " + ErrnoText(file ? EISDIR : errno)});
   }
   std::ostringstream bytes;
   // Writing the buffer of an empty file fails, too.
   if (file.peek() != std::ifstream::traits_type::eof()) bytes << file.rdbuf();
   if (file.bad() || bytes.fail()) {
-    throw Error({.where = from, .what = "cannot be read: " + ErrnoText(errno)});
+    throw Error({.where = path, .what = "cannot be read: " + ErrnoText(errno)});
   }
-  WriteFileAtomically(to, bytes.view());
+  return std::move(bytes).str();
+}
+
+void CopyFile(const std::string& from, const std::string& to) {
+  WriteFileAtomically(to, ReadFile(from));
 }
 
 }  // namespace talmach

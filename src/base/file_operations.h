@@ -1,4 +1,4 @@
-// Directories and copies of files, with errors that say what could not be done.
+// Directories, contents and copies of files, with errors that say what could not be done.
 #pragma once
 
 #include <string>
@@ -8,6 +8,9 @@ namespace talmach {
 /// Makes the directory `path`, and those above it, unless it is there. Throws Error naming it and
 /// the reason.
 void MakeDirectory(const std::string& path);
+
+/// The bytes of a file. Throws Error naming it and the reason.
+std::string ReadFile(const std::string& path);
 
 /// Copies a file, over another one if there is one, whole or not at all: the standard library
 /// leaves half a file on a full disk. Throws Error naming the file that failed and the reason.

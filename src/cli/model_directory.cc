@@ -1,10 +1,10 @@
 #include "cli/model_directory.h"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <system_error>
 
 #include "base/error.h"
+#include "base/file_operations.h"
 #include "base/log.h"
 #include "kernels/gemm.h"
 #include "kernels/parallel.h"
@@ -14,12 +14,10 @@ namespace {
 
 /// Whether both are files with the same content. Loading a tokenizer takes far longer.
 bool SameBytes(const std::string& path, const std::string& other) {
-  std::ifstream a(path, std::ios::binary), b(other, std::ios::binary);
-  if (!a || !b) return false;
-  std::ostringstream a_bytes, b_bytes;
-  a_bytes << a.rdbuf();
-  b_bytes << b.rdbuf();
-  return a_bytes.view() == b_bytes.view();
+  std::error_code ignored;  // what is not there is not the same
+  const auto size = std::filesystem::file_size(path, ignored);
+  if (ignored || size != std::filesystem::file_size(other, ignored) || ignored) return false;
+  return ReadFile(path) == ReadFile(other);
 }
 
 }  // namespace

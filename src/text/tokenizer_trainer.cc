@@ -1,7 +1,6 @@
 #include "text/tokenizer_trainer.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 #include <unicode/uchar.h>
@@ -13,6 +12,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/free_memory.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "text/sentencepiece_guard.h"
@@ -151,9 +151,7 @@ std::string TrainModel(const Options& options, const std::vector<std::string>& l
   LineIterator iterator(lines);
   std::string model;
   const auto status = SentencePieceTrainer::Train(arguments, &iterator, &model);
-#ifdef __GLIBC__
-  malloc_trim(0);  // its freed tables would stay resident beside the training that follows
-#endif
+  ReturnFreeMemory();  // of its tables, which would stay beside the training that follows
   if (!status.ok()) ThrowStatus(options, status.error_message());
   return model;
 }

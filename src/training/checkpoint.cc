@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "base/checksum.h"
 #include "base/error.h"
@@ -86,10 +84,11 @@ std::string ReadSmallFile(const std::string& path) {
                            .expected = fmt::format("at most {} bytes", kMaxStateBytes),
                            .got = std::to_string(size)});
   }
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  try {
+    return ReadFile(path);
+  } catch (const Error& unreadable) {
+    throw CheckpointError({.where = unreadable.what()});
+  }
 }
 
 std::string RecordText(const TrainingState& state, const TrainingSettings& settings) {

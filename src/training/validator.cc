@@ -1,10 +1,9 @@
 #include "training/validator.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/free_memory.h"
 #include "base/log.h"
 #include "evaluation/bleu.h"
 #include "search/translator.h"
@@ -89,9 +88,7 @@ std::optional<ValidationResult> Validator::Run(const std::shared_ptr<const Seq2S
   result.cross_entropy = sums.cross_entropy / static_cast<double>(sums.num_tokens);
   const int num_threads = workers.size() * workers.threads_per_worker();
   const bool done = !should_stop() && Translate(model, num_threads, should_stop, &result);
-#ifdef __GLIBC__
-  malloc_trim(0);  // what its threads and packed weights leave free would stay, more each time
-#endif
+  ReturnFreeMemory();  // of its threads and packed weights, which would be more each time
   if (!done) return std::nullopt;
   return result;
 }

@@ -30,6 +30,17 @@ TEST(MakeDirectoryTest, AFileInItsPlaceIsNamed) {
   }
 }
 
+TEST(ReadFileTest, ReadsEveryByteAndNamesWhatCannotBeRead) {
+  const TemporaryDirectory directory;
+  for (const std::string& bytes : {std::string(), std::string("a\0\xff\r\n", 5)}) {
+    EXPECT_EQ(ReadFile(directory.Write("file", bytes)), bytes);
+  }
+  for (const std::string& unreadable : {directory.Path("none"), directory.Path("")}) {
+    EXPECT_THAT([&] { ReadFile(unreadable); },
+                ThrowsMessage<Error>(HasSubstr(unreadable + ": cannot be read: ")));
+  }
+}
+
 TEST(CopyFileTest, CopiesOverAFileAndNamesWhatCannotBeReadOrWritten) {
   const TemporaryDirectory directory;
   const std::string from = directory.Write("from", "new");
