@@ -2,7 +2,6 @@
 // whose settings can be compared, or are refused with a CheckpointError.
 
 #include <cstdint>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -14,10 +13,6 @@
 #include "training/resume_settings.h"
 
 namespace {
-
-void Check(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// JSON with the checksum that belongs to it, which hardly a random change would keep; other texts
 /// as they are.
@@ -31,11 +26,10 @@ std::string WithChecksum(std::string_view text) {
 }
 
 void TryToRead(std::string_view text) {
-  const std::string path = talmach::WriteFuzzFile(
-      "state.json", reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  const std::string path = talmach::WriteFuzzFile("state.json", text);
   try {
     const auto [state, settings] = talmach::ReadCheckpointRecord(path.substr(0, path.rfind('/')));
-    Check(talmach::TrainingStateFromJson(talmach::ToJson(state)) == state);
+    talmach::Check(talmach::TrainingStateFromJson(talmach::ToJson(state)) == state);
     const talmach::TrainingSettings current = {{"training.seed", 1}, {"training.workers", 2}};
     talmach::CompareSettings(settings, current, path);
   } catch (const talmach::CheckpointError&) {
@@ -47,7 +41,7 @@ void TryToRead(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+  const std::string_view text = talmach::AsText(bytes, size);
   TryToRead(text);
   TryToRead(WithChecksum(text));
   return 0;

@@ -2,7 +2,6 @@
 // refused with a ConfigError of at most some dozens of lines.
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
 #include "base/error.h"
@@ -10,10 +9,6 @@
 #include "fuzz/fuzz_file.h"
 
 namespace {
-
-void Check(bool condition) {
-  if (!condition) std::abort();
-}
 
 std::string Print(const talmach::Config& config) {
   return ToYaml(talmach::WithAbsolutePaths(config));
@@ -24,15 +19,15 @@ std::string Print(const talmach::Config& config) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   talmach::Config config;
   try {
-    config = talmach::LoadConfig({talmach::WriteFuzzFile("f.yaml", bytes, size)}, {});
+    config =
+        talmach::LoadConfig({talmach::WriteFuzzFile("f.yaml", talmach::AsText(bytes, size))}, {});
   } catch (const talmach::ConfigError& error) {
     const std::string text = error.what();
-    Check(std::ranges::count(text, '\n') < 100);
+    talmach::Check(std::ranges::count(text, '\n') < 100);
     return 0;
   }
   const std::string printed = Print(config);
-  const auto* begin = reinterpret_cast<const std::uint8_t*>(printed.data());
-  const std::string path = talmach::WriteFuzzFile("again.yaml", begin, printed.size());
-  Check(Print(talmach::LoadConfig({path}, {})) == printed);
+  const std::string path = talmach::WriteFuzzFile("again.yaml", printed);
+  talmach::Check(Print(talmach::LoadConfig({path}, {})) == printed);
   return 0;
 }

@@ -2,39 +2,35 @@
 // reads it, whose rates of any two alignments lie between 0 and 1, and where training does.
 
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "alignment/links.h"
 #include "base/error.h"
 #include "evaluation/alignment_error.h"
+#include "fuzz/fuzz_file.h"
 #include "text/guided_links.h"
 
 namespace {
-
-void Check(bool condition) {
-  if (!condition) std::abort();
-}
 
 bool IsRate(double value) { return value >= 0 && value <= 1; }
 
 void Compare(std::string_view line, std::string_view annotation) {
   const talmach::Links links = talmach::ParseLinks(line, "f.links:1");
   const talmach::AnnotatedLinks annotated = talmach::ParseAnnotatedLinks(annotation, "f.gold:1");
-  Check(annotated.sure.size() <= annotated.possible.size());
+  talmach::Check(annotated.sure.size() <= annotated.possible.size());
   talmach::AlignmentError error;
   error.Add(links, annotated);
-  Check(IsRate(error.Precision()) && IsRate(error.Recall()));
-  Check(IsRate(error.F1()) && IsRate(error.ErrorRate()));
+  talmach::Check(IsRate(error.Precision()) && IsRate(error.Recall()));
+  talmach::Check(IsRate(error.F1()) && IsRate(error.ErrorRate()));
 }
 
 void Train(std::string_view line) {
   const talmach::Alignment links = talmach::ParsePharaoh(line, "f.links:1");
-  Check(talmach::ParsePharaoh(talmach::ToPharaoh(links), "again") == links);
-  Check(talmach::Transpose(talmach::Transpose(links)) == links);
+  talmach::Check(talmach::ParsePharaoh(talmach::ToPharaoh(links), "again") == links);
+  talmach::Check(talmach::Transpose(talmach::Transpose(links)) == links);
   for (const talmach::AlignmentLink& link :
        talmach::ParseWordLinks(line, "a b c", "d e", "f.links:1")) {
-    Check(link.source < 3 && link.target < 2);
+    talmach::Check(link.source < 3 && link.target < 2);
   }
 }
 
@@ -51,7 +47,7 @@ void Try(const Function& function) {
 
 /// The first line break divides the alignment from its annotation.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+  const std::string_view text = talmach::AsText(bytes, size);
   const std::size_t end = text.find('\n');
   const std::string_view line = text.substr(0, end);
   Try([&] { Compare(line, end == text.npos ? "" : text.substr(end + 1)); });

@@ -33,9 +33,8 @@ void TryToLoad(const std::string& path, talmach::Precision precision) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  const std::string file = AsSafetensors({reinterpret_cast<const char*>(bytes), size});
-  const std::string path = talmach::WriteFuzzFile(
-      "f.safetensors", reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
+  const std::string file = AsSafetensors(talmach::AsText(bytes, size));
+  const std::string path = talmach::WriteFuzzFile("f.safetensors", file);
   TryToLoad(path, talmach::Precision::kFloat32);
   TryToLoad(path, talmach::Precision::kInt8);
   return 0;

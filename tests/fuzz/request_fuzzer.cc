@@ -3,21 +3,17 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "fuzz/fuzz_file.h"
 #include "serving/translation_request.h"
 
 namespace {
 
 constexpr talmach::RequestLimits kLimits;
-
-void Check(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// Each sentence as its own translation.
 std::vector<talmach::Translation> Echo(const talmach::TranslationRequest& request) {
@@ -32,22 +28,23 @@ std::vector<talmach::Translation> Echo(const talmach::TranslationRequest& reques
 }
 
 void Use(const talmach::TranslationRequest& request) {
-  Check(std::ssize(request.sentences) <= kLimits.max_sentences);
+  talmach::Check(std::ssize(request.sentences) <= kLimits.max_sentences);
   for (const std::string& sentence : request.sentences) {
-    Check(std::ssize(sentence) <= kLimits.max_sentence_bytes);
+    talmach::Check(std::ssize(sentence) <= kLimits.max_sentence_bytes);
   }
-  Check(request.beam.beam_size <= kLimits.max_beam_size && std::isfinite(request.beam.normalize));
+  talmach::Check(request.beam.beam_size <= kLimits.max_beam_size &&
+                 std::isfinite(request.beam.normalize));
   talmach::Validate(request.beam);  // throws ConfigError, which nobody catches
   const std::vector<talmach::Translation> translations = Echo(request);
   const auto answer = nlohmann::json::parse(talmach::TranslationResponse(request, translations));
-  Check(answer["translations"].size() == translations.size());
+  talmach::Check(answer["translations"].size() == translations.size());
   nlohmann::json::parse(talmach::ViewerResponse(translations));
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+  const std::string_view text = talmach::AsText(bytes, size);
   try {
     Use(talmach::ParseTranslationRequest(text, {}, kLimits));
   } catch (const talmach::DataError& error) {

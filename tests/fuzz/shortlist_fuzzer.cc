@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -11,13 +10,10 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
+#include "fuzz/fuzz_file.h"
 #include "search/shortlist.h"
 
 namespace {
-
-void Check(bool condition) {
-  if (!condition) std::abort();
-}
 
 std::uint32_t NumberAt(std::string_view bytes, std::size_t place) {
   std::uint32_t number;
@@ -43,12 +39,12 @@ std::string AsShortlist(std::string_view bytes) {
 void TryToUse(std::string_view bytes) {
   try {
     const talmach::Shortlist shortlist = talmach::ParseShortlist(bytes, "f.shortlist");
-    Check(shortlist.Serialise() == bytes);
+    talmach::Check(shortlist.Serialise() == bytes);
     const talmach::Index size = shortlist.vocabularies().target_size;
     for (talmach::TokenId id = 0; id < shortlist.vocabularies().source_size; ++id) {
       const std::vector<talmach::TokenId> candidates = shortlist.Candidates(std::vector{id});
-      Check(std::ranges::is_sorted(candidates, std::ranges::less_equal()));
-      Check(candidates.front() >= 0 && candidates.back() < size);
+      talmach::Check(std::ranges::is_sorted(candidates, std::ranges::less_equal()));
+      talmach::Check(candidates.front() >= 0 && candidates.back() < size);
     }
   } catch (const talmach::CheckpointError&) {
   }
@@ -57,7 +53,7 @@ void TryToUse(std::string_view bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+  const std::string_view text = talmach::AsText(bytes, size);
   TryToUse(text);
   TryToUse(AsShortlist(text));
   return 0;

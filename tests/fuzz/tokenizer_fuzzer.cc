@@ -9,7 +9,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   try {
-    const auto tokenizer = talmach::Tokenizer::Load(talmach::WriteFuzzFile("f.model", bytes, size));
+    const auto tokenizer =
+        talmach::Tokenizer::Load(talmach::WriteFuzzFile("f.model", talmach::AsText(bytes, size)));
     for (const char* text :
          {"The dog sees the key.", "ﬁ ½ ㍿ ą́ \u3000y\u2028\x01 🙂 <s>"}) {
       for (const talmach::TokenId id : tokenizer.Encode(text)) tokenizer.PieceOf(id);

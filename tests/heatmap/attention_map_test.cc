@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "support/message_of.h"
 
 namespace talmach {
 namespace {
@@ -26,12 +27,7 @@ AttentionMap SmallMap() {
 
 // The message of the error that parsing `json` throws; empty if it throws none.
 std::string ErrorOf(const std::string& json) {
-  try {
-    ParseAttentionMap(json, "a.jsonl:7");
-  } catch (const DataError& error) {
-    return error.what();
-  }
-  return "";
+  return MessageOf<DataError>([&] { ParseAttentionMap(json, "a.jsonl:7"); });
 }
 
 TEST(AttentionMapTest, WritesTheDocumentedRecord) {

@@ -13,6 +13,7 @@
 #include "base/checksum.h"
 #include "base/error.h"
 #include "search/toy_model.h"
+#include "support/message_of.h"
 #include "support/temporary_directory.h"
 
 namespace talmach {
@@ -28,12 +29,7 @@ const Shortlist::Vocabularies kVocabularies = {.source_size = 4,
 Shortlist MakeShortlist() { return {kVocabularies, {4}, {{}, {}, {2, 3}, {8, 7, 8, 4}}}; }
 
 std::string ErrorOf(std::string_view bytes) {
-  try {
-    ParseShortlist(bytes, "f");
-  } catch (const CheckpointError& error) {
-    return error.what();
-  }
-  return "";
+  return MessageOf<CheckpointError>([&] { ParseShortlist(bytes, "f"); });
 }
 
 TEST(ShortlistTest, CandidatesAreAscendingAndEachOnce) {
