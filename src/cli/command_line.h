@@ -112,7 +112,8 @@ class CommandLine {
   /// Flags without which Parse throws, as long names.
   void Require(const std::string& name);
 
-  /// Sets the variables, and the log level. Returns false if --help was asked for and printed.
+  /// Sets the variables, the log level, and the number of threads of the kernels that this thread
+  /// will call. Returns false if --help was asked for and printed.
   bool Parse(const Arguments& arguments);
 
   /// Whether the flag (long name) was on the command line.

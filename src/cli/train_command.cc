@@ -90,7 +90,7 @@ void RunTrainCommand(const Arguments& arguments) {
   line.Group("Run")
       .Text("model,m", &path, "DIR", "model directory; by default runs/NAME for NAME.yaml")
       .Switch("dry-run", &dry_run, "print parameter counts and memory, train nothing")
-      .Switch("fresh", &fresh, "start anew: forget tokenizers and checkpoints in DIR");
+      .Switch("fresh", &fresh, "start anew: forget tokenizers, model and checkpoints in DIR");
   flags.Declare(line);
   if (!line.Parse(arguments)) return;
 
