@@ -76,6 +76,10 @@ void Report(const TrainingResult& result, const std::string& directory) {
     throw Error({.where = directory,
                  .what = fmt::format("{} checkpoints could not be written", result.failed_saves)});
   }
+  if (result.lost_records > 0) {
+    throw Error({.where = directory + "/train.jsonl",
+                 .what = fmt::format("{} records could not be written", result.lost_records)});
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "kernels/adam_update.h"
 
+#include <atomic>
 #include <vector>
 
 #include "base/error.h"
@@ -36,7 +37,8 @@ double SumSquares(const float* values, Index size) {
   return total;
 }
 
-void UpdateRange(const AdamCoefficients& a, const float* gradient, Index size, float* parameters,
+/// True if all results are finite.
+bool UpdateRange(const AdamCoefficients& a, const float* gradient, Index size, float* parameters,
                  float* first_moment, float* second_moment, float* average) {
   const Vec beta1 = Broadcast(a.beta1);
   const Vec beta2 = Broadcast(a.beta2);
@@ -48,6 +50,12 @@ void UpdateRange(const AdamCoefficients& a, const float* gradient, Index size, f
   const Vec epsilon = Broadcast(a.epsilon);
   const Vec kept = Broadcast(1.0f - a.learning_rate * a.weight_decay);
   const Vec ema = Broadcast(a.ema_decay);
+  // 0 · x is 0 if x is finite, else NaN. What is stored is read again: lanes past the end do not
+  // count.
+  Vec zero = Zeros();
+  const auto observe = [&](const float* stored, auto lanes) SIMD_LAMBDA {
+    zero = hn::MulAdd(Load(stored, lanes), Zeros(), zero);
+  };
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     const Vec g = hn::Mul(scale, Load(gradient + i, lanes));
     const Vec m = hn::MulAdd(beta1, Load(first_moment + i, lanes), hn::Mul(rest1, g));
@@ -58,11 +66,16 @@ void UpdateRange(const AdamCoefficients& a, const float* gradient, Index size, f
     Store(m, first_moment + i, lanes);
     Store(v, second_moment + i, lanes);
     Store(value, parameters + i, lanes);
+    observe(first_moment + i, lanes);
+    observe(second_moment + i, lanes);
+    observe(parameters + i, lanes);
     if (average != nullptr) {
       const Vec before = Load(average + i, lanes);
       Store(hn::MulAdd(ema, hn::Sub(before, value), value), average + i, lanes);
+      observe(average + i, lanes);
     }
   });
+  return hn::GetLane(hn::SumOfLanes(Floats(), zero)) == 0.0f;
 }
 
 void SumRange(std::span<const std::span<const float>> parts, Index begin, Index size, float* sum) {
@@ -102,19 +115,22 @@ double SumOfSquares(std::span<const float> values) {
   return total;
 }
 
-void AdamUpdate(const AdamCoefficients& coefficients, std::span<const float> gradient,
+bool AdamUpdate(const AdamCoefficients& coefficients, std::span<const float> gradient,
                 std::span<float> parameters, std::span<float> first_moment,
                 std::span<float> second_moment, std::span<float> average) {
   const std::size_t size = parameters.size();
   Require(gradient.size() == size && first_moment.size() == size && second_moment.size() == size &&
               (average.empty() || average.size() == size),
           "gradients and moments have the size of the parameters");
+  std::atomic<bool> finite = true;
   ParallelFor(std::ssize(parameters), kGrain, [&](Index begin, Index end, int) {
-    HWY_DYNAMIC_DISPATCH(UpdateRange)
-    (coefficients, gradient.data() + begin, end - begin, parameters.data() + begin,
-     first_moment.data() + begin, second_moment.data() + begin,
-     average.empty() ? nullptr : average.data() + begin);
+    const bool part_is_finite = HWY_DYNAMIC_DISPATCH(UpdateRange)(
+        coefficients, gradient.data() + begin, end - begin, parameters.data() + begin,
+        first_moment.data() + begin, second_moment.data() + begin,
+        average.empty() ? nullptr : average.data() + begin);
+    if (!part_is_finite) finite = false;
   });
+  return finite;
 }
 
 void SumInto(std::span<const std::span<const float>> parts, std::span<float> sum) {

@@ -27,9 +27,11 @@ struct AdamCoefficients {
 ///   m ← β1 m + (1 − β1) g      v ← β2 v + (1 − β2) g²
 ///   θ ← θ − rate · (m / correction1) / (sqrt(v / correction2) + ε) − rate · decay · θ
 ///   average ← ema_decay · average + (1 − ema_decay) θ      (unless `average` is empty)
-void AdamUpdate(const AdamCoefficients& coefficients, std::span<const float> gradient,
-                std::span<float> parameters, std::span<float> first_moment,
-                std::span<float> second_moment, std::span<float> average);
+/// False if anything it has written is not finite: a huge rate, or a g² that overflows.
+[[nodiscard]] bool AdamUpdate(const AdamCoefficients& coefficients,
+                              std::span<const float> gradient,
+                              std::span<float> parameters, std::span<float> first_moment,
+                              std::span<float> second_moment, std::span<float> average);
 
 /// sum = Σ parts in the given order, element by element: the reduction over workers.
 void SumInto(std::span<const std::span<const float>> parts, std::span<float> sum);

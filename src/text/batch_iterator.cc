@@ -43,7 +43,7 @@ class BatchIterator::Impl {
     return std::move(*batch);
   }
 
-  Index num_lines() const { return reader_.num_lines(); }
+  const WindowReader& reader() const { return reader_; }
   double waiting_seconds() const { return waiting_seconds_; }
 
  private:
@@ -128,7 +128,13 @@ BatchIterator::BatchIterator(const BatchIteratorOptions& options,
 BatchIterator::~BatchIterator() = default;
 
 TrainingBatch BatchIterator::Next() { return impl_->Next(); }
-Index BatchIterator::num_lines() const { return impl_->num_lines(); }
+Index BatchIterator::num_lines() const { return impl_->reader().num_lines(); }
+const std::string& BatchIterator::source_checksum() const {
+  return impl_->reader().source_checksum();
+}
+const std::string& BatchIterator::target_checksum() const {
+  return impl_->reader().target_checksum();
+}
 double BatchIterator::waiting_seconds() const { return impl_->waiting_seconds(); }
 
 }  // namespace talmach

@@ -70,6 +70,9 @@ class BatchIterator {
 
   /// Lines in each file.
   Index num_lines() const;
+  /// XXH3 of each text, unpacked: what was there when this began.
+  const std::string& source_checksum() const;
+  const std::string& target_checksum() const;
   /// Seconds Next has waited for the preparing thread: 0 if data is never the bottleneck.
   double waiting_seconds() const;
 

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/checksum.h"
 #include "base/error.h"
 #include "text/byte_source.h"
 
@@ -73,6 +74,7 @@ LineFile::LineFile(LineFile&& other) noexcept
       options_(other.options_),
       descriptor_(std::exchange(other.descriptor_, -1)),
       num_lines_(other.num_lines_),
+      checksum_(std::move(other.checksum_)),
       offsets_(std::move(other.offsets_)) {}
 
 LineFile::~LineFile() {
@@ -81,10 +83,12 @@ LineFile::~LineFile() {
 
 void LineFile::BuildIndex() {
   std::array<char, kScanBytes> buffer;
+  Checksum checksum;
   Index offset = 0;
   bool at_line_begin = true;
   while (const Index count = ReadAt(offset, buffer.data(), kScanBytes)) {
     const char* const end = buffer.data() + count;
+    checksum.Update({buffer.data(), end});
     for (const char* position = buffer.data(); position < end;) {
       if (at_line_begin && num_lines_++ % kStride == 0) {
         offsets_.push_back(offset + (position - buffer.data()));
@@ -95,6 +99,7 @@ void LineFile::BuildIndex() {
     }
     offset += count;
   }
+  checksum_ = checksum.Hex();
 }
 
 void LineFile::Read(Index line, std::string* text, TextRepairs* repairs) {

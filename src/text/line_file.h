@@ -25,6 +25,8 @@ class LineFile {
 
   const std::string& name() const { return name_; }
   Index num_lines() const { return num_lines_; }
+  /// Of the (unpacked) bytes.
+  const std::string& checksum() const { return checksum_; }
 
   /// Line `line` in [0, num_lines()) into `*text`; counts its repairs. Throws DataError if reading
   /// fails or the file has become shorter.
@@ -38,6 +40,7 @@ class LineFile {
   TextReaderOptions options_;
   int descriptor_ = -1;
   Index num_lines_ = 0;
+  std::string checksum_;
   std::vector<Index> offsets_;  // of lines 0, 16, 32, …
 };
 

@@ -37,14 +37,14 @@ void Adam::BeginStep(double learning_rate, double scale) {
   };
 }
 
-void Adam::UpdateRange(std::span<const float> gradient, std::span<float> values, Index begin,
+bool Adam::UpdateRange(std::span<const float> gradient, std::span<float> values, Index begin,
                        Index end) {
   const auto part = [&](auto slab) {
     return slab.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
   };
-  AdamUpdate(coefficients_, part(gradient), part(values), part(first_moment_.view().span()),
-             part(second_moment_.view().span()),
-             has_average() ? part(average_.view().span()) : std::span<float>());
+  return AdamUpdate(coefficients_, part(gradient), part(values), part(first_moment_.view().span()),
+                    part(second_moment_.view().span()),
+                    has_average() ? part(average_.view().span()) : std::span<float>());
 }
 
 }  // namespace talmach

@@ -21,9 +21,10 @@ class Adam {
   /// Begins step t: all ranges of one update follow with these numbers. `scale` multiplies the
   /// gradient (clipping).
   void BeginStep(double learning_rate, double scale);
-  /// Updates elements [begin, end) of the slab; distinct ranges may run in several threads.
-  void UpdateRange(std::span<const float> gradient, std::span<float> values, Index begin,
-                   Index end);
+  /// Updates elements [begin, end) of the slab; distinct ranges may run in several threads. False
+  /// if weights, moments or average are no longer finite there.
+  [[nodiscard]] bool UpdateRange(std::span<const float> gradient, std::span<float> values,
+                                 Index begin, Index end);
 
   /// Steps taken: updates that were not skipped.
   Index step() const { return step_; }

@@ -24,7 +24,7 @@ std::string BestModels::PathOf(Index update) const {
 
 void BestModels::Offer(double score, const ParameterSet& parameters, ConstView slab,
                        const ModelMetadata& metadata, std::vector<RankedModel>* ranking) const {
-  if (count_ == 0 || std::isnan(score)) return;
+  if (count_ == 0 || !std::isfinite(score)) return;
   const auto better = [&](const RankedModel& other) {
     return higher_is_better_ ? other.score >= score : other.score <= score;
   };

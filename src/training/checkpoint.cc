@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 
 #include "base/checksum.h"
 #include "base/error.h"
 #include "base/file_operations.h"
 #include "io/json_outline.h"
+#include "kernels/adam_update.h"
 
 namespace talmach {
 namespace {
@@ -200,7 +202,7 @@ void CheckpointStore::Save(const ParameterSet& parameters, const Adam& adam,
   SyncDirectory(directory_);
   WriteSmallFile(fs::path(directory_) / "LATEST", name + "\n");
   RemoveAll(replaced);
-  RemoveOld();
+  if (state.skipped_in_row == 0) RemoveOld();
 }
 
 /// Brings back what was to be replaced. The first error is the one to report.
@@ -235,12 +237,16 @@ void CheckpointStore::WriteFiles(const std::string& directory, const ParameterSe
 }
 
 /// A checkpoint that is to go first loses its name, so that none is ever half there.
-void CheckpointStore::RemoveOld() {
+void CheckpointStore::Remove(Index update) const {
+  const fs::path gone = fs::path(directory_) / (kTemporaryPrefix + NameOf(update));
+  Rename(PathOf(update), gone);
+  RemoveAll(gone);
+}
+
+void CheckpointStore::RemoveOld() const {
   const std::vector<Index> updates = List();
   for (std::size_t i = static_cast<std::size_t>(keep_last_); i < updates.size(); ++i) {
-    const fs::path gone = fs::path(directory_) / (kTemporaryPrefix + NameOf(updates[i]));
-    Rename(PathOf(updates[i]), gone);
-    RemoveAll(gone);
+    Remove(updates[i]);
   }
 }
 
@@ -254,10 +260,21 @@ void CheckpointStore::ReadSlabs(Index update, ParameterSet& parameters, Adam& ad
   const SafetensorsFile optimizer(base / "optimizer.safetensors");
   model.Verify();
   optimizer.Verify();
+  // Loading leaves the gaps between tensors alone; weights that were ruined may have ruined them.
+  for (const View slab :
+       {parameters.slab(), adam.first_moment(), adam.second_moment(), adam.average()}) {
+    std::ranges::fill(slab.span(), 0.0f);
+  }
   LoadSlab(model, parameters, "", parameters.slab());
   LoadSlab(optimizer, parameters, kFirstMoment, adam.first_moment());
   LoadSlab(optimizer, parameters, kSecondMoment, adam.second_moment());
   if (adam.has_average()) LoadSlab(optimizer, parameters, "average.", adam.average());
+  for (const ConstView slab : {ConstView(parameters.slab()), ConstView(adam.first_moment()),
+                               ConstView(adam.second_moment()), ConstView(adam.average())}) {
+    // In double precision, squares of floats do not overflow.
+    if (std::isfinite(SumOfSquares(slab.span()))) continue;
+    throw CheckpointError({.where = base, .what = "its weights or moments are not finite"});
+  }
 }
 
 void CheckpointStore::Clear() {

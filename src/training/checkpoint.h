@@ -57,17 +57,20 @@ class CheckpointStore {
   std::string PathOf(Index update) const;
 
   /// Writes the checkpoint of `state.update` (replacing one of the same update), then removes the
-  /// oldest beyond keep_last. Throws Error with errno's text; the others are untouched then.
+  /// oldest beyond keep_last, but none while updates are being skipped: it may be the one to go back
+  /// to. Throws Error with errno's text; the others are untouched then.
   void Save(const ParameterSet& parameters, const Adam& adam, const ModelMetadata& metadata,
             const TrainingState& state, const TrainingSettings& settings);
 
   /// As ReadCheckpointRecord.
   CheckpointRecord ReadRecord(Index update) const;
 
-  /// Reads the slabs, verifying checksums. Throws CheckpointError; `parameters` and `adam` may then
+  /// Reads the slabs, verifying checksums and that all is finite. Throws CheckpointError; `parameters` and `adam` may then
   /// hold parts of it, so they must be loaded again or dropped.
   void ReadSlabs(Index update, ParameterSet& parameters, Adam& adam) const;
 
+  /// Removes one checkpoint. Throws Error.
+  void Remove(Index update) const;
   /// Removes all checkpoints: training starts anew.
   void Clear();
 
@@ -78,7 +81,7 @@ class CheckpointStore {
   void WriteSmallFile(const std::string& path, std::string_view text) const;
   void UndoSave() const;
   void CleanUp() const;
-  void RemoveOld();
+  void RemoveOld() const;
 
   std::string directory_;  // DIR/checkpoints
   Index keep_last_;

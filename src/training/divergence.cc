@@ -9,6 +9,7 @@ namespace talmach {
 namespace {
 
 constexpr std::size_t kNamedLines = 10;  // in the message; the file has all
+constexpr char kAdvice[] = "lower training.learning_rate or clip_norm";
 
 /// Line numbers count from 1 in everything a user reads.
 std::string NameLines(const std::vector<SentencePair>& pairs) {
@@ -21,23 +22,32 @@ std::string NameLines(const std::vector<SentencePair>& pairs) {
 
 }  // namespace
 
-void DivergenceReport::Add(Index update, double loss, double gradient_norm,
-                           std::span<const Batch> batches) {
-  SkippedUpdate skipped{
-      .update = update, .loss = loss, .gradient_norm = gradient_norm, .pairs = {}};
-  for (const Batch& batch : batches) {
-    skipped.pairs.insert(skipped.pairs.end(), batch.pairs.begin(), batch.pairs.end());
-  }
-  updates_.push_back(std::move(skipped));
+std::string DescribeFailure(const UpdateResult& result) {
+  return fmt::format("loss {}, gradient norm {}{}", result.sums.loss, result.gradient_norm,
+                     result.ruined ? ", weights that are not finite" : "");
 }
 
-void DivergenceReport::GiveUp(const std::string& path, const Tokenizer& source,
+void DivergenceReport::Add(Index update, const UpdateResult& result,
+                           std::span<const Batch> batches) {
+  FailedUpdate failed{.update = update, .result = result, .pairs = {}};
+  for (const Batch& batch : batches) {
+    failed.pairs.insert(failed.pairs.end(), batch.pairs.begin(), batch.pairs.end());
+  }
+  updates_.push_back(std::move(failed));
+}
+
+void DivergenceReport::GiveUp(Index update, const std::string& path, const Tokenizer& source,
                               const Tokenizer& target) const {
-  Require(!updates_.empty(), "giving up follows a skipped update");
+  const std::string where = fmt::format("update {}", update);
+  if (updates_.empty()) {
+    throw NumericError({.where = where,
+                        .what = "training diverged: the updates before were not finite",
+                        .hint = kAdvice});
+  }
   std::string text = "# update, line of the training corpus (from 1), source, target\n";
-  for (const SkippedUpdate& skipped : updates_) {
-    for (const SentencePair& pair : skipped.pairs) {
-      text += fmt::format("{}\t{}\t{}\t{}\n", skipped.update, pair.line + 1,
+  for (const FailedUpdate& failed : updates_) {
+    for (const SentencePair& pair : failed.pairs) {
+      text += fmt::format("{}\t{}\t{}\t{}\n", failed.update, pair.line + 1,
                           source.Decode(pair.source), target.Decode(pair.target));
     }
   }
@@ -47,14 +57,14 @@ void DivergenceReport::GiveUp(const std::string& path, const Tokenizer& source,
   } catch (const Error& error) {  // a full disk must not hide why training ended
     lines = error.what();
   }
-  const SkippedUpdate& last = updates_.back();
-  throw NumericError({.where = fmt::format("update {}", last.update),
+  const FailedUpdate& last = updates_.back();
+  throw NumericError({.where = where,
                       .what = fmt::format("training diverged: {} updates in a row were not finite",
                                           updates_.size()),
-                      .expected = "a finite loss and gradient",
-                      .got = fmt::format("loss {}, gradient norm {} from corpus lines {}",
-                                         last.loss, last.gradient_norm, NameLines(last.pairs)),
-                      .hint = lines + "; lower training.learning_rate or clip_norm"});
+                      .expected = "a finite loss and gradient, and finite weights after it",
+                      .got = DescribeFailure(last.result) + " from corpus lines " +
+                             NameLines(last.pairs),
+                      .hint = lines + "; " + kAdvice});
 }
 
 }  // namespace talmach

@@ -1,36 +1,40 @@
-// Remembers the updates that were skipped because loss or gradient was not finite, to name the
-// corpus lines behind them when training has to be given up.
+// Remembers the updates that failed because loss, gradient or the new weights were not finite, to
+// name the corpus lines behind them when training has to be given up.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
-#include "model/seq2seq_model.h"
 #include "text/batch.h"
 #include "text/tokenizer.h"
+#include "training/model_updater.h"
 
 namespace talmach {
 
+/// "loss nan, gradient norm inf", of an update that failed.
+std::string DescribeFailure(const UpdateResult& result);
+
 class DivergenceReport {
  public:
-  /// Remembers the lines of a skipped update.
-  void Add(Index update, double loss, double gradient_norm, std::span<const Batch> batches);
+  /// Remembers the lines of a failed update.
+  void Add(Index update, const UpdateResult& result, std::span<const Batch> batches);
   /// Forgets everything: an update went well.
   void Clear() { updates_.clear(); }
 
-  /// Writes the lines to `path` and throws NumericError that names the last update and some lines.
-  [[noreturn]] void GiveUp(const std::string& path, const Tokenizer& source,
+  /// Writes the lines to `path` and throws NumericError that names `update`, the last one, and
+  /// some lines.
+  /// The lines of updates that failed before a run was resumed are not known.
+  [[noreturn]] void GiveUp(Index update, const std::string& path, const Tokenizer& source,
                            const Tokenizer& target) const;
 
  private:
-  struct SkippedUpdate {
+  struct FailedUpdate {
     Index update;
-    double loss;  // sum over the update
-    double gradient_norm;
+    UpdateResult result;
     std::vector<SentencePair> pairs;
   };
-  std::vector<SkippedUpdate> updates_;
+  std::vector<FailedUpdate> updates_;
 };
 
 }  // namespace talmach

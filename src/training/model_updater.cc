@@ -1,5 +1,6 @@
 #include "training/model_updater.h"
 
+#include <atomic>
 #include <cmath>
 #include <utility>
 
@@ -53,7 +54,7 @@ UpdateResult ModelUpdater::Update(std::span<const Batch> batches, double learnin
   result.sums = ComputeGradients(batches, dropout_key);
   result.gradient_norm = ReduceGradients();
   result.applied = std::isfinite(result.sums.loss) && std::isfinite(result.gradient_norm);
-  if (result.applied) ApplyGradients(learning_rate, result.gradient_norm);
+  if (result.applied) result.ruined = !ApplyGradients(learning_rate, result.gradient_norm);
   return result;
 }
 
@@ -114,21 +115,24 @@ double ModelUpdater::ReduceGradients() {
   return std::sqrt(total);
 }
 
-void ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
+/// False if the step has made something that is not finite.
+bool ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
   const double clip = options_.clip_norm;
   const double scale = clip > 0.0 && gradient_norm > clip ? clip / gradient_norm : 1.0;
   adam_.BeginStep(learning_rate, scale);
+  std::atomic<bool> finite = true;
   workers_.Run([&](int worker) {
     const ProfileScope profile(Zone::kOptimizer);
     const auto [begin, end] = SlabRange(worker);
-    adam_.UpdateRange(gradients_.front().slab().span(), model_->parameters().slab().span(), begin,
-                      end);
+    const std::span<float> weights = model_->parameters().slab().span();
+    if (!adam_.UpdateRange(gradients_.front().slab().span(), weights, begin, end)) finite = false;
   });
   workers_.Run([&](int worker) {  // a weight may lie in the ranges of two workers
     const ProfileScope profile(Zone::kOptimizer);
     const auto [begin, end] = SlabRange(worker);
     model_->PackWeights({Passes::kForwardAndBackward, begin, end});
   });
+  return finite;
 }
 
 /// The part of the slab a worker reduces and updates, in whole cache lines.

@@ -3,7 +3,7 @@
 //   each worker   gradient of its share of every batch          Seq2SeqModel::ForwardBackward
 //   all           sum of the workers' gradients in fixed order, and its norm
 //   check         loss and norm finite, or the update is skipped
-//   all           clipping, Adam, moving average
+//   all           clipping, Adam, moving average, and whether all of it is finite
 //   then          weights packed for the products of the next update
 //
 // The loss, guided alignment's share included, is the mean over all target tokens of the update:
@@ -28,6 +28,7 @@ struct UpdateResult {
   LossSums sums;
   double gradient_norm = 0.0;  // of the mean loss, before clipping
   bool applied = false;        // false: loss or gradient not finite, the weights are as before
+  bool ruined = false;         // applied, and weights or moments are finite no longer: load others
 };
 
 /// Splits a batch into `num_shares` contiguous shares with about equally many tokens. Shares may be
@@ -55,7 +56,7 @@ class ModelUpdater {
   LossSums ComputeShare(std::span<const Batch> batches, float gradient_scale,
                         std::uint64_t dropout_key, int worker);
   double ReduceGradients();
-  void ApplyGradients(double learning_rate, double gradient_norm);
+  bool ApplyGradients(double learning_rate, double gradient_norm);
   std::pair<Index, Index> SlabRange(int worker) const;
 
   std::shared_ptr<Seq2SeqModel> model_;

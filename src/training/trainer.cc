@@ -46,7 +46,8 @@ class Trainer {
   UpdateData NextBatches();
   void Advance(const UpdateData& data);
   void CountApplied(const UpdateResult& result);
-  void HandleSkipped(const UpdateData& data, const UpdateResult& result);
+  void HandleFailed(const UpdateData& data, const UpdateResult& result);
+  void GoBackOrGiveUp();
   void OpenData();
 
   void DisplayWhenDue();
@@ -73,7 +74,6 @@ class Trainer {
   double seconds_before_ = 0.0;  // of the resumed parts
   std::unique_ptr<BatchIterator> batches_;
   DivergenceReport divergence_;
-  double learning_rate_ = 0.0;  // of the last update
   Index saved_update_ = -1;
   Index failed_saves_ = 0;
 };
@@ -99,11 +99,16 @@ TrainingResult Trainer::Run() {
   if (!session_.resumed()) session_.Save();  // so that there is always something to go back to
   ValidateWhenDue();                         // a signal may have come before it was done
   std::optional<TrainingOutcome> outcome;
-  while (!(outcome = ReasonToEnd())) {
-    RunUpdate();
-    DisplayWhenDue();
-    ValidateWhenDue();
-    SaveWhenDue();
+  for (;;) {
+    while (!(outcome = ReasonToEnd())) {
+      RunUpdate();
+      DisplayWhenDue();
+      ValidateWhenDue();
+      SaveWhenDue();
+    }
+    // Nobody knows whether the last weights are of any use while updates fail.
+    if (*outcome != TrainingOutcome::kFinished || state().skipped_in_row == 0) break;
+    GoBackOrGiveUp();
   }
   return End(*outcome);
 }
@@ -144,7 +149,7 @@ TrainingResult Trainer::End(TrainingOutcome outcome) {
     state().finished = !StopRequested();
     if (!state().finished) outcome = TrainingOutcome::kInterrupted;
   }
-  selection_.WriteModelUnlessValidated();
+  if (state().skipped_in_row == 0) selection_.WriteModelUnlessValidated();
   if (saved_update_ != state().update || state().finished) session_.Save();
   if (outcome == TrainingOutcome::kOutOfTime) selection_.WriteModelIfBetter();
   return Result(outcome);
@@ -156,6 +161,7 @@ TrainingResult Trainer::Result(TrainingOutcome outcome) const {
           .updates = state().update,
           .epoch = state().epoch,
           .failed_saves = failed_saves_,
+          .lost_records = session_.log().lost_records(),
           .best_update = state().best.update,
           .best_score = state().best.score,
           .model_path = session_.model_path()};
@@ -165,6 +171,7 @@ void Trainer::OpenData() {
   batches_.reset();  // stops its thread before another one reads
   batches_ = std::make_unique<BatchIterator>(BatchOptions(setup_), setup_.source_tokenizer,
                                              setup_.target_tokenizer, state().position);
+  session_.CheckCorpus(batches_->source_checksum(), batches_->target_checksum());
 }
 
 Trainer::UpdateData Trainer::NextBatches() {
@@ -181,16 +188,17 @@ Trainer::UpdateData Trainer::NextBatches() {
 void Trainer::RunUpdate() {
   const Stopwatch watch;
   const UpdateData data = NextBatches();
-  learning_rate_ = NextLearningRate();
+  const double learning_rate = NextLearningRate();
   const std::uint64_t key = DeriveKey(DeriveKey(options_.seed, kDropoutPurpose),
                                       static_cast<std::uint64_t>(state().update + 1));
-  const UpdateResult result = updater().Update(data.batches, learning_rate_, key);
+  const UpdateResult result = updater().Update(data.batches, learning_rate, key);
   Advance(data);
   state().window.seconds += watch.Seconds();
-  if (result.applied) {
+  state().window.learning_rate = learning_rate;
+  if (result.applied && !result.ruined) {
     CountApplied(result);
   } else {
-    HandleSkipped(data, result);
+    HandleFailed(data, result);
   }
   ReadClock();
 }
@@ -217,20 +225,23 @@ void Trainer::CountApplied(const UpdateResult& result) {
   divergence_.Clear();
 }
 
-void Trainer::HandleSkipped(const UpdateData& data, const UpdateResult& result) {
+/// A failed update is skipped, so that the weights are as before, or has ruined them.
+void Trainer::HandleFailed(const UpdateData& data, const UpdateResult& result) {
   TrainingState& now = state();
   ++now.skipped;
   ++now.skipped_in_row;
-  log().Warn(fmt::format("Up. {} skipped: loss {}, gradient norm {}", now.update, result.sums.loss,
-                         result.gradient_norm));
+  log().Warn(fmt::format("Up. {} skipped: {}", now.update, DescribeFailure(result)));
   log().Write({{"event", "skip"}, {"update", now.update}, {"in_row", now.skipped_in_row}});
-  divergence_.Add(now.update, result.sums.loss, result.gradient_norm, data.batches);
-  if (now.skipped_in_row < options_.max_skipped) return;
-  if (now.rollbacks >= options_.max_rollbacks) {
-    divergence_.GiveUp(std::filesystem::path(setup_.directory) / "diverged.txt",
+  divergence_.Add(now.update, result, data.batches);
+  if (result.ruined || now.skipped_in_row >= options_.max_skipped) GoBackOrGiveUp();
+}
+
+void Trainer::GoBackOrGiveUp() {
+  if (state().rollbacks >= options_.max_rollbacks || !session_.RollBack()) {
+    divergence_.GiveUp(state().update,
+                       std::filesystem::path(setup_.directory) / "diverged.txt",
                        *setup_.source_tokenizer, *setup_.target_tokenizer);
   }
-  session_.RollBack();
   saved_update_ = state().update;
   divergence_.Clear();
   OpenData();
@@ -257,7 +268,7 @@ void Trainer::Display() {
                  .seconds = window.seconds,
                  .words_per_second = tokens / window.seconds,
                  .gradient_norm = window.gradient_norm / static_cast<double>(window.updates),
-                 .learning_rate = learning_rate_,
+                 .learning_rate = window.learning_rate,
                  .elapsed_seconds = state().seconds,
                  .seconds_left = SecondsLeft(options_, Progress())});
 }

@@ -51,6 +51,7 @@ struct TrainingResult {
   Index updates = 0;           // since the very beginning
   Index epoch = 0;             // of the last update
   Index failed_saves = 0;      // checkpoints that could not be written (a full disk), in this part
+  Index lost_records = 0;      // lines of train.jsonl that could not be written, in this part
   Index best_update = 0;       // of the best validation; 0 if there was none
   double best_score = 0.0;     // by the first metric: nats per token or BLEU
   std::string model_path;      // the model to use

@@ -88,11 +88,12 @@ void TrainingLog::Write(const Record& record) {
     record_bytes_ += std::ssize(line);
     return;
   }
-  if (!failed_) Warn(record_path_ + ": cannot be written: " + ErrnoText(errno));
-  failed_ = true;
-  records_.clear();
+  if (lost_records_++ == 0) Warn(record_path_ + ": cannot be written: " + ErrnoText(errno));
+  records_.close();         // which may write the rest; kept, it would precede the next record
   std::error_code ignored;  // reported already
   fs::resize_file(record_path_, static_cast<std::uintmax_t>(record_bytes_), ignored);
+  records_.clear();
+  records_.open(record_path_, std::ios::binary | std::ios::app);
 }
 
 void TrainingLog::Say(std::string_view line) {

@@ -9,7 +9,8 @@
 // alignment "Align 0.53" follows Cost: the cross-entropy of the attention per target token that has
 // links (nats), without its weight.
 //
-// A record that cannot be written is reported once and training goes on: a log is not worth a run.
+// A record that cannot be written is reported once and counted, and training goes on: a log is not
+// worth a run.
 #pragma once
 
 #include <fstream>
@@ -54,6 +55,8 @@ class TrainingLog {
   void TruncateRecords(Index bytes);
   /// The size of train.jsonl.
   Index record_bytes() const { return record_bytes_; }
+  /// Records that could not be written.
+  Index lost_records() const { return lost_records_; }
 
   void Display(const DisplayRecord& record);
   /// Any other event: a line of JSON.
@@ -69,7 +72,7 @@ class TrainingLog {
   Index record_bytes_ = 0;
   std::ofstream records_;
   std::ofstream lines_;
-  bool failed_ = false;
+  Index lost_records_ = 0;
 };
 
 }  // namespace talmach

@@ -59,7 +59,8 @@ TrainingSession::TrainingSession(const TrainingSetup& setup)
   if (starts_anew) {
     StartAnew();
   } else {
-    resumed_ = Resume(/*check_settings=*/true);
+    Resume(store_.List(), /*check_settings=*/true);
+    resumed_ = true;
     log_->TruncateRecords(state_.log_bytes);
     RecordSave();
   }
@@ -71,8 +72,8 @@ void TrainingSession::StartAnew() {
                         updater_->workers().size(), updater_->workers().threads_per_worker()));
 }
 
-bool TrainingSession::Resume(bool check_settings) {
-  const std::vector<Index> updates = store_.List();
+/// From the first usable one of these checkpoints.
+void TrainingSession::Resume(const std::vector<Index>& updates, bool check_settings) {
   for (const Index update : updates) {
     try {
       const CheckpointRecord record = store_.ReadRecord(update);
@@ -83,7 +84,7 @@ bool TrainingSession::Resume(bool check_settings) {
         }
       }
       Load(update, record);
-      return true;
+      return;
     } catch (const CheckpointError& error) {
       log_->Warn(fmt::format("{}; the checkpoint before it is used", error.what()));
     }
@@ -99,7 +100,17 @@ void TrainingSession::Load(Index update, const CheckpointRecord& record) {
   model.PackWeights();
   updater_->adam().set_step(record.state.optimizer_steps);
   state_ = record.state;
-  log_->Say(fmt::format("Resumed from {}", store_.PathOf(update)));
+  loaded_settings_ = record.settings;
+  loaded_path_ = store_.PathOf(update);
+  log_->Say(fmt::format("Resumed from {}", loaded_path_));
+}
+
+void TrainingSession::CheckCorpus(const std::string& source_checksum,
+                                  const std::string& target_checksum) {
+  const TrainingSettings corpus = {{"data.train.source (text)", source_checksum},
+                                   {"data.train.target (text)", target_checksum}};
+  CompareSettings(loaded_settings_, corpus, loaded_path_);
+  settings_.update(corpus);
 }
 
 ModelMetadata TrainingSession::Metadata() const {
@@ -131,9 +142,28 @@ void TrainingSession::WriteModel() {
   SaveModel(model_path_, parameters, parameters.slab(), Metadata());
 }
 
-void TrainingSession::RollBack() {
+/// Each step of the optimizer changes the weights, so that its number names them.
+bool TrainingSession::HasWeightsOfNow(Index update) const {
+  try {
+    return store_.ReadRecord(update).state.optimizer_steps == updater_->adam().step();
+  } catch (const CheckpointError&) {
+    return false;  // Resume tells
+  }
+}
+
+bool TrainingSession::RollBack() {
+  std::vector<Index> failing;
+  std::vector<Index> others;
+  for (const Index update : store_.List()) {
+    (HasWeightsOfNow(update) ? failing : others).push_back(update);
+  }
+  if (others.empty()) return false;
   const TrainingState before = state_;
-  Resume(/*check_settings=*/false);
+  Resume(others, /*check_settings=*/false);
+  for (const Index update : failing) {
+    log_->Warn(store_.PathOf(update) + ": all updates after it fail; it is removed");
+    store_.Remove(update);
+  }
   state_.seconds = before.seconds;
   state_.log_bytes = before.log_bytes;
   state_.skipped = before.skipped;
@@ -146,6 +176,7 @@ void TrainingSession::RollBack() {
                {"update", state_.update},
                {"from", before.update},
                {"rate_scale", state_.rate_scale}});
+  return true;
 }
 
 }  // namespace talmach

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "text/batch_iterator.h"
 #include "training/checkpoint.h"
@@ -32,8 +33,13 @@ class TrainingSession {
   const TrainingState& state() const { return state_; }
   ModelUpdater& updater() { return *updater_; }
   TrainingLog& log() { return *log_; }
+  const TrainingLog& log() const { return *log_; }
   const std::string& model_path() const { return model_path_; }
   bool resumed() const { return resumed_; }
+
+  /// Notes what the training text is, before the first save. Throws ConfigError if the run was
+  /// resumed and its text was another one.
+  void CheckCorpus(const std::string& source_checksum, const std::string& target_checksum);
 
   /// What a model file of now says about itself.
   ModelMetadata Metadata() const;
@@ -43,12 +49,15 @@ class TrainingSession {
   /// Writes the model's present weights as DIR/model.safetensors. Throws Error.
   void WriteModel();
   /// Returns to the newest usable checkpoint with half the learning rate it would have now. The
-  /// clock and the log go on.
-  void RollBack();
+  /// clock and the log go on. Checkpoints of the weights of now are passed over and removed: from
+  /// there the same updates would fail again. False, and nothing has happened, if there are no
+  /// others.
+  bool RollBack();
 
  private:
   void StartAnew();
-  bool Resume(bool check_settings);
+  void Resume(const std::vector<Index>& updates, bool check_settings);
+  bool HasWeightsOfNow(Index update) const;
   void RecordSave();
   void Load(Index update, const CheckpointRecord& record);
 
@@ -60,6 +69,8 @@ class TrainingSession {
   std::unique_ptr<TrainingLog> log_;
   std::unique_ptr<ModelUpdater> updater_;
   TrainingState state_;
+  TrainingSettings loaded_settings_ = TrainingSettings::object();  // of the checkpoint, if any …
+  std::string loaded_path_;                                        // … that was loaded last
   bool resumed_ = false;
 };
 

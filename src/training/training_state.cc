@@ -1,5 +1,6 @@
 #include "training/training_state.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace talmach {
@@ -8,9 +9,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BatchIteratorState, epoch, window_position, b
                                    sentences)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BestScore, update, score, stale_validations)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlateauState, reductions, stale_validations)
-// Checkpoints written before guided alignment lack its two numbers.
+// Checkpoints of older versions lack the numbers of guided alignment, and the learning rate.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DisplayWindow, loss, tokens, gradient_norm, updates,
-                                                seconds, alignment_cost, aligned_tokens)
+                                                seconds, alignment_cost, aligned_tokens,
+                                                learning_rate)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RankedModel, update, score)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingState, update, epoch, epoch_ended, position,
                                    epoch_sentences, seconds, optimizer_steps, rate_scale, rollbacks,
@@ -39,8 +41,8 @@ void CheckWholeNumbers(const nlohmann::json& json, const nlohmann::json& like) {
 
 bool BestScore::Observe(Index at_update, double new_score, bool higher_is_better) {
   const bool better = higher_is_better ? new_score > score : new_score < score;
-  const bool is_first = update == 0 && new_score == new_score;
-  if (!better && !is_first) {
+  const bool is_first = update == 0;
+  if (!std::isfinite(new_score) || (!better && !is_first)) {
     ++stale_validations;
     return false;
   }

@@ -18,7 +18,8 @@ struct BestScore {
   double score = 0.0;           // of it
   Index stale_validations = 0;  // since then
 
-  /// Takes the score of a validation. True if it is better than all before; NaN never is.
+  /// Takes the score of a validation. True if it is better than all before; one that is not
+  /// finite never is.
   bool Observe(Index at_update, double new_score, bool higher_is_better);
   bool operator==(const BestScore&) const = default;
 };
@@ -32,6 +33,7 @@ struct DisplayWindow {
   double seconds = 0.0;         // without validations and saves
   double alignment_cost = 0.0;  // of guided alignment, nats, unweighted
   Index aligned_tokens = 0;     // target tokens with links
+  double learning_rate = 0.0;   // of the last update
   bool operator==(const DisplayWindow&) const = default;
 };
 

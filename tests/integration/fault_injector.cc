@@ -4,7 +4,8 @@
 //   FAULT_AT      which call
 //   FAULT_KIND    ENOSPC or EIO (it fails), FULL (it and all later ones fail with ENOSPC), SHORT
 //                 (half is written, then ENOSPC), KILL (half is written, then SIGKILL)
-//   FAULT_REPORT  a file for the number of calls at the end, if the program lives to see it
+//   FAULT_REPORT  a file for the number of calls at the end, if the program lives to see it, and in
+//                 a second line the path of the call that went wrong
 // Counted are write, writev, fsync, rename, mkdir, truncate and ftruncate.
 
 #include <dlfcn.h>
@@ -35,6 +36,7 @@ struct Plan {
   std::string report = Variable("FAULT_REPORT");
   long at = std::atol(Variable("FAULT_AT").c_str());
   std::atomic<long> calls = 0;
+  std::string hit;  // the path of call `at`
 
   ~Plan();
 };
@@ -51,7 +53,7 @@ Function* Original(const char* name) {
 
 Plan::~Plan() {
   if (report.empty()) return;
-  const std::string text = std::to_string(calls);
+  const std::string text = std::to_string(calls) + "\n" + hit;
   const int file = open(report.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
   [[maybe_unused]] const auto ignored =
       Original<ssize_t(int, const void*, size_t)>("write")(file, text.data(), text.size());
@@ -88,6 +90,7 @@ Fault NextFault(const std::string& path) {
   const long call = ++plan.calls;
   const bool later = plan.kind == "FULL" || plan.kind == "SHORT";
   if (call < plan.at || (call > plan.at && !later)) return Fault::kNone;
+  if (call == plan.at) plan.hit = path;
   errno = plan.kind == "EIO" ? EIO : ENOSPC;
   if (call > plan.at && plan.kind == "SHORT") {
     return call == plan.at + 1 ? Fault::kFail : Fault::kNone;

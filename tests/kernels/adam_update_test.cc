@@ -33,8 +33,9 @@ struct Slab {
     for (float& value : second.view().span()) value = std::fabs(value);
   }
   void Update(bool with_average) {
-    AdamUpdate(kCoefficients, gradient.view().span(), parameters.view().span(), first.view().span(),
-               second.view().span(), with_average ? average.view().span() : std::span<float>());
+    EXPECT_TRUE(AdamUpdate(kCoefficients, gradient.view().span(), parameters.view().span(),
+                           first.view().span(), second.view().span(),
+                           with_average ? average.view().span() : std::span<float>()));
   }
   Tensor<float> gradient, parameters, first, second, average;
 };
@@ -92,14 +93,37 @@ TEST(AdamUpdateTest, IsTheSameForAnyNumberOfThreads) {
 
 TEST(AdamUpdateTest, ZeroGradientsMoveNothing) {
   std::vector<float> zeros(19, 0.0f), parameters(19, 2.0f), first(19, 0.0f), second(19, 0.0f);
-  AdamUpdate({.learning_rate = 0.1f}, zeros, parameters, first, second, {});
+  EXPECT_TRUE(AdamUpdate({.learning_rate = 0.1f}, zeros, parameters, first, second, {}));
   for (const float value : parameters) EXPECT_EQ(value, 2.0f);
+}
+
+// One element at a time makes something that is not finite, in whole vectors and in the rest.
+TEST(AdamUpdateTest, TellsOfEveryResultThatIsNotFinite) {
+  constexpr std::size_t kSize = 67;
+  for (const std::size_t place : {std::size_t{0}, std::size_t{37}, kSize - 1}) {
+    const auto update = [&](float rate, float gradient, float parameter, float average) {
+      std::vector<float> zeros(kSize, 0.0f);
+      std::vector<float> gradients = zeros, parameters = zeros, averages = zeros;
+      std::vector<float> first = zeros, second = zeros;
+      gradients[place] = gradient;
+      parameters[place] = parameter;
+      averages[place] = average;
+      // Parameters that do not move keep their averages still.
+      return AdamUpdate({.learning_rate = rate, .ema_decay = 0.5f}, gradients, parameters, first,
+                        second, averages);
+    };
+    EXPECT_TRUE(update(1e30f, 1e10f, 1.0f, 1.0f)) << place;
+    EXPECT_FALSE(update(3e38f, -1.0f, 3e38f, 1.0f)) << "a parameter, at " << place;
+    EXPECT_FALSE(update(0.1f, 1e25f, 1.0f, 1.0f)) << "a second moment, at " << place;
+    EXPECT_FALSE(update(0.1f, 0.0f, 3e38f, -3e38f)) << "an average, at " << place;
+    EXPECT_FALSE(update(0.1f, NAN, 1.0f, 1.0f)) << "all, at " << place;
+  }
 }
 
 TEST(AdamUpdateTest, SizesThatDifferAreProgrammingErrors) {
   std::vector<float> three(3), four(4);
-  EXPECT_THROW(AdamUpdate({}, three, four, four, four, {}), std::logic_error);
-  EXPECT_THROW(AdamUpdate({}, four, four, four, four, three), std::logic_error);
+  EXPECT_THROW((void)AdamUpdate({}, three, four, four, four, {}), std::logic_error);
+  EXPECT_THROW((void)AdamUpdate({}, four, four, four, four, three), std::logic_error);
 }
 
 TEST(SumOfSquaresTest, EqualsTheDefinition) {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/checksum.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "support/temporary_directory.h"
@@ -34,6 +35,16 @@ std::string RandomText(std::uint64_t seed, Index num_bytes) {
   std::string text;
   while (std::ssize(text) < num_bytes) text += pieces[random.Below(std::size(pieces))];
   return text;
+}
+
+TEST(LineFileTest, TheChecksumIsThatOfTheUnpackedBytes) {
+  const TemporaryDirectory directory;
+  const std::string text = RandomText(1, 200'000);  // several reads
+  std::string other = text;
+  other[150'000] ^= 1;
+  EXPECT_EQ(LineFile(directory.Write("text", text)).checksum(), ChecksumOf(text));
+  EXPECT_EQ(LineFile(directory.Write("text.gz", Gzip(text))).checksum(), ChecksumOf(text));
+  EXPECT_NE(LineFile(directory.Write("text", other)).checksum(), ChecksumOf(text));
 }
 
 // TextReader, which reads in order, is the oracle of LineFile, which reads at will.

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "support/temporary_directory.h"
@@ -38,6 +40,7 @@ TrainingState SomeState(Index update) {
   state.plateau = {.reductions = 1, .stale_validations = 1};
   state.kept = {{.update = 5, .score = 1.0 / 3.0}, {.update = 4, .score = 0.1}};
   state.window = {.loss = 1e-17, .tokens = 3, .gradient_norm = 1.1, .updates = 1, .seconds = 0.7};
+  state.window.learning_rate = 3e-4;
   state.log_bytes = 1234;
   return state;
 }
@@ -122,6 +125,36 @@ TEST_F(CheckpointTest, TheModelOfACheckpointIsAModelFile) {
 TEST_F(CheckpointTest, TheLastOnesAreKept) {
   for (const Index update : {3, 20, 100}) Save(Store(2), update);
   EXPECT_THAT(Store().List(), ElementsAre(100, 20));
+}
+
+TEST_F(CheckpointTest, WhileUpdatesAreSkippedNoneIsRemoved) {
+  for (const Index update : {3, 20}) Save(Store(2), update);
+  TrainingState state = SomeState(22);
+  state.skipped_in_row = 1;
+  Store(2).Save(model_.parameters(), adam_, Metadata(22), state, settings_);
+  EXPECT_THAT(Store().List(), ElementsAre(22, 20, 3));
+  Save(Store(2), 30);
+  EXPECT_THAT(Store().List(), ElementsAre(30, 22));
+}
+
+TEST_F(CheckpointTest, OneCanBeRemoved) {
+  for (const Index update : {3, 20}) Save(Store(), update);
+  Store().Remove(20);
+  EXPECT_THAT(Store().List(), ElementsAre(3));
+}
+
+TEST_F(CheckpointTest, WhatIsNotFiniteIsNotUsed) {
+  const Index place = model_.parameters().list().back().offset;
+  for (const View slab : {model_.parameters().slab(), adam_.first_moment(), adam_.second_moment(),
+                          adam_.average()}) {
+    const float before = std::exchange(slab[place], std::numeric_limits<float>::infinity());
+    Save(Store(), 12);
+    EXPECT_THAT([&] { Store().ReadSlabs(12, model_.parameters(), adam_); },
+                ThrowsMessage<CheckpointError>(HasSubstr("not finite")));
+    slab[place] = before;
+    Save(Store(), 12);
+    Store().ReadSlabs(12, model_.parameters(), adam_);
+  }
 }
 
 TEST_F(CheckpointTest, SavingAnUpdateAgainReplacesIt) {
@@ -286,6 +319,7 @@ TEST_F(CheckpointTest, ClearForgetsAll) {
 TEST(BestScoreTest, OnlyABetterScoreIsANewBest) {
   BestScore best;
   EXPECT_FALSE(best.Observe(1, std::nan(""), false));
+  EXPECT_FALSE(best.Observe(1, std::numeric_limits<double>::infinity(), false));
   EXPECT_TRUE(best.Observe(2, 3.0, false));
   EXPECT_FALSE(best.Observe(3, 3.0, false));
   EXPECT_FALSE(best.Observe(4, std::nan(""), false));

@@ -222,6 +222,19 @@ TEST(ModelUpdaterTest, DropoutDependsOnItsKey) {
   EXPECT_NE(one.Update({&batch, 1}, 0.01, 1).sums.loss, two.Update({&batch, 1}, 0.01, 2).sums.loss);
 }
 
+TEST(ModelUpdaterTest, AStepThatRuinsTheWeightsIsTold) {
+  const Batch batch = RandomBatch(9, 5);
+  for (const int workers : {1, 2}) {
+    TrainingOptions options = Options();
+    options.workers = workers;
+    ModelUpdater updater(Model(), options);
+    EXPECT_FALSE(updater.Update({&batch, 1}, 0.01, 1).ruined);
+    const UpdateResult result = updater.Update({&batch, 1}, 1e39, 2);
+    EXPECT_TRUE(result.applied);
+    EXPECT_TRUE(result.ruined);
+  }
+}
+
 TEST(ModelUpdaterTest, AGradientThatIsNotFiniteChangesNothing) {
   const std::shared_ptr<Seq2SeqModel> model = Model();
   ModelUpdater updater(model, Options());

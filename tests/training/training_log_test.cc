@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "base/error.h"
 #include "support/temporary_directory.h"
@@ -10,6 +13,24 @@ namespace talmach {
 namespace {
 
 using ::testing::MatchesRegex;
+
+/// No file of this process may grow beyond so many bytes; writes then fail as on a full disk.
+class ScopedFileSizeLimit {
+ public:
+  explicit ScopedFileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~ScopedFileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit before_ = {};
+};
 
 TEST(FormatDisplayTest, IsMariansLineWithEta) {
   const DisplayRecord record{.update = 1000,
@@ -76,6 +97,24 @@ TEST(TrainingLogTest, TruncationForgetsRecordsAndWritingGoesOnThere) {
   EXPECT_EQ(directory.Read("train.jsonl"), "{\"update\":1}\n{\"update\":3}\n");
   log.TruncateRecords(1000);  // a file shorter than the checkpoint says: nothing to cut
   EXPECT_EQ(directory.Read("train.jsonl"), "{\"update\":1}\n{\"update\":3}\n");
+}
+
+TEST(TrainingLogTest, CountsRecordsThatCannotBeWrittenAndTellsOnce) {
+  const TemporaryDirectory directory;
+  TrainingLog log(directory.Path(""), /*fresh=*/true);
+  log.Write({{"update", 1}});
+  EXPECT_EQ(log.lost_records(), 0);
+  {
+    const ScopedFileSizeLimit limit(500);
+    log.Write({{"update", std::string(1000, 'x')}});
+    log.Write({{"update", std::string(1000, 'x')}});
+  }
+  EXPECT_EQ(log.lost_records(), 2);
+  log.Write({{"update", 2}});
+  EXPECT_EQ(directory.Read("train.jsonl"), "{\"update\":1}\n{\"update\":2}\n");
+  const std::string lines = directory.Read("train.log");
+  EXPECT_NE(lines.find("cannot be written"), std::string::npos);
+  EXPECT_EQ(lines.find("cannot be written"), lines.rfind("cannot be written"));
 }
 
 TEST(TrainingLogTest, FreshForgetsEverything) {
