@@ -53,9 +53,8 @@ bool UpdateRange(const AdamCoefficients& a, const float* gradient, Index size, f
   // 0 · x is 0 if x is finite, else NaN. What is stored is read again: lanes past the end do not
   // count.
   Vec zero = Zeros();
-  const auto observe = [&](const float* stored, auto lanes) SIMD_LAMBDA {
-    zero = hn::MulAdd(Load(stored, lanes), Zeros(), zero);
-  };
+  const auto observe = [&](const float* stored, auto lanes)
+                           SIMD_LAMBDA { zero = hn::MulAdd(Load(stored, lanes), Zeros(), zero); };
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     const Vec g = hn::Mul(scale, Load(gradient + i, lanes));
     const Vec m = hn::MulAdd(beta1, Load(first_moment + i, lanes), hn::Mul(rest1, g));

@@ -28,8 +28,7 @@ struct AdamCoefficients {
 ///   θ ← θ − rate · (m / correction1) / (sqrt(v / correction2) + ε) − rate · decay · θ
 ///   average ← ema_decay · average + (1 − ema_decay) θ      (unless `average` is empty)
 /// False if anything it has written is not finite: a huge rate, or a g² that overflows.
-[[nodiscard]] bool AdamUpdate(const AdamCoefficients& coefficients,
-                              std::span<const float> gradient,
+[[nodiscard]] bool AdamUpdate(const AdamCoefficients& coefficients, std::span<const float> gradient,
                               std::span<float> parameters, std::span<float> first_moment,
                               std::span<float> second_moment, std::span<float> average);
 

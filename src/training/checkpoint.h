@@ -57,16 +57,16 @@ class CheckpointStore {
   std::string PathOf(Index update) const;
 
   /// Writes the checkpoint of `state.update` (replacing one of the same update), then removes the
-  /// oldest beyond keep_last, but none while updates are being skipped: it may be the one to go back
-  /// to. Throws Error with errno's text; the others are untouched then.
+  /// oldest beyond keep_last, but none while updates are being skipped, when it may be the one to
+  /// go back to. Throws Error with errno's text; the others are untouched then.
   void Save(const ParameterSet& parameters, const Adam& adam, const ModelMetadata& metadata,
             const TrainingState& state, const TrainingSettings& settings);
 
   /// As ReadCheckpointRecord.
   CheckpointRecord ReadRecord(Index update) const;
 
-  /// Reads the slabs, verifying checksums and that all is finite. Throws CheckpointError; `parameters` and `adam` may then
-  /// hold parts of it, so they must be loaded again or dropped.
+  /// Reads the slabs, verifying checksums and that all is finite. Throws CheckpointError;
+  /// `parameters` and `adam` may then hold parts of it, so they must be loaded again or dropped.
   void ReadSlabs(Index update, ParameterSet& parameters, Adam& adam) const;
 
   /// Removes one checkpoint. Throws Error.

@@ -58,13 +58,13 @@ void DivergenceReport::GiveUp(Index update, const std::string& path, const Token
     lines = error.what();
   }
   const FailedUpdate& last = updates_.back();
-  throw NumericError({.where = where,
-                      .what = fmt::format("training diverged: {} updates in a row were not finite",
-                                          updates_.size()),
-                      .expected = "a finite loss and gradient, and finite weights after it",
-                      .got = DescribeFailure(last.result) + " from corpus lines " +
-                             NameLines(last.pairs),
-                      .hint = lines + "; " + kAdvice});
+  throw NumericError(
+      {.where = where,
+       .what =
+           fmt::format("training diverged: {} updates in a row were not finite", updates_.size()),
+       .expected = "a finite loss and gradient, and finite weights after it",
+       .got = DescribeFailure(last.result) + " from corpus lines " + NameLines(last.pairs),
+       .hint = lines + "; " + kAdvice});
 }
 
 }  // namespace talmach

@@ -19,8 +19,9 @@ namespace talmach {
 /// The settings of the first two kinds, by their dotted key.
 TrainingSettings SettingsOf(const TrainingSetup& setup);
 
-/// Compares settings of a checkpoint with those of now; what it does not know is no change. Throws ConfigError naming the first key
-/// whose change is refused; returns one line for each other change. `path` names the checkpoint.
+/// Compares settings of a checkpoint with those of now; what it does not know is no change. Throws
+/// ConfigError naming the first key whose change is refused; returns one line for each other
+/// change. `path` names the checkpoint.
 std::vector<std::string> CompareSettings(const TrainingSettings& saved,
                                          const TrainingSettings& current, const std::string& path);
 

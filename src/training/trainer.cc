@@ -238,8 +238,7 @@ void Trainer::HandleFailed(const UpdateData& data, const UpdateResult& result) {
 
 void Trainer::GoBackOrGiveUp() {
   if (state().rollbacks >= options_.max_rollbacks || !session_.RollBack()) {
-    divergence_.GiveUp(state().update,
-                       std::filesystem::path(setup_.directory) / "diverged.txt",
+    divergence_.GiveUp(state().update, std::filesystem::path(setup_.directory) / "diverged.txt",
                        *setup_.source_tokenizer, *setup_.target_tokenizer);
   }
   saved_update_ = state().update;

@@ -4,8 +4,8 @@ A run resumes from a checkpoint and goes on to its end while the n-th write, syn
 model directory fails (ENOSPC, EIO), fails from then on (a full disk), is cut short, or never
 returns (SIGKILL); n goes over all calls. Whatever happens, every visible checkpoint must be whole,
 the newest no older than before, the exit code that of a failure and the reason told, unless only
-train.log has lost a line; and the same command without a fault must end with the weights of a run
-nobody disturbed.
+train.log has lost a line or train.lock its owner; and the same command without a fault must end
+with the weights of a run nobody disturbed.
 
 Usage: fault_test.py PATH/TO/talmach PATH/TO/libfault_injector.so [--per-kind N] [--kinds KIND…]
                      [--jobs N] [--seed N]
@@ -26,7 +26,7 @@ import toy
 
 KINDS = ("ENOSPC", "EIO", "FULL", "SHORT", "KILL")
 BEGIN, END = 4, 6  # updates
-FOR_PEOPLE = ("train.log",)  # a line lost there changes no exit code
+FOR_PEOPLE = ("train.log", "train.lock")  # what is lost there changes no exit code
 
 
 def fail(message):

@@ -145,8 +145,8 @@ TEST_F(CheckpointTest, OneCanBeRemoved) {
 
 TEST_F(CheckpointTest, WhatIsNotFiniteIsNotUsed) {
   const Index place = model_.parameters().list().back().offset;
-  for (const View slab : {model_.parameters().slab(), adam_.first_moment(), adam_.second_moment(),
-                          adam_.average()}) {
+  for (const View slab :
+       {model_.parameters().slab(), adam_.first_moment(), adam_.second_moment(), adam_.average()}) {
     const float before = std::exchange(slab[place], std::numeric_limits<float>::infinity());
     Save(Store(), 12);
     EXPECT_THAT([&] { Store().ReadSlabs(12, model_.parameters(), adam_); },

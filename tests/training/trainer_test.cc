@@ -452,8 +452,8 @@ TEST_F(TrainerTest, AnotherTextIsRefusedWhereverItLies) {
   setup.data.train_target = target;
   setup.should_stop = StopAt(3);
   EXPECT_EQ(Train(setup).updates, 3) << "the same text in another place";
-  EXPECT_THAT(directory_.Read("model/train.log"), AllOf(HasSubstr("data.train.source was "),
-                                                        HasSubstr("data.train.target was ")));
+  EXPECT_THAT(directory_.Read("model/train.log"),
+              AllOf(HasSubstr("data.train.source was "), HasSubstr("data.train.target was ")));
   setup.should_stop = StopAt(4);
   const auto expect_refused = [&](const std::string& what) {
     EXPECT_THAT([&] { Train(setup); }, ThrowsMessage<ConfigError>(AllOf(
@@ -557,7 +557,7 @@ TEST_F(TrainerTest, ACheckpointFromWhichAllUpdatesFailIsPassedOver) {
   EXPECT_THAT(Store().List(), ElementsAre(1));
 }
 
-/// Stopped among updates that fail, a run must still find the checkpoint the whole one goes back to.
+/// Stopped among updates that fail, a run still finds the checkpoint the whole one goes back to.
 TEST_F(TrainerTest, PartsWithRollbacksEqualTheWhole) {
   const auto make = [&](const std::string& name) {
     TrainingSetup setup = MakeSetup(name);
