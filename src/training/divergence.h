@@ -22,9 +22,8 @@ class DivergenceReport {
   /// Forgets everything: an update went well.
   void Clear() { updates_.clear(); }
 
-  /// Writes the lines to `path` and throws NumericError that names `update`, the last one, and
-  /// some lines.
-  /// The lines of updates that failed before a run was resumed are not known.
+  /// Writes the lines to `path` and throws NumericError that names `update`, the last one, and some
+  /// lines. Those of updates that failed before a run was resumed are not known.
   [[noreturn]] void GiveUp(Index update, const std::string& path, const Tokenizer& source,
                            const Tokenizer& target) const;
 
