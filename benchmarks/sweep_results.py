@@ -1,4 +1,4 @@
-"""What the sweeps of training and of translation share: their arguments, their results, their lines.
+"""What the sweeps of training and of translation share: arguments, results, lines of a plot.
 
 A sweep changes one size at a time. Its results are a JSON list of points, each an object with
 "axis", "value" and "precision", the sizes, and what was measured there; a value is a number, or the
@@ -20,6 +20,7 @@ def argument_parser(summary, axes, precisions, seconds, seconds_help):
     parser = argparse.ArgumentParser(description=summary)
     parser.add_argument("--talmach", default=str(ROOT / "build/release/bin/talmach"))
     parser.add_argument("--axis", nargs="+", choices=axes, default=list(axes))
+    parser.add_argument("--value", nargs="+", help="of the axes, only these values")
     parser.add_argument("--precision", nargs="+", default=list(precisions))
     parser.add_argument("--seconds", type=float, default=seconds, help=seconds_help)
     parser.add_argument("--repeat", type=int, default=3, help="runs of each point")
@@ -29,6 +30,10 @@ def argument_parser(summary, axes, precisions, seconds, seconds_help):
     parser.add_argument("--report", action="store_true", help="measure nothing")
     parser.add_argument("--smoke", action="store_true", help="tiny sizes, to try the script")
     return parser
+
+
+def is_wanted(arguments, value):
+    return arguments.value is None or str(value) in arguments.value
 
 
 def machine():
@@ -62,3 +67,9 @@ def series(points, axis, precision):
 
     return sorted((p for p in points if p["axis"] == axis and p["precision"] == precision),
                   key=place)
+
+
+def range_of(numbers):
+    """"2", or "2 to 10"."""
+    least, most = min(numbers), max(numbers)
+    return f"{least:g}" if least == most else f"{least:g} to {most:g}"

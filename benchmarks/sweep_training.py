@@ -7,7 +7,7 @@ float32 and bfloat16, on synthetic text (synthetic_text.py) whose sentences and 
 exactly the size asked for. Each point is the median of several runs of `talmach benchmark train`.
 
     benchmarks/sweep_training.py --talmach build/release/bin/talmach  all axes, in an hour
-    benchmarks/sweep_training.py --axis length --precision bfloat16 --seconds 5
+    benchmarks/sweep_training.py --axis length --value 60 100 --precision bfloat16 --seconds 20
     benchmarks/sweep_training.py --report                             tables and plots again
 
 Results are kept in benchmarks/results/training_growth.json: a point that is measured again replaces
@@ -23,7 +23,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from sweep_results import ROOT, argument_parser, keep, load, machine, series
+from sweep_results import (ROOT, argument_parser, is_wanted, keep, load, machine, range_of,
+                           series)
 from synthetic_text import make_text
 
 CLIFF = 1.5
@@ -63,6 +64,8 @@ def plan(arguments):
     for axis in arguments.axis:
         values = SMOKE["axes"][axis] if arguments.smoke else AXES[axis][1] or worker_divisions()
         for value in values:
+            if not is_wanted(arguments, value):
+                continue
             sizes = dict(centre)
             if axis != "workers":
                 sizes[axis] = value
@@ -121,9 +124,10 @@ def write_tables(points, path):
     lines = ["# Growth of training", "",
              "Made by `benchmarks/sweep_training.py`; the centre is the reference shape with "
              "sentences of 15 tokens.", "", f"Machine: {points[-1]['machine']}; "
-             f"{points[-1]['library']}; each value the median of {points[-1]['runs']} runs of "
-             f"{points[-1]['seconds_a_run']:g} seconds. The share is of the measured peak of "
-             "matrix products, in the same run.", ""]
+             f"{points[-1]['library']}; each value the median of "
+             f"{range_of([p['runs'] for p in points])} runs of "
+             f"{range_of([p['seconds_a_run'] for p in points])} seconds. The share is of the "
+             "measured peak of matrix products, in the same run.", ""]
     for axis, (label, _) in AXES.items():
         if not any(p["axis"] == axis for p in points):
             continue
@@ -149,7 +153,8 @@ def draw(points, folder):
         if not any(p["axis"] == axis for p in points):
             continue
         figure, (speed, share) = pyplot.subplots(1, 2, figsize=(9, 3.4))
-        for precision, colour, marker in (("bfloat16", "#1f6feb", "o"), ("float32", "#c2410c", "s")):
+        for precision, colour, marker in (("bfloat16", "#1f6feb", "o"),
+                                          ("float32", "#c2410c", "s")):
             line = series(points, axis, precision)
             if not line:
                 continue

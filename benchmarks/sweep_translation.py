@@ -10,7 +10,7 @@ so that all points do the work they are named for. A trained model's sentences e
 
     benchmarks/sweep_translation.py --talmach build/release/bin/talmach
     benchmarks/sweep_translation.py --axis beam --precision int8 --seconds 2
-    benchmarks/sweep_translation.py --report                   table and plots again, nothing measured
+    benchmarks/sweep_translation.py --report         table and plots again, nothing measured
 
 Results are kept in benchmarks/results/translation_growth.json: a point that is measured again
 replaces the old one. The table (benchmarks/results/translation_growth.md) and the plots
@@ -24,7 +24,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from sweep_results import ROOT, argument_parser, keep, load, machine, series
+from sweep_results import (ROOT, argument_parser, is_wanted, keep, load, machine, range_of,
+                           series)
 from synthetic_text import make_text
 
 CENTRE = {"beam": 5, "batch": 64, "length": 15, "vocabulary": 8000}
@@ -47,7 +48,8 @@ def make_model(arguments, sizes, folder):
     if not prefix.with_suffix(".source").exists():
         make_text(prefix, 20000, sizes["vocabulary"], sizes["length"] - 1, sizes["length"] / 10)
     if not model.exists():
-        settings = {"data.train.source": f"{prefix}.source", "data.train.target": f"{prefix}.target",
+        settings = {"data.train.source": f"{prefix}.source",
+                    "data.train.target": f"{prefix}.target",
                     "tokenizer.source_model": f"{prefix}.spm",
                     "tokenizer.target_model": f"{prefix}.spm", "training.max_updates": 1}
         settings |= TINY if arguments.smoke else {}
@@ -92,7 +94,7 @@ def write_tables(points, path):
              "Made by `benchmarks/sweep_translation.py`; the centre is the reference shape with "
              "beam 5, 64 sentences at a time, 15 source tokens and 8,000 pieces.", "",
              f"Machine: {points[-1]['machine']}; {points[-1]['library']}; each value the median of "
-             f"{points[-1]['runs']} runs.", ""]
+             f"{range_of([p['runs'] for p in points])} runs.", ""]
     for axis, (label, _) in AXES.items():
         lines += [f"## {label}", "", f"| {axis} | int8 | bfloat16 | float32 | memory in int8, MB |",
                   "|---|---|---|---|---|"]
@@ -146,6 +148,8 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         for axis in () if arguments.report else arguments.axis:
             for value in (SMOKE if arguments.smoke else {a: v for a, (_, v) in AXES.items()})[axis]:
+                if not is_wanted(arguments, value):
+                    continue
                 for precision in arguments.precision:
                     point = measure(arguments, axis, value, precision, folder)
                     keep(path, point)

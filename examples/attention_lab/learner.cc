@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
+
 namespace talmach::lab {
 namespace {
 
@@ -79,8 +81,12 @@ double Learner::Learn(ConstView target, double rate) {
   const double error = Error(target);
   ErrorGradient(target);
   adam_.BeginStep(rate, /*scale=*/1.0);
-  adam_.UpdateRange(gradients_.slab().span(), parameters_.slab().span(), 0,
-                    parameters_.slab_size());
+  if (!adam_.UpdateRange(gradients_.slab().span(), parameters_.slab().span(), 0,
+                         parameters_.slab_size())) {
+    throw NumericError({.where = "attention_lab",
+                        .what = "the weights are no longer finite",
+                        .hint = "learn at a lower rate"});
+  }
   return error;
 }
 

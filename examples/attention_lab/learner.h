@@ -32,6 +32,7 @@ class Learner {
   /// The mean of ‖output − target‖² over the queries.
   double Error(ConstView target);
   /// The same, and an update of Adam against it. Returns the error before the update.
+  /// Throws NumericError if the update leaves weights that are not finite.
   double Learn(ConstView target, double rate);
   /// The length of the gradient of the error with respect to the parameter `a.<name>`.
   double GradientNorm(ConstView target, const std::string& name);
