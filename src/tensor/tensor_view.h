@@ -70,13 +70,6 @@ class TensorView {
     return TensorView(data_ + begin * cols(), {end - begin, cols()});
   }
 
-  /// The same elements under another shape of equal size.
-  TensorView Reshape(std::initializer_list<Index> dims) const {
-    TensorView view(data_, dims);
-    Require(view.size() == size(), "reshape keeps the number of elements");
-    return view;
-  }
-
   /// "[2, 3]".
   std::string ShapeText() const {
     std::string text = "[";

@@ -117,7 +117,7 @@ TEST(AttentionTest, QueryMaskZeroesRowsOfTheOutput) {
   layer.inputs.query_mask = MaskView(mask.data(), {1, 3});
   layer.Forward();
   ExpectNear(layer.activations.output, {14, 0, 14});
-  ExpectNear(layer.activations.weights.Reshape({9}), std::vector<double>(9, 1 / 3.));
+  ExpectNear(layer.activations.weights, std::vector<double>(9, 1 / 3.));
 }
 
 TEST(AttentionTest, AQueryThatSeesNothingGetsZeros) {
