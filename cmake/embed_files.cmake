@@ -8,7 +8,8 @@ function(talmach_embed folder subfolder)
     set(path ${PROJECT_SOURCE_DIR}/src/${folder}/${subfolder}/${name})
     file(READ ${path} content)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
-    string(APPEND text "  if (name == \"${name}\") {\n    return R\"embedded(${content})embedded\";\n  }\n")
+    string(APPEND text "  if (name == \"${name}\") {\n"
+           "    return R\"embedded(${content})embedded\";\n  }\n")
   endforeach()
   string(APPEND text "  return {};\n}\n\n}  // namespace talmach\n")
   # Copying leaves the time stamp alone when nothing changed, so nothing is rebuilt.

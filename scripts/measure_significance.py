@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the significance tests of `talmach evaluate` with sacreBLEU's way of doing them in numpy.
+"""Compares the significance tests of `talmach evaluate` with sacreBLEU's, done in numpy.
 
     scripts/measure_significance.py REFERENCES BASELINE SYSTEM
                                     [--program build/release/bin/talmach] [--trials 1000]

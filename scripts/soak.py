@@ -2,15 +2,15 @@
 
 usage: python3 scripts/soak.py PATH/TO/talmach [--updates N] [--lines N] [--plot FILE.png]
 
-Trains configs/phrasebook.yaml, changed so that everything happens often: small batches, segmentation
-drawn at random, two workers, a checkpoint every 50 updates, a validation with BLEU every 100. Then
-translates greedily sentences of the bundled corpus, in random order and some of them joined to long
-lines: all lines in float32, half of them in int8, each in one process. Four times a second the
-resident memory is written down beside how far it has come.
+Trains configs/phrasebook.yaml, changed so that everything happens often: small batches,
+segmentation drawn at random, two workers, a checkpoint every 50 updates, a validation with BLEU
+every 100. Then translates sentences of the bundled corpus by greedy search, in random order and
+some of them joined to long lines: all lines in float32, half of them in int8, each in one process.
+Four times a second the resident memory is written down beside how far the process has come.
 
-Flat means: in the last fifth of a run it is on average less than 4 MiB above that in the second
-fifth, the first being the time in which everything happens for the first time. Exits with 1 where
-it is not. The plot needs matplotlib (Debian: python3-matplotlib).
+Flat means: in the last fifth of a run memory is on average less than 4 MiB above that in the second
+fifth, the first being the time in which everything happens for the first time. Exits with 1 if it
+is not flat. The plot needs matplotlib (Debian: python3-matplotlib).
 """
 
 import argparse

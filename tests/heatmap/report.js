@@ -1,4 +1,5 @@
-// What the scripts of viewer_in_browser_test.cc share. It stands before each of them in one function.
+// What the scripts of viewer_in_browser_test.cc share: it stands before each of them, in one
+// function.
 "use strict";
 
 const results = [];

@@ -39,7 +39,7 @@ def tensor(shape, begin, end, dtype="F32"):
 
 
 def run_measured(command, folder):
-    """To be called in a small process: what a parent holds counts as its child's before it starts."""
+    """To be called in a small process: until a child starts, what its parent holds is counted."""
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=errors)
@@ -165,9 +165,10 @@ class HostileFilesTest(shared_folder.SharedFolderTest):
             self.write("greedy/" + name, self.read_bytes("model/" + name))
         changes = [("encoder", "layers", 64), ("encoder", "layers", 1 << 40),
                    ("encoder", "hidden_size", 1 << 20), ("decoder", "hidden_size", 65536),
-                   ("attention", "size", 1 << 62), ("readout", "size", -1), ("encoder", "layers", 0),
-                   ("decoder", "type", "transformer"), ("attention", "temperature", 0),
-                   ("encoder", "layer_norm", "yes"), ("encoder", "layers", "NESTED")]
+                   ("attention", "size", 1 << 62), ("readout", "size", -1),
+                   ("encoder", "layers", 0), ("decoder", "type", "transformer"),
+                   ("attention", "temperature", 0), ("encoder", "layer_norm", "yes"),
+                   ("encoder", "layers", "NESTED")]
         for section, key, value in changes:
             changed = json.loads(json.dumps(config))
             changed[section][key] = value
@@ -182,7 +183,8 @@ class HostileFilesTest(shared_folder.SharedFolderTest):
     def test_configurations(self):
         bomb = b"a: &a [x,x,x,x,x,x,x,x,x,x]\n"
         for i in range(1, 30):
-            bomb += f"a{i}: &a{i} [{','.join(['*a' + (str(i - 1) if i > 1 else '')] * 10)}]\n".encode()
+            before = "*a" + (str(i - 1) if i > 1 else "")
+            bomb += f"a{i}: &a{i} [{','.join([before] * 10)}]\n".encode()
         files = {
             "empty": b"",
             "binary": bytes(range(256)) * 1000,

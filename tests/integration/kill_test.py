@@ -2,8 +2,8 @@
 
 After every SIGKILL the newest checkpoint must be whole (`talmach model verify`) and no older than
 the last one that train.log reported as saved; the same command must go on from it. When training
-has come to its end in spite of all, the model and the last checkpoint must be, bit for bit, those of
-a run nobody disturbed, and so all records, but for what a clock decides.
+has come to its end in spite of all, the model and the last checkpoint must be, bit for bit, those
+of a run nobody disturbed, and so all records, but for what a clock decides.
 
 Usage: kill_test.py PATH/TO/talmach [--kills N] [--seed N]
 """
@@ -52,7 +52,7 @@ class Run:
         return sorted(int(name.split("-")[1]) for name in names if name.startswith("update-"))
 
     def saved(self):
-        """The last update that train.log reports as saved; a line cut by the kill does not count."""
+        """The last update that train.log calls saved; a line cut by the kill does not count."""
         last = -1
         if os.path.exists(self.path("train.log")):
             with open(self.path("train.log"), encoding="utf-8") as lines:

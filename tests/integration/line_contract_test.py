@@ -2,8 +2,8 @@
 
 Files of random lines of every nasty kind go through `translate`. Whatever the batch size, the order
 of the lines, the number of threads and the kind of search, each line must come out as when it is
-translated alone. The other commands that give a line for each line must do so, too: `score`, `align`,
-`tokenizer encode` and `decode`, `evaluate --sentence-level`.
+translated alone. The other commands that give a line for each line must do so, too: `score`,
+`align`, `tokenizer encode` and `decode`, `evaluate --sentence-level`.
 
 Usage: line_contract_test.py PATH/TO/talmach [--lines N] [--seed N]
 """

@@ -236,8 +236,8 @@ class ProgramTest(shared_folder.SharedFolderTest):
         before = {name for name in os.listdir(self.path("locked")) if ".tmp-" not in name}
         for more in ([], ["--fresh"]):
             error = self.fail_with(1, "train", "-c", "config.yaml", "-m", "locked", *more)
-            self.assertEqual(error, "locked/train.lock: another training runs in this directory; got "
-                                    f"process {process.pid}")
+            self.assertEqual(error, "locked/train.lock: another training runs in this directory; "
+                                    f"got process {process.pid}")
         self.assertLessEqual(before, set(os.listdir(self.path("locked"))))
         process.kill()  # leaves no lock
         process.communicate()
@@ -554,7 +554,8 @@ class ProgramTest(shared_folder.SharedFolderTest):
 
     def test_a_signal_ends_the_wait_for_input(self):
         self.write("asked.de", "Hund\nKatze\n")
-        for command in (["translate", "-m", "model"], ["tokenizer", "encode", "-m", "model/source.spm"],
+        for command in (["translate", "-m", "model"],
+                        ["tokenizer", "encode", "-m", "model/source.spm"],
                         ["score", "-m", "model", "-s", "-", "-t", "asked.de"]):
             for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
                 process = self.start(*command)

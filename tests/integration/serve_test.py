@@ -374,7 +374,8 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(self.fail_to_start("-m", "nowhere", "--port", "0")[0], 4)
         self.assertEqual(self.fail_to_start("-m", "model", "--port", "70000")[0], 2)
         self.assertEqual(self.fail_to_start("--port", "0")[0], 2)
-        self.assertEqual(self.fail_to_start("-m", "model", "--port", "0", "--host", "not.an.address")[0], 1)
+        no_address = ["-m", "model", "--port", "0", "--host", "not.an.address"]
+        self.assertEqual(self.fail_to_start(*no_address)[0], 1)
 
 
 if __name__ == "__main__":
