@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <system_error>
-#include <vector>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -14,31 +13,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "a/b/" is "a/b", so that something can stand beside it.
-std::string WithoutFinalSlash(const std::string& path) {
-  const fs::path normal = fs::path(path).lexically_normal();
-  return normal.has_filename() ? normal : normal.parent_path();
+// Without links and "..", so that what is looked at is what is written; "a/b/" is "a/b", so that
+// something can stand beside it.
+std::string Resolved(const std::string& path) {
+  const fs::path resolved = fs::weakly_canonical(fs::absolute(path));
+  return resolved.has_filename() ? resolved : resolved.parent_path();
 }
 
-void Rename(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::rename(from, to, error);
-  if (error) throw Error({.where = to, .what = "cannot be put in its place: " + error.message()});
-}
-
-std::vector<fs::path> FilesIn(const fs::path& directory) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(directory)) files.push_back(entry.path());
-  return files;
+// Throws unless the path, `given` by the user, is new or an empty directory.
+const std::string& RequireNew(const std::string& path, const std::string& given) {
+  const bool is_directory = fs::is_directory(path);
+  if (fs::exists(path) && !(is_directory && fs::is_empty(path))) {
+    throw ConfigError({.where = given,
+                       .expected = "a new or an empty directory",
+                       .got = is_directory ? "one that holds files" : "a file",
+                       .hint = "use another name, or remove what is there"});
+  }
+  return path;
 }
 
 }  // namespace
 
 AtomicDirectory::AtomicDirectory(const std::string& path)
-    : path_(WithoutFinalSlash(path)),
-      is_new_(!fs::is_directory(path_)),
-      temporary_path_(TemporaryPath(is_new_ ? path_ : path_ + "/new")) {
-  if (is_new_ && fs::exists(path_)) MakeDirectory(path_);  // says that it is none
+    : path_(RequireNew(Resolved(path), path)), temporary_path_(TemporaryPath(path_)) {
   MakeDirectory(temporary_path_);
 }
 
@@ -48,16 +45,10 @@ AtomicDirectory::~AtomicDirectory() {
 }
 
 void AtomicDirectory::Commit() {
-  if (is_new_) {
-    Rename(temporary_path_, path_);
-    const fs::path above = fs::path(path_).parent_path();
-    SyncDirectory(above.empty() ? "." : above);
-    return;
-  }
-  for (const fs::path& file : FilesIn(temporary_path_)) {
-    Rename(file, fs::path(path_) / file.filename());
-  }
-  SyncDirectory(path_);
+  std::error_code error;
+  fs::rename(temporary_path_, path_, error);
+  if (error) throw Error({.where = path_, .what = "cannot be put in place: " + error.message()});
+  SyncDirectory(fs::path(path_).parent_path());
 }
 
 }  // namespace talmach

@@ -1,10 +1,9 @@
 // A directory whose files appear together or not at all.
 //
-// The files are written to a temporary directory, "<path>.tmp-<pid>-<n>", or
-// "<path>/new.tmp-<pid>-<n>" if there is a directory at the path already. Commit gives it its name,
-// which POSIX makes atomic; into a directory that is there already the files move one by one, over
-// those of the same names. Until then, and on any failure before, the path stays as it was. A
-// process that is killed leaves at most the temporary directory, which may be deleted.
+// The files are written to a temporary directory, "<path>.tmp-<pid>-<n>". Commit gives it its name,
+// which POSIX makes atomic. Nothing that is there already is replaced: the path must be new, or an
+// empty directory. Until Commit, and on any failure, it stays as it was. A process that is killed
+// leaves at most the temporary directory, which may be deleted.
 #pragma once
 
 #include <string>
@@ -14,8 +13,8 @@ namespace talmach {
 /// One thread at a time.
 class AtomicDirectory {
  public:
-  /// Makes the temporary directory and the directories above it. Throws Error with the path and
-  /// the reason, as does Commit.
+  /// Makes the temporary directory and the directories above it. Throws ConfigError if something
+  /// is at the path, links followed; else Error with the path and the reason, as does Commit.
   explicit AtomicDirectory(const std::string& path);
   AtomicDirectory(const AtomicDirectory&) = delete;
   AtomicDirectory& operator=(const AtomicDirectory&) = delete;
@@ -29,7 +28,6 @@ class AtomicDirectory {
 
  private:
   std::string path_;
-  bool is_new_;
   std::string temporary_path_;
 };
 

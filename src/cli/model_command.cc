@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -150,12 +151,17 @@ class Verifier {
     if (is_run) require(directory.Configuration(), "the configuration of the checkpoints", copy);
   }
 
-  // Whether a run has come to its first save after the start, when it also writes its model. What
-  // is wrong with its checkpoints is told where they are checked.
+  // Whether a run has come to its first save after the start, when it also writes its model, unless
+  // its updates were failing. What is wrong with its checkpoints is told where they are checked.
   static bool HasTrained(const std::string& path) {
     const std::vector<std::string> checkpoints = NamesIn(path + "/checkpoints", "update-");
     return std::ranges::any_of(checkpoints, [](const std::string& checkpoint) {
-      return fs::path(checkpoint).filename() != kUntrained;
+      if (fs::path(checkpoint).filename() == kUntrained) return false;
+      try {
+        return ReadCheckpointRecord(checkpoint).state.skipped_in_row == 0;
+      } catch (const Error&) {
+        return false;
+      }
     });
   }
 
@@ -270,6 +276,29 @@ void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
   CopyFile(from.TargetTokenizer(), to.TargetTokenizer());
 }
 
+// Whether writing the path, a file or a directory, would change what a training has saved.
+bool BelongsToTraining(const std::string& path) {
+  const fs::path output = fs::weakly_canonical(fs::absolute(path));
+  if (output.filename() == kModelName && HasCheckpoints(output.parent_path())) return true;
+  for (fs::path part = output; part.has_relative_path(); part = part.parent_path()) {
+    if (part.filename() == "checkpoints" && HasCheckpoints(part.parent_path())) return true;
+  }
+  return false;
+}
+
+// Throws if a model would be written over the one it is made of, or into a training.
+void CheckOutput(const std::string& input, const std::string& output) {
+  std::error_code ignored;  // of outputs that do not exist
+  if (fs::equivalent(input, output, ignored)) {
+    throw ConfigError({.where = "--output", .what = "this is the model itself", .got = output});
+  }
+  if (output.empty() || BelongsToTraining(output)) {
+    throw ConfigError({.where = "--output",
+                       .expected = "a directory or a file that no training keeps for itself",
+                       .got = output.empty() ? "nothing" : output});
+  }
+}
+
 void Average(const Arguments& arguments) {
   std::vector<std::string> paths;
   std::string output;
@@ -288,6 +317,7 @@ void Average(const Arguments& arguments) {
     files.push_back(ModelFileOf(path));
     ReadModelMetadata(SafetensorsFile(files.back()));  // throws before anything is written
   }
+  for (const std::string& file : files) CheckOutput(file, output);
   if (fs::path(output).extension() == ".safetensors") {
     AverageModels(files, output);
   } else {
@@ -300,13 +330,6 @@ void Average(const Arguments& arguments) {
     directory.Commit();
   }
   Log().info("{}: the mean of {} models", output, files.size());
-}
-
-// Throws if a model would be written over the one it is made of.
-void RequireOther(const std::string& input, const std::string& output) {
-  std::error_code ignored;  // of outputs that do not exist
-  if (!fs::equivalent(input, output, ignored)) return;
-  throw ConfigError({.where = "--output", .what = "this is the model itself", .got = output});
 }
 
 // What a model directory holds beside the model: it translates in int8 unless told otherwise.
@@ -335,30 +358,30 @@ void Convert(const Arguments& arguments) {
   line.Require("output");
   if (!line.Parse(arguments)) return;
   const std::string file = ModelFileOf(path);
-  if (HasCheckpoints(output)) {
-    throw ConfigError({.where = "--output",
-                       .expected = "a directory without checkpoints",
-                       .got = output + ", whose training could not go on from a frozen model"});
-  }
+  const bool file_alone = fs::path(output).extension() == ".safetensors";
+  CheckOutput(file, output);
+  std::optional<AtomicDirectory> directory;
+  if (!file_alone) directory.emplace(output);
   const LoadedModel model = LoadModel(file, precision);
   if (model.metadata.frozen) {
     throw CheckpointError({.where = file, .what = "its weights are frozen in int8 already"});
   }
-  const bool file_alone = fs::path(output).extension() == ".safetensors";
-  const std::string output_file = file_alone ? output : ModelDirectory(output).Model();
-  RequireOther(file, output_file);
-  if (file_alone) {
-    SaveFrozenModel(output, model.model->parameters(), model.metadata);
-  } else {
-    AtomicDirectory directory(output);
-    const ModelDirectory to(directory.temporary_path());
+  const auto save = [&](const std::string& output_file) {
+    SaveFrozenModel(output_file, model.model->parameters(), model.metadata);
+    return fs::file_size(output_file);
+  };
+  std::uintmax_t size = 0;
+  if (directory) {
+    const ModelDirectory to(directory->temporary_path());
     WriteFrozenCompanions(ModelDirectory(RunDirectoryOf(file)), to);
-    SaveFrozenModel(to.Model(), model.model->parameters(), model.metadata);
-    directory.Commit();
+    size = save(to.Model());
+    directory->Commit();
+  } else {
+    size = save(output);
   }
-  Log().info("{}: {} parameters in {} bytes", output_file,
+  Log().info("{}: {} parameters in {} bytes", output,
              GroupDigits(model.model->parameters().num_values()),
-             GroupDigits(static_cast<Index>(fs::file_size(output_file))));
+             GroupDigits(static_cast<Index>(size)));
 }
 
 constexpr std::array kModelCommands = {

@@ -225,7 +225,12 @@ FreshStart::FreshStart(const ModelDirectory& directory, bool fresh) : path_(dire
   MakeDirectory(path_ + "/" + kSetAside);
   // The checkpoints go first and come back last: as long as there are none, Settle brings back what
   // was set aside, wherever the program was killed.
-  for (const char* name : kRunFiles) Move(path_, path_ + "/" + kSetAside, name);
+  try {
+    for (const char* name : kRunFiles) Move(path_, path_ + "/" + kSetAside, name);
+  } catch (...) {
+    Settle();
+    throw;
+  }
 }
 
 FreshStart::~FreshStart() {

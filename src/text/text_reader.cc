@@ -87,6 +87,7 @@ class TextReader::Impl {
     while (!next_.ended && !source_ended_) {
       if (position_ == end_) {
         if (!source_.WaitForBytes(milliseconds)) return false;
+        if (options_.while_waiting) options_.while_waiting();  // bytes without end may be no line
         Fill();
       } else {
         TakeBytes();

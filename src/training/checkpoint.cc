@@ -243,6 +243,18 @@ void CheckpointStore::Remove(Index update) const {
   RemoveAll(gone);
 }
 
+void CheckpointStore::Drop(const std::vector<Index>& updates) const {
+  const auto is_dropped = [&](Index update) {
+    return std::ranges::find(updates, update) != updates.end();
+  };
+  for (const Index update : List()) {
+    if (is_dropped(update)) continue;
+    WriteSmallFile(fs::path(directory_) / "LATEST", NameOf(update) + "\n");
+    break;
+  }
+  for (const Index update : updates) Remove(update);
+}
+
 void CheckpointStore::RemoveOld() const {
   const std::vector<Index> updates = List();
   for (std::size_t i = static_cast<std::size_t>(keep_last_); i < updates.size(); ++i) {

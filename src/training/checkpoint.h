@@ -69,8 +69,8 @@ class CheckpointStore {
   /// `parameters` and `adam` may then hold parts of it, so they must be loaded again or dropped.
   void ReadSlabs(Index update, ParameterSet& parameters, Adam& adam) const;
 
-  /// Removes one checkpoint. Throws Error.
-  void Remove(Index update) const;
+  /// Removes some checkpoints, after LATEST names the newest of the others. Throws Error.
+  void Drop(const std::vector<Index>& updates) const;
   /// Removes all checkpoints: training starts anew.
   void Clear();
 
@@ -81,6 +81,7 @@ class CheckpointStore {
   void WriteSmallFile(const std::string& path, std::string_view text) const;
   void UndoSave() const;
   void CleanUp() const;
+  void Remove(Index update) const;
   void RemoveOld() const;
 
   std::string directory_;  // DIR/checkpoints

@@ -9,7 +9,8 @@ namespace talmach {
 namespace {
 
 constexpr std::size_t kNamedLines = 10;  // in the message; the file has all
-constexpr char kAdvice[] = "lower training.learning_rate or clip_norm";
+constexpr char kAdvice[] =
+    "start anew (--fresh, or another -m) with a lower training.learning_rate or clip_norm";
 
 /// Line numbers count from 1 in everything a user reads.
 std::string NameLines(const std::vector<SentencePair>& pairs) {

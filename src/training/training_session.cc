@@ -162,8 +162,8 @@ bool TrainingSession::RollBack() {
   Resume(others, /*check_settings=*/false);
   for (const Index update : failing) {
     log_->Warn(store_.PathOf(update) + ": all updates after it fail; it is removed");
-    store_.Remove(update);
   }
+  if (!failing.empty()) store_.Drop(failing);
   state_.seconds = before.seconds;
   state_.log_bytes = before.log_bytes;
   state_.skipped = before.skipped;

@@ -58,32 +58,36 @@ TEST_F(AtomicDirectoryTest, LeavesNothingWithoutCommit) {
   EXPECT_THAT(Names(folder_.Path("")), ElementsAre("text"));
 }
 
-TEST_F(AtomicDirectoryTest, ReplacesFilesOfADirectoryThatIsThere) {
-  const std::string there = folder_.Path("there");
-  MakeDirectory(there);
+TEST_F(AtomicDirectoryTest, ReplacesNothing) {
+  MakeDirectory(folder_.Path("there"));
   folder_.Write("there/one", "an old one");
-  folder_.Write("there/other", "");
-  const std::string text = folder_.Write("text", "new");
-  {
-    const AtomicDirectory given_up(there);
-    CopyFile(text, given_up.temporary_path() + "/one");
+  folder_.Write("file", "");
+  fs::create_directory_symlink(folder_.Path("there"), folder_.Path("link"));
+  for (const std::string name : {"there", "there/", "nowhere/../there", "link", "link/.", "file"}) {
+    EXPECT_THAT([&] { AtomicDirectory directory(folder_.Path(name)); },
+                ThrowsMessage<ConfigError>(HasSubstr("a new or an empty directory")))
+        << name;
   }
-  EXPECT_THAT(Names(there), ElementsAre("one", "other"));
-  EXPECT_EQ(fs::file_size(there + "/one"), 10u);
-  {
-    AtomicDirectory directory(there);
-    CopyFile(text, directory.temporary_path() + "/one");
-    directory.Commit();
-  }
-  EXPECT_THAT(Names(there), ElementsAre("one", "other"));
-  EXPECT_EQ(fs::file_size(there + "/one"), 3u);
+  EXPECT_THAT(Names(folder_.Path("there")), ElementsAre("one"));
 }
 
-TEST_F(AtomicDirectoryTest, AFileInItsPlaceIsNamed) {
-  const std::string file = folder_.Write("file", "text");
-  EXPECT_THAT([&] { AtomicDirectory directory(file); },
-              ThrowsMessage<Error>(HasSubstr(file + ": ")));
-  EXPECT_THAT(Names(folder_.Path("")), ElementsAre("file"));
+TEST_F(AtomicDirectoryTest, TakesThePlaceOfAnEmptyDirectory) {
+  MakeDirectory(folder_.Path("empty"));
+  AtomicDirectory directory(folder_.Path("empty"));
+  CopyFile(folder_.Write("text", "bytes"), directory.temporary_path() + "/one");
+  directory.Commit();
+  EXPECT_THAT(Names(folder_.Path("")), ElementsAre("empty", "empty/one", "text"));
+}
+
+TEST_F(AtomicDirectoryTest, WhatAppearsMeanwhileStays) {
+  {
+    AtomicDirectory directory(folder_.Path("new"));
+    MakeDirectory(folder_.Path("new"));
+    folder_.Write("new/one", "another one's");
+    EXPECT_THAT([&] { directory.Commit(); },
+                ThrowsMessage<Error>(HasSubstr("cannot be put in place")));
+  }
+  EXPECT_THAT(Names(folder_.Path("")), ElementsAre("new", "new/one"));
 }
 
 }  // namespace

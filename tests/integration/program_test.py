@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 import shared_folder
@@ -339,9 +340,23 @@ class ProgramTest(shared_folder.SharedFolderTest):
     def test_a_training_is_not_frozen_over(self):
         self.succeed("train", "-c", "config.yaml", "-m", "frozen_over", "--max-updates", "2")
         before = self.contents("frozen_over")
-        self.fail_with(2, "model", "convert", "-m", "model", "--precision", "int8", "-o",
-                       "frozen_over")
+        checkpoint = "frozen_over/checkpoints/update-00000002"
+        for output in ("frozen_over", "frozen_over/", "nowhere/../frozen_over", checkpoint,
+                       "frozen_over/checkpoints", "frozen_over/checkpoints/new",
+                       "frozen_over/model.safetensors", checkpoint + "/model.safetensors", ""):
+            for command in ("convert", "average"):
+                self.fail_with(2, "model", command, "-m", "model", "-o", output)
         self.assertEqual(before, self.contents("frozen_over"))
+        self.assertFalse(os.path.exists(self.path("nowhere")))
+
+    def test_a_run_that_diverges_leaves_a_sound_directory(self):
+        change = ["training.learning_rate=1e38", "validation.every=1000u"]
+        self.succeed("train", "-c", "config.yaml", "-m", "diverged", "--max-seconds", "1", "--set",
+                     "training.max_skipped=100000", "training.max_updates=0", *change)
+        self.succeed("model", "verify", "diverged")
+        self.fail_with(5, "train", "-c", "config.yaml", "-m", "diverged", "--set",
+                       "training.max_skipped=10", "training.max_updates=100000", *change)
+        self.succeed("model", "verify", "diverged")
 
     def test_errors_have_their_exit_code_where_stderr_is_full(self):
         with open("/dev/full", "wb") as full:
@@ -538,6 +553,13 @@ class ProgramTest(shared_folder.SharedFolderTest):
             answer += byte
         return answer.decode()
 
+    @staticmethod
+    def catches(process, number):
+        """Whether it has made itself ready for a signal."""
+        with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+            caught = next(line.split()[1] for line in status if line.startswith("SigCgt:"))
+        return int(caught, 16) >> (number - 1) & 1 == 1
+
     def test_a_line_is_answered_before_the_next_one_is_written(self):
         lines = ["dog sees cat\n", "\n", "bird likes horse\n"]
         self.write("asked.de", "Hund\nKatze\nVogel\n")
@@ -547,8 +569,9 @@ class ProgramTest(shared_folder.SharedFolderTest):
                         ["tokenizer", "encode", "-m", "model/source.spm"]):
             expected = self.succeed(*command, stdin="".join(lines))
             process = self.start(*command)
-            answers = [self.answer(process, line) for line in lines]
-            process.stdin.write(b"dog")  # half a line holds nothing back
+            # Half a line holds nothing back.
+            answers = [self.answer(process, text)
+                       for text in ("dog sees cat\n", "\nbi", "rd likes horse\n")]
             process.kill()
             self.assertEqual("".join(answers), expected, command)
 
@@ -566,8 +589,15 @@ class ProgramTest(shared_folder.SharedFolderTest):
                 self.assertEqual(process.stdout.read(), b"")
                 self.assertIn(b"stopped by signal", process.stderr.read())
         process = self.start("evaluate", "-r", "valid.de")
+        while not self.catches(process, signal.SIGTERM):
+            time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        self.assertIn(process.wait(timeout=60), (143, -signal.SIGTERM))  # the latter at its start
+        self.assertEqual(process.wait(timeout=60), 143)
+        endless = self.start("tokenizer", "encode", "-m", "model/source.spm", "-i", "/dev/zero")
+        while not self.catches(endless, signal.SIGTERM):
+            time.sleep(0.01)
+        endless.send_signal(signal.SIGTERM)
+        self.assertEqual(endless.wait(timeout=60), 143)
 
     def test_nothing_is_answered_with_nothing(self):
         self.write("empty.txt", "")
@@ -797,11 +827,12 @@ class ProgramTest(shared_folder.SharedFolderTest):
         before = self.contents("whole_before")
         names = sorted(os.listdir(self.path("")))
         for command in ("convert", "average"):
-            for output in ("never", "whole_before"):
-                error = self.fail_with(1, "model", command, "half", "-o", output)
-                self.assertIn("half/target.spm: cannot be read", error)
-                self.assertEqual(sorted(os.listdir(self.path(""))), names)
-                self.assertEqual(self.contents("whole_before"), before)
+            error = self.fail_with(1, "model", command, "half", "-o", "never")
+            self.assertIn("half/target.spm: cannot be read", error)
+            error = self.fail_with(2, "model", command, "model", "-o", "whole_before")
+            self.assertIn("expected a new or an empty directory", error)
+            self.assertEqual(sorted(os.listdir(self.path(""))), names)
+            self.assertEqual(self.contents("whole_before"), before)
 
     def test_frozen_models_translate_as_int8_does(self):
         self.succeed("model", "convert", "-m", "model", "--precision", "int8", "-o", "frozen")
@@ -832,7 +863,10 @@ class ProgramTest(shared_folder.SharedFolderTest):
                           ["model", "convert", "used", "-o", "used_again"]):
             self.assertIn("used/model.safetensors: its weights are frozen in int8",
                           self.fail_with(4, *arguments))
-        self.assertIn("--output", self.fail_with(2, "model", "convert", "model", "-o", "model"))
+        for output, complaint in (("model", "a new or an empty directory"),
+                                  ("model/model.safetensors", "--output: this is the model")):
+            self.assertIn(complaint,
+                          self.fail_with(2, "model", "convert", "model", "-o", output))
         self.assertEqual(self.read_bytes("used/model.safetensors"), before)
 
     def test_the_configuration_is_shown_as_it_resolves(self):

@@ -137,10 +137,11 @@ TEST_F(CheckpointTest, WhileUpdatesAreSkippedNoneIsRemoved) {
   EXPECT_THAT(Store().List(), ElementsAre(30, 22));
 }
 
-TEST_F(CheckpointTest, OneCanBeRemoved) {
-  for (const Index update : {3, 20}) Save(Store(), update);
-  Store().Remove(20);
-  EXPECT_THAT(Store().List(), ElementsAre(3));
+TEST_F(CheckpointTest, SomeCanBeDroppedAndLatestNamesAnother) {
+  for (const Index update : {3, 20, 22}) Save(Store(3), update);
+  Store(3).Drop({22, 3});
+  EXPECT_THAT(Store(3).List(), ElementsAre(20));
+  EXPECT_EQ(directory_.Read("model/checkpoints/LATEST"), "update-00000020\n");
 }
 
 TEST_F(CheckpointTest, WhatIsNotFiniteIsNotUsed) {
