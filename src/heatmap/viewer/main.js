@@ -326,7 +326,9 @@ function listen() {
     state.layer = byId("layer").value;
     drawSentence();
   });
-  for (const id of ["scale", "values", "compare"]) byId(id).addEventListener("change", drawSentence);
+  for (const id of ["scale", "values", "compare"]) {
+    byId(id).addEventListener("change", drawSentence);
+  }
   byId("theme").addEventListener("click",
       () => setTheme(isDark() ? "light" : "dark"));
   byId("help-button").addEventListener("click", () => byId("help").showModal());

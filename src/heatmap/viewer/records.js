@@ -106,7 +106,8 @@ function groupByLine(records) {
   const sentences = new Map();
   for (const record of records) {
     record.sourceText = plainText(record.source);
-    record.targetText = record.text === undefined ? plainText(record.target) : harmless(record.text);
+    record.targetText =
+        record.text === undefined ? plainText(record.target) : harmless(record.text);
     if (!sentences.has(record.line)) sentences.set(record.line, []);
     sentences.get(record.line).push(record);
   }
