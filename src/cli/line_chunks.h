@@ -20,7 +20,7 @@ struct LineChunk {
 
 /// What is done with the lines.
 enum class LineUse {
-  kCollect,  // they count together
+  kCollect,  // only all of them together matter: chunks are filled
   kAnswer,   // each is answered on its own: what has arrived is a chunk as soon as nothing more is
              // at hand, so that whoever waits for an answer gets it; no pairs are no mistake
 };

@@ -41,9 +41,9 @@ struct LoadedModels {
 };
 
 /// Loads the models of the directories. Where the processor has no fast bfloat16, float32 is used
-/// instead, with a warning. Throws CheckpointError if a directory or file is missing
-/// or damaged, or if vocabularies differ, naming both files. The weights are packed for `passes`,
-/// but in int8, which has no backward pass, for the forward pass alone.
+/// instead, with a warning. Throws CheckpointError if a directory or file is missing or damaged, or
+/// if vocabularies differ, naming both files. The weights are packed for `passes`, but in int8,
+/// which has no backward pass, for the forward pass alone.
 LoadedModels LoadModels(const std::vector<std::string>& directories, Precision precision,
                         Passes passes = Passes::kForward);
 

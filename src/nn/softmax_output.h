@@ -63,11 +63,11 @@ class SoftmaxOutput {
   static constexpr Index kLogitRows = 64;      // rows of logits that exist at a time
   static constexpr Index kGradientRows = 512;  // rows of their gradient that do
 
-  /// Memory for kLogitRows rows of logits and for the gradient of at most kGradientRows of
-  /// num_rows. Float32 logits turn into their gradient in place: there `logits` is empty.
+  /// Memory for a part of num_rows rows, with the vocabulary size V. Float32 logits turn into their
+  /// gradient in place: there `logits` is empty.
   struct Buffers {
-    Operand d_logits;
-    View logits;
+    Operand d_logits;  // [min(kGradientRows, num_rows), V], in the precision of products
+    View logits;       // [min(kLogitRows, num_rows), V]
   };
   static Buffers AllocateBuffers(Arena& arena, Precision precision, Index num_rows,
                                  Index vocabulary_size);

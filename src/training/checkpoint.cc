@@ -272,7 +272,7 @@ void CheckpointStore::ReadSlabs(Index update, ParameterSet& parameters, Adam& ad
   const SafetensorsFile optimizer(base / "optimizer.safetensors");
   model.Verify();
   optimizer.Verify();
-  // Loading leaves the gaps between tensors alone; weights that were ruined may have ruined them.
+  // Loading does not touch the gaps between tensors, which what ruined the weights may have ruined.
   for (const View slab :
        {parameters.slab(), adam.first_moment(), adam.second_moment(), adam.average()}) {
     std::ranges::fill(slab.span(), 0.0f);
