@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/atomic_file.h"
 #include "base/error.h"
 
@@ -41,9 +43,10 @@ void DivergenceReport::GiveUp(Index update, const std::string& path, const Token
                               const Tokenizer& target) const {
   const std::string where = fmt::format("update {}", update);
   if (updates_.empty()) {
-    throw NumericError({.where = where,
-                        .what = "training diverged: the updates before were not finite",
-                        .hint = kAdvice});
+    throw NumericError(
+        {.where = where,
+         .what = "training diverged: the updates before it was resumed were not finite",
+         .hint = kAdvice});
   }
   std::string text = "# update, line of the training corpus (from 1), source, target\n";
   for (const FailedUpdate& failed : updates_) {
@@ -62,7 +65,7 @@ void DivergenceReport::GiveUp(Index update, const std::string& path, const Token
   throw NumericError(
       {.where = where,
        .what =
-           fmt::format("training diverged: {} updates in a row were not finite", updates_.size()),
+           fmt::format("training diverged: {} update(s) in a row were not finite", updates_.size()),
        .expected = "a finite loss and gradient, and finite weights after it",
        .got = DescribeFailure(last.result) + " from corpus lines " + NameLines(last.pairs),
        .hint = lines + "; " + kAdvice});

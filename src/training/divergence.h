@@ -12,7 +12,7 @@
 
 namespace talmach {
 
-/// "loss nan, gradient norm inf", of an update that failed.
+/// "loss nan, gradient norm inf" or "…, weights that are not finite", of an update that failed.
 std::string DescribeFailure(const UpdateResult& result);
 
 class DivergenceReport {
@@ -22,8 +22,8 @@ class DivergenceReport {
   /// Forgets everything: an update went well.
   void Clear() { updates_.clear(); }
 
-  /// Writes the lines to `path` and throws NumericError that names `update`, the last one, and some
-  /// lines. Those of updates that failed before a run was resumed are not known.
+  /// Writes the lines to `path` and throws NumericError, which names `update`, the last one, and
+  /// some lines. Those of updates that failed before the run was resumed are not known.
   [[noreturn]] void GiveUp(Index update, const std::string& path, const Tokenizer& source,
                            const Tokenizer& target) const;
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/profile.h"
@@ -37,7 +38,8 @@ class Trainer {
     Index num_sentences = 0;
   };
 
-  std::optional<TrainingOutcome> ReasonToEnd();
+  TrainingOutcome RunUpdates();
+  std::optional<TrainingOutcome> ReasonToEnd() const;
   std::optional<TrainingOutcome> TimeIsUp() const;
   TrainingResult End(TrainingOutcome outcome);
   TrainingResult Result(TrainingOutcome outcome) const;
@@ -88,32 +90,39 @@ Trainer::Trainer(const TrainingSetup& setup)
 }
 
 TrainingResult Trainer::Run() {
-  if (state().finished &&
-      ReasonToEnd().value_or(TrainingOutcome::kInterrupted) != TrainingOutcome::kInterrupted) {
-    TrainingResult result = Result(*ReasonToEnd());
-    result.nothing_to_do = true;
-    return result;
+  if (state().finished) {  // as it was left; since then a limit may have been raised
+    const std::optional<TrainingOutcome> reason = ReasonToEnd();
+    if (reason && *reason != TrainingOutcome::kInterrupted) {
+      TrainingResult result = Result(*reason);
+      result.nothing_to_do = true;
+      return result;
+    }
   }
   state().finished = false;
   OpenData();
   if (!session_.resumed()) session_.Save();  // so that there is always something to go back to
-  ValidateWhenDue();                         // a signal may have come before it was done
-  std::optional<TrainingOutcome> outcome;
-  for (;;) {
-    while (!(outcome = ReasonToEnd())) {
-      RunUpdate();
-      DisplayWhenDue();
-      ValidateWhenDue();
-      SaveWhenDue();
-    }
-    // Nobody knows whether the last weights are of any use while updates fail.
-    if (*outcome != TrainingOutcome::kFinished || state().skipped_in_row == 0) break;
+  ValidateWhenDue();                         // a signal may have ended the run in the middle of it
+  TrainingOutcome outcome = RunUpdates();
+  // While updates fail, nobody knows whether the last weights are of any use.
+  while (outcome == TrainingOutcome::kFinished && state().skipped_in_row > 0) {
     GoBackOrGiveUp();
+    outcome = RunUpdates();
   }
-  return End(*outcome);
+  return End(outcome);
 }
 
-std::optional<TrainingOutcome> Trainer::ReasonToEnd() {
+/// The updates, with what is done after each, until there is a reason to end.
+TrainingOutcome Trainer::RunUpdates() {
+  for (;;) {
+    if (const std::optional<TrainingOutcome> reason = ReasonToEnd()) return *reason;
+    RunUpdate();
+    DisplayWhenDue();
+    ValidateWhenDue();
+    SaveWhenDue();
+  }
+}
+
+std::optional<TrainingOutcome> Trainer::ReasonToEnd() const {
   const TrainingState& now = state();
   if (StopRequested()) return TrainingOutcome::kInterrupted;
   if (options_.max_updates > 0 && now.update >= options_.max_updates) {
@@ -236,6 +245,9 @@ void Trainer::HandleFailed(const UpdateData& data, const UpdateResult& result) {
   if (result.ruined || now.skipped_in_row >= options_.max_skipped) GoBackOrGiveUp();
 }
 
+/// After max_skipped failures in a row, after weights that are ruined, and where a limit is reached
+/// while updates fail: back to a checkpoint, with half the learning rate. What comes from there is
+/// computed again in the same way if the run is stopped at once, so nothing has to be saved here.
 void Trainer::GoBackOrGiveUp() {
   if (state().rollbacks >= options_.max_rollbacks || !session_.RollBack()) {
     divergence_.GiveUp(state().update, std::filesystem::path(setup_.directory) / "diverged.txt",
@@ -274,8 +286,8 @@ void Trainer::Display() {
 
 void Trainer::ValidateWhenDue() {
   const TrainingState& now = state();
-  if (!selection_.has_validation() || now.validated_update == now.update || now.skipped_in_row > 0)
-    return;
+  if (!selection_.has_validation() || now.validated_update == now.update) return;
+  if (now.skipped_in_row > 0) return;
   if (setup_.validation.every.IsDue(now.update, now.epoch, now.epoch_ended)) Validate();
 }
 

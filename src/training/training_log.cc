@@ -89,7 +89,7 @@ void TrainingLog::Write(const Record& record) {
     return;
   }
   if (lost_records_++ == 0) Warn(record_path_ + ": cannot be written: " + ErrnoText(errno));
-  records_.close();         // which may write the rest; kept, it would precede the next record
+  records_.close();         // empties its buffer, whose rest would come before the next record
   std::error_code ignored;  // reported already
   fs::resize_file(record_path_, static_cast<std::uintmax_t>(record_bytes_), ignored);
   records_.clear();

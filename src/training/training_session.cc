@@ -72,7 +72,7 @@ void TrainingSession::StartAnew() {
                         updater_->workers().size(), updater_->workers().threads_per_worker()));
 }
 
-/// From the first usable one of these checkpoints.
+/// Loads the first of these checkpoints that is usable.
 void TrainingSession::Resume(const std::vector<Index>& updates, bool check_settings) {
   for (const Index update : updates) {
     try {
@@ -147,7 +147,7 @@ bool TrainingSession::HasWeightsOfNow(Index update) const {
   try {
     return store_.ReadRecord(update).state.optimizer_steps == updater_->adam().step();
   } catch (const CheckpointError&) {
-    return false;  // Resume tells
+    return false;  // Resume warns of it
   }
 }
 

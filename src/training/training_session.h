@@ -37,8 +37,8 @@ class TrainingSession {
   const std::string& model_path() const { return model_path_; }
   bool resumed() const { return resumed_; }
 
-  /// Notes what the training text is, before the first save. Throws ConfigError if the run was
-  /// resumed and its text was another one.
+  /// Takes the checksums of the training texts, which every checkpoint notes. Throws ConfigError if
+  /// they differ from those of the checkpoint that was loaded last. To be called before Save.
   void CheckCorpus(const std::string& source_checksum, const std::string& target_checksum);
 
   /// What a model file of now says about itself.
@@ -48,10 +48,10 @@ class TrainingSession {
   void Save();
   /// Writes the model's present weights as DIR/model.safetensors. Throws Error.
   void WriteModel();
-  /// Returns to the newest usable checkpoint with half the learning rate it would have now. The
-  /// clock and the log go on. Checkpoints of the weights of now are passed over and removed: from
-  /// there the same updates would fail again. False, and nothing has happened, if there are no
-  /// others.
+  /// Returns to the newest usable checkpoint with half the learning rate of now; clock and log go
+  /// on. Checkpoints of the weights of now are passed over and removed: from there the same updates
+  /// would fail again. False, and nothing has happened, if there are no others. Throws
+  /// CheckpointError if none of the others is usable, Error if one cannot be removed.
   bool RollBack();
 
  private:
@@ -69,8 +69,8 @@ class TrainingSession {
   std::unique_ptr<TrainingLog> log_;
   std::unique_ptr<ModelUpdater> updater_;
   TrainingState state_;
-  TrainingSettings loaded_settings_ = TrainingSettings::object();  // of the checkpoint, if any …
-  std::string loaded_path_;                                        // … that was loaded last
+  TrainingSettings loaded_settings_ = TrainingSettings::object();  // of the checkpoint that was …
+  std::string loaded_path_;                                        // … loaded last, if any
   bool resumed_ = false;
 };
 

@@ -7,10 +7,13 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <tuple>
+#include <utility>
 
 #include "base/error.h"
+#include "support/scoped_file_size_limit.h"
 #include "training/checkpoint.h"
 #include "training/model_average.h"
 #include "training/toy_training.h"
@@ -497,6 +500,18 @@ TEST_F(TrainerTest, ARunThatEndsAsSoonAsItIsResumedKnowsItsLearningRate) {
   EXPECT_GT(records[1]["learning_rate"].get<double>(), 1e-3);
 }
 
+TEST_F(TrainerTest, RecordsThatCannotBeWrittenAreCounted) {
+  TrainingSetup setup = MakeSetup();
+  std::optional<ScopedFileSizeLimit> full_disk;
+  setup.should_stop = [&](Index update) {
+    full_disk.reset();
+    if (update == 2) full_disk.emplace(8);  // the third update is one with a record
+    return update >= 5;
+  };
+  EXPECT_EQ(Train(setup).lost_records, 1);
+  EXPECT_TRUE(Records("display").empty());
+}
+
 TEST_F(TrainerTest, TheLogTellsTheCostOfGuidedAlignmentAndTheLinksStayTheSame) {
   TrainingSetup setup = MakeSetup();
   setup.training.guided_alignment.links = ToyCorpus::Get().Path("train.links");
@@ -536,9 +551,9 @@ TEST_F(TrainerTest, RuinedWeightsAreNeverSaved) {
     setup.training.save_every = Updates(1);
     setup.training.max_updates = max_updates;
     EXPECT_THAT([&] { Train(setup); },
-                ThrowsMessage<NumericError>(AllOf(HasSubstr("update 1:"),
-                                                  HasSubstr("weights that are not finite"),
-                                                  HasSubstr("corpus lines"))));
+                ThrowsMessage<NumericError>(
+                    AllOf(HasSubstr("update 1:"), HasSubstr(" 1 update(s) in a row"),
+                          HasSubstr("weights that are not finite"), HasSubstr("corpus lines"))));
     const std::string name = std::to_string(max_updates);
     EXPECT_THAT(Store(name).List(), ElementsAre(0));
     EXPECT_FALSE(fs::exists(directory_.Path(name + "/model.safetensors")));
@@ -557,10 +572,25 @@ TEST_F(TrainerTest, ACheckpointFromWhichAllUpdatesFailIsPassedOver) {
   for (const Json& rollback : rollbacks) EXPECT_EQ(rollback["update"], 0);
   EXPECT_THAT(directory_.Read("model/train.log"),
               HasSubstr(Store().PathOf(1) + ": all updates after it fail; it is removed"));
-  // When there is no other one, nothing is left to try.
+  // When there is no other one, nothing is left to try, however often it may go back.
   fs::remove_all(Store().PathOf(0));
+  setup.training.max_rollbacks = 9;
   EXPECT_THROW(Train(setup), NumericError);
   EXPECT_THAT(Store().List(), ElementsAre(1));
+}
+
+TEST_F(TrainerTest, ACheckpointThatIsPassedOverIsGoneAtOnce) {
+  TrainingSetup setup = MakeSetup();
+  SetHugeRate(kUselessRate, &setup);
+  setup.training.save_every = Updates(1);
+  setup.validation.every = Updates(1);
+  setup.should_stop = [before = Index{0}](Index update) mutable {  // as soon as it has gone back
+    return update < std::exchange(before, update);
+  };
+  EXPECT_EQ(Train(setup).outcome, TrainingOutcome::kInterrupted);
+  EXPECT_THAT(Store().List(), ElementsAre(0));
+  EXPECT_EQ(Records("skip").size(), 3u);
+  EXPECT_EQ(Records("validation").size(), 1u) << "none while updates fail";
 }
 
 /// Stopped among updates that fail, a run still finds the checkpoint the whole one goes back to.
@@ -606,7 +636,9 @@ TEST_F(TrainerTest, ARunIsNotDoneWhileItsUpdatesFail) {
   TrainingSetup hopeless = setup;
   hopeless.training.max_updates = 2;
   hopeless.training.max_rollbacks = 0;
-  EXPECT_THAT([&] { Train(hopeless); }, ThrowsMessage<NumericError>(HasSubstr("update 2:")));
+  EXPECT_THAT([&] { Train(hopeless); },
+              ThrowsMessage<NumericError>(
+                  AllOf(HasSubstr("update 2:"), HasSubstr("before it was resumed"))));
   EXPECT_THROW(Train(setup), NumericError);
   EXPECT_EQ(Records("rollback").size(), 2u);
   EXPECT_FALSE(fs::exists(directory_.Path("model/model.safetensors")));

@@ -2,35 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-
-#include <csignal>
 
 #include "base/error.h"
+#include "support/scoped_file_size_limit.h"
 #include "support/temporary_directory.h"
 
 namespace talmach {
 namespace {
 
 using ::testing::MatchesRegex;
-
-/// No file of this process may grow beyond so many bytes; writes then fail as on a full disk.
-class ScopedFileSizeLimit {
- public:
-  explicit ScopedFileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~ScopedFileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  void (*handler_)(int);
-  rlimit before_ = {};
-};
 
 TEST(FormatDisplayTest, IsMariansLineWithEta) {
   const DisplayRecord record{.update = 1000,
