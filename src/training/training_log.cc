@@ -92,8 +92,7 @@ void TrainingLog::Write(const Record& record) {
   records_.close();         // empties its buffer, whose rest would come before the next record
   std::error_code ignored;  // reported already
   fs::resize_file(record_path_, static_cast<std::uintmax_t>(record_bytes_), ignored);
-  records_.clear();
-  records_.open(record_path_, std::ios::binary | std::ios::app);
+  records_.open(record_path_, std::ios::binary | std::ios::app);  // good again, if it opens
 }
 
 void TrainingLog::Say(std::string_view line) {
