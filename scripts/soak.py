@@ -5,7 +5,7 @@ usage: python3 scripts/soak.py PATH/TO/talmach [--updates N] [--lines N] [--plot
 Trains configs/phrasebook.yaml, changed so that everything happens often: small batches,
 segmentation drawn at random, two workers, a checkpoint every 50 updates, a validation with BLEU
 every 100. Then translates sentences of the bundled corpus by greedy search, in random order and
-some of them joined to long lines: all lines in float32, half of them in int8, each in one process.
+some of them joined to long lines: in float32 and in int8, each in one process.
 Four times a second the resident memory is written down beside how far the process has come.
 
 Flat means: in the last fifth of a run memory is on average less than 4 MiB above that in the second
@@ -25,8 +25,7 @@ import time
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _LIMIT_MIB = 4.0
 _SECONDS_BETWEEN = 0.25
-# Precision, and the share of the lines that is translated in it.
-_TRANSLATIONS = (("float32", 1.0), ("int8", 0.5))
+_PRECISIONS = ("float32", "int8")
 
 
 def resident_mib(process):
@@ -157,10 +156,9 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         runs = [("Training", "updates", train(arguments.program, folder, arguments.updates))]
-        for precision, share in _TRANSLATIONS:
+        for precision in _PRECISIONS:
             runs.append((f"Translating, {precision}", "lines",
-                         translate(arguments.program, folder, int(share * arguments.lines),
-                                   precision)))
+                         translate(arguments.program, folder, arguments.lines, precision)))
     for title, unit, points in runs:
         print(f"{title}: {points[-1][0]:,} {unit}, {len(points)} measurements, at most "
               f"{max(memory for _, memory in points):.1f} MiB, {rise(points):+.2f} MiB")

@@ -1,10 +1,13 @@
 #include "training/checkpoint.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 
 #include "base/checksum.h"
@@ -41,6 +44,13 @@ void RemoveAll(const fs::path& path) {
 
 void Rename(const fs::path& from, const fs::path& to) {
   Check(to, "cannot be renamed to", [&](auto& error) { fs::rename(from, to, error); });
+}
+
+/// Two paths take each other's names at once. False where the file system cannot do that.
+bool Exchange(const fs::path& one, const fs::path& other) {
+  if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0) return true;
+  if (errno == EINVAL || errno == ENOSYS) return false;
+  throw Error({.where = other, .what = "cannot be renamed to: " + ErrnoText(errno)});
 }
 
 /// The number in "update-NNNNNNNN"; −1 for other names.
@@ -193,15 +203,20 @@ void CheckpointStore::Save(const ParameterSet& parameters, const Adam& adam,
     Check(temporary, "cannot be created",
           [&](auto& error) { fs::create_directory(temporary, error); });
     WriteFiles(temporary, parameters, adam, metadata, state, settings);
-    if (fs::exists(PathOf(state.update))) Rename(PathOf(state.update), replaced);
-    Rename(temporary, PathOf(state.update));
+    const fs::path path = PathOf(state.update);
+    // One of the same update keeps its name until its successor has it, or is given it back by
+    // CleanUp.
+    if (!fs::exists(path) || !Exchange(temporary, path)) {
+      if (fs::exists(path)) Rename(path, replaced);
+      Rename(temporary, path);
+    }
   } catch (...) {
     UndoSave();
     throw;
   }
   SyncDirectory(directory_);
   WriteSmallFile(fs::path(directory_) / "LATEST", name + "\n");
-  RemoveAll(replaced);
+  for (const fs::path& old : {temporary, replaced}) RemoveAll(old);
   if (state.skipped_in_row == 0) RemoveOld();
 }
 

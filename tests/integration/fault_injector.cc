@@ -6,7 +6,7 @@
 //                 (half is written, then ENOSPC), KILL (half is written, then SIGKILL)
 //   FAULT_REPORT  a file for the number of calls at the end, if the program lives to see it, and in
 //                 a second line the path of the call that went wrong
-// Counted are write, writev, fsync, rename, mkdir, truncate and ftruncate.
+// Counted are write, writev, fsync, rename, renameat2, mkdir, truncate and ftruncate.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -153,6 +153,13 @@ int truncate(const char* path, off_t size) noexcept {
 int rename(const char* from, const char* to) noexcept {
   static auto* const original = Original<int(const char*, const char*)>("rename");
   return Whole(Absolute(to), [&] { return original(from, to); });
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+              unsigned flags) noexcept {
+  static auto* const original =
+      Original<int(int, const char*, int, const char*, unsigned)>("renameat2");
+  return Whole(Absolute(to), [&] { return original(from_folder, from, to_folder, to, flags); });
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {
