@@ -93,7 +93,9 @@ Fault NextFault(const std::string& path) {
   if (call == plan.at) plan.hit = path;
   errno = plan.kind == "EIO" ? EIO : ENOSPC;
   if (call > plan.at && plan.kind == "SHORT") {
-    return call == plan.at + 1 ? Fault::kFail : Fault::kNone;
+    if (call > plan.at + 1) return Fault::kNone;
+    plan.hit = path;  // the one before may be a call that cannot be halved
+    return Fault::kFail;
   }
   return plan.kind == "SHORT" || plan.kind == "KILL" ? Fault::kHalf : Fault::kFail;
 }

@@ -93,7 +93,7 @@ class Bench:
         report = self.path(name + ".report")
         self.copy(name)
         result = self.train(name, END, FAULT_AT=str(call), FAULT_KIND=kind, FAULT_REPORT=report)
-        self.check_exit(kind, what, result, report)
+        self.check_exit(name, kind, what, result, report)
         self.check(name, what)
         again = self.train(name, END)
         if again.returncode != 0:
@@ -113,7 +113,16 @@ class Bench:
         shutil.rmtree(self.path(name))
         return result.returncode
 
-    def check_exit(self, kind, what, result, report):
+    def lacks(self, name):
+        """Whether it has not saved all that an undisturbed run saves."""
+        return (not os.path.exists(self.path(name, "checkpoints", f"update-{END:08d}"))
+                or self.weights(name) != self.expected
+                or self.num_records(name) != self.num_records("undisturbed"))
+
+    def num_records(self, name):
+        return read(self.path(name), "train.jsonl").count(b"\n")
+
+    def check_exit(self, name, kind, what, result, report):
         if kind == "KILL":
             if result.returncode != -signal.SIGKILL:
                 fail(f"{what}: exit {result.returncode}: {result.stderr}")
@@ -125,8 +134,10 @@ class Bench:
         reason = "Input/output error" if kind == "EIO" else "No space left on device"
         if result.returncode == 1 and reason not in result.stderr:
             fail(f"{what}: no reason given: {result.stderr}")
-        if result.returncode == 0 and (kind == "FULL" or os.path.basename(hit) not in FOR_PEOPLE):
-            fail(f"{what}: exit 0: {result.stderr}")
+        if result.returncode == 0:
+            # A disk that is full from then on must have lost nothing else either.
+            if os.path.basename(hit) not in FOR_PEOPLE or (kind == "FULL" and self.lacks(name)):
+                fail(f"{what}: exit 0: {result.stderr}")
 
 
 def main():
