@@ -13,13 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Without links and "..", so that what is looked at is what is written; "a/b/" is "a/b", so that
-// something can stand beside it.
-std::string Resolved(const std::string& path) {
-  const fs::path resolved = fs::weakly_canonical(fs::absolute(path));
-  return resolved.has_filename() ? resolved : resolved.parent_path();
-}
-
 // Throws unless the path, `given` by the user, is new or an empty directory.
 const std::string& RequireNew(const std::string& path, const std::string& given) {
   const bool is_directory = fs::is_directory(path);
@@ -35,8 +28,14 @@ const std::string& RequireNew(const std::string& path, const std::string& given)
 }  // namespace
 
 AtomicDirectory::AtomicDirectory(const std::string& path)
-    : path_(RequireNew(Resolved(path), path)), temporary_path_(TemporaryPath(path_)) {
-  MakeDirectory(temporary_path_);
+    : path_(RequireNew(ResolvePath(path), path)) {
+  MakeDirectory(fs::path(path_).parent_path());
+  // As with files (atomic_file.cc), a killed process may have left one of that name.
+  std::error_code error;
+  do {
+    temporary_path_ = TemporaryPath(path_);
+  } while (!fs::create_directory(temporary_path_, error) && !error);
+  if (error) throw Error({.where = path_, .what = "cannot be created: " + error.message()});
 }
 
 AtomicDirectory::~AtomicDirectory() {

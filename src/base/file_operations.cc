@@ -23,6 +23,11 @@ void MakeDirectory(const std::string& path) {
                        (error ? error.message() : std::string("a file of that name"))});
 }
 
+std::string ResolvePath(const std::string& path) {
+  const fs::path resolved = fs::weakly_canonical(fs::absolute(path));
+  return resolved.has_filename() ? resolved : resolved.parent_path();
+}
+
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file || fs::is_directory(path)) {

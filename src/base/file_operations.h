@@ -1,4 +1,4 @@
-// Directories, contents and copies of files, with errors that say what could not be done.
+// Paths, directories, contents and copies of files, with errors that say what could not be done.
 #pragma once
 
 #include <string>
@@ -8,6 +8,11 @@ namespace talmach {
 /// Makes the directory `path`, and those above it, unless it is there. Throws Error naming it and
 /// the reason.
 void MakeDirectory(const std::string& path);
+
+/// An absolute path without links, "." and "..", as far as it exists, and without a final slash, so
+/// that two spellings of one place are the same and a name can be put beside it. Throws
+/// std::filesystem errors.
+std::string ResolvePath(const std::string& path);
 
 /// The bytes of a file. Throws Error naming it and the reason.
 std::string ReadFile(const std::string& path);

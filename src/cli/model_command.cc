@@ -33,7 +33,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kModelName = "model.safetensors";
-constexpr const char* kUntrained = "update-00000000";  // the checkpoint a run begins with
 
 // A model file, or the one in a model or checkpoint directory.
 std::string ModelFileOf(const std::string& path) {
@@ -156,9 +155,9 @@ class Verifier {
   static bool HasTrained(const std::string& path) {
     const std::vector<std::string> checkpoints = NamesIn(path + "/checkpoints", "update-");
     return std::ranges::any_of(checkpoints, [](const std::string& checkpoint) {
-      if (fs::path(checkpoint).filename() == kUntrained) return false;
       try {
-        return ReadCheckpointRecord(checkpoint).state.skipped_in_row == 0;
+        const TrainingState state = ReadCheckpointRecord(checkpoint).state;
+        return state.update > 0 && state.skipped_in_row == 0;
       } catch (const Error&) {
         return false;
       }
@@ -278,7 +277,7 @@ void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
 
 // Whether writing the path, a file or a directory, would change what a training has saved.
 bool BelongsToTraining(const std::string& path) {
-  const fs::path output = fs::weakly_canonical(fs::absolute(path));
+  const fs::path output = ResolvePath(path);
   if (output.filename() == kModelName && HasCheckpoints(output.parent_path())) return true;
   for (fs::path part = output; part.has_relative_path(); part = part.parent_path()) {
     if (part.filename() == "checkpoints" && HasCheckpoints(part.parent_path())) return true;
@@ -286,10 +285,11 @@ bool BelongsToTraining(const std::string& path) {
   return false;
 }
 
-// Throws if a model would be written over the one it is made of, or into a training.
-void CheckOutput(const std::string& input, const std::string& output) {
-  std::error_code ignored;  // of outputs that do not exist
-  if (fs::equivalent(input, output, ignored)) {
+// Throws if a model would be written over one it is made of, or into a training.
+void CheckOutput(const std::vector<std::string>& inputs, const std::string& output) {
+  for (const std::string& input : inputs) {
+    std::error_code ignored;  // of outputs that do not exist
+    if (!fs::equivalent(input, output, ignored)) continue;
     throw ConfigError({.where = "--output", .what = "this is the model itself", .got = output});
   }
   if (output.empty() || BelongsToTraining(output)) {
@@ -317,7 +317,7 @@ void Average(const Arguments& arguments) {
     files.push_back(ModelFileOf(path));
     ReadModelMetadata(SafetensorsFile(files.back()));  // throws before anything is written
   }
-  for (const std::string& file : files) CheckOutput(file, output);
+  CheckOutput(files, output);
   if (fs::path(output).extension() == ".safetensors") {
     AverageModels(files, output);
   } else {
@@ -359,26 +359,22 @@ void Convert(const Arguments& arguments) {
   if (!line.Parse(arguments)) return;
   const std::string file = ModelFileOf(path);
   const bool file_alone = fs::path(output).extension() == ".safetensors";
-  CheckOutput(file, output);
+  CheckOutput({file}, output);
   std::optional<AtomicDirectory> directory;
   if (!file_alone) directory.emplace(output);
   const LoadedModel model = LoadModel(file, precision);
   if (model.metadata.frozen) {
     throw CheckpointError({.where = file, .what = "its weights are frozen in int8 already"});
   }
-  const auto save = [&](const std::string& output_file) {
-    SaveFrozenModel(output_file, model.model->parameters(), model.metadata);
-    return fs::file_size(output_file);
-  };
-  std::uintmax_t size = 0;
+  std::string output_file = output;
   if (directory) {
     const ModelDirectory to(directory->temporary_path());
     WriteFrozenCompanions(ModelDirectory(RunDirectoryOf(file)), to);
-    size = save(to.Model());
-    directory->Commit();
-  } else {
-    size = save(output);
+    output_file = to.Model();
   }
+  SaveFrozenModel(output_file, model.model->parameters(), model.metadata);
+  const std::uintmax_t size = fs::file_size(output_file);
+  if (directory) directory->Commit();
   Log().info("{}: {} parameters in {} bytes", output,
              GroupDigits(model.model->parameters().num_values()),
              GroupDigits(static_cast<Index>(size)));

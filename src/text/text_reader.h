@@ -29,8 +29,8 @@ struct TextReaderOptions {
   Index max_line_bytes = Index{1} << 20;     // longer lines are cut
   bool keep_byte_order_mark = false;         // a character of the first line, as programs see it
                                              // that know of no such mark
-  std::function<void()> while_waiting = {};  // called some ten times a second while a line is
-                                             // awaited; may throw, to give up
+  std::function<void()> while_waiting = {};  // called before bytes are read, and some ten times a
+                                             // second while they are awaited; may throw, to give up
 };
 
 /// Reads a file (decompressing names that end in .gz or .zst) or, for "-", standard input.

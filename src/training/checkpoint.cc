@@ -204,10 +204,11 @@ void CheckpointStore::Save(const ParameterSet& parameters, const Adam& adam,
           [&](auto& error) { fs::create_directory(temporary, error); });
     WriteFiles(temporary, parameters, adam, metadata, state, settings);
     const fs::path path = PathOf(state.update);
+    const bool replaces = fs::exists(path);
     // One of the same update keeps its name until its successor has it, or is given it back by
     // CleanUp.
-    if (!fs::exists(path) || !Exchange(temporary, path)) {
-      if (fs::exists(path)) Rename(path, replaced);
+    if (!replaces || !Exchange(temporary, path)) {
+      if (replaces) Rename(path, replaced);
       Rename(temporary, path);
     }
   } catch (...) {
@@ -215,7 +216,7 @@ void CheckpointStore::Save(const ParameterSet& parameters, const Adam& adam,
     throw;
   }
   SyncDirectory(directory_);
-  WriteSmallFile(fs::path(directory_) / "LATEST", name + "\n");
+  NameLatest(state.update);
   for (const fs::path& old : {temporary, replaced}) RemoveAll(old);
   if (state.skipped_in_row == 0) RemoveOld();
 }
@@ -232,6 +233,10 @@ void CheckpointStore::WriteSmallFile(const std::string& path, std::string_view t
   AtomicFile file(path, std::ssize(text), options_);
   file.Write(text);
   file.Commit();
+}
+
+void CheckpointStore::NameLatest(Index update) const {
+  WriteSmallFile(fs::path(directory_) / "LATEST", NameOf(update) + "\n");
 }
 
 void CheckpointStore::WriteFiles(const std::string& directory, const ParameterSet& parameters,
@@ -264,7 +269,7 @@ void CheckpointStore::Drop(const std::vector<Index>& updates) const {
   };
   for (const Index update : List()) {
     if (is_dropped(update)) continue;
-    WriteSmallFile(fs::path(directory_) / "LATEST", NameOf(update) + "\n");
+    NameLatest(update);
     break;
   }
   for (const Index update : updates) Remove(update);

@@ -79,6 +79,7 @@ class CheckpointStore {
                   const ModelMetadata& metadata, const TrainingState& state,
                   const TrainingSettings& settings) const;
   void WriteSmallFile(const std::string& path, std::string_view text) const;
+  void NameLatest(Index update) const;
   void UndoSave() const;
   void CleanUp() const;
   void Remove(Index update) const;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file_operations.h"
+#include "base/temporary_files.h"
 #include "support/temporary_directory.h"
 
 namespace talmach {
@@ -88,6 +89,20 @@ TEST_F(AtomicDirectoryTest, WhatAppearsMeanwhileStays) {
                 ThrowsMessage<Error>(HasSubstr("cannot be put in place")));
   }
   EXPECT_THAT(Names(folder_.Path("")), ElementsAre("new", "new/one"));
+}
+
+TEST_F(AtomicDirectoryTest, WhatAKilledProcessOfTheSameNumberLeftStaysOut) {
+  const std::string last = TemporaryPath(folder_.Path("new"));
+  const std::size_t count = last.rfind('-') + 1;
+  const std::string next = last.substr(0, count) + std::to_string(std::stoi(last.substr(count)) + 1);
+  MakeDirectory(next);
+  folder_.Write("stale", "");
+  fs::rename(folder_.Path("stale"), next + "/stale");
+  AtomicDirectory directory(folder_.Path("new"));
+  CopyFile(folder_.Write("text", "bytes"), directory.temporary_path() + "/one");
+  directory.Commit();
+  EXPECT_THAT(Names(folder_.Path("new")), ElementsAre("one"));
+  EXPECT_THAT(Names(next), ElementsAre("stale"));
 }
 
 }  // namespace
