@@ -94,7 +94,8 @@ TEST_F(AtomicDirectoryTest, WhatAppearsMeanwhileStays) {
 TEST_F(AtomicDirectoryTest, WhatAKilledProcessOfTheSameNumberLeftStaysOut) {
   const std::string last = TemporaryPath(folder_.Path("new"));
   const std::size_t count = last.rfind('-') + 1;
-  const std::string next = last.substr(0, count) + std::to_string(std::stoi(last.substr(count)) + 1);
+  const int next_count = std::stoi(last.substr(count)) + 1;
+  const std::string next = last.substr(0, count) + std::to_string(next_count);
   MakeDirectory(next);
   folder_.Write("stale", "");
   fs::rename(folder_.Path("stale"), next + "/stale");
