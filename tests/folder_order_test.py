@@ -25,8 +25,10 @@ _ALLOWED = {
     "search": _NUMERIC + ("model", "text", "heatmap"),
     "training": _NUMERIC + ("model", "search", "text", "evaluation"),
     "serving": ("base", "search", "heatmap"),
-    "cli": _NUMERIC + ("model", "search", "training", "serving", "text", "alignment", "evaluation",
-                       "heatmap"),
+    # the option structs of all rooms, which it gives names in YAML
+    "config": ("base", "kernels", "nn", "model", "search", "text", "training"),
+    "cli": _NUMERIC + ("model", "search", "training", "serving", "config", "text", "alignment",
+                       "evaluation", "heatmap"),
 }
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

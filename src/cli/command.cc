@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/did_you_mean.h"
 #include "base/error.h"
 #include "cli/console.h"
-#include "cli/did_you_mean.h"
 
 namespace talmach {
 namespace {

@@ -19,27 +19,15 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/numbers.h"
 #include "base/types.h"
 #include "cli/command.h"
 
 namespace talmach {
 
-/// The closed interval of numbers a flag or key accepts.
-struct NumberRange {
-  double lowest;
-  double highest;
-};
-
-/// Numbers as users type them, e.g. "0.1" for 0.1f.
-std::string NumberText(double value);
-/// "an integer ≥ 1", "a number from 0 to 1": what a number in this range is called in errors.
-std::string RangeText(const NumberRange& range, bool integer);
-/// The number that is all of `text`, if it is one and in range.
-std::optional<double> ParseNumber(std::string_view text, const NumberRange& range, bool integer);
 /// The words of `text`, which commas divide, as positions among `words`: each once, in the order of
 /// the text. Throws ConfigError that begins with `flag` if one is none of them.
 std::vector<std::size_t> ParseWords(const std::string& flag, const std::string& text,

@@ -7,10 +7,10 @@
 
 #include "cli/command.h"
 #include "cli/command_line.h"
-#include "cli/config.h"
-#include "cli/config_keys.h"
 #include "cli/console.h"
 #include "cli/training_run.h"
+#include "config/config.h"
+#include "config/config_keys.h"
 
 namespace talmach {
 namespace {

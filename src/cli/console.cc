@@ -9,9 +9,9 @@
 #include <memory>
 #include <utility>
 
+#include "base/did_you_mean.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "cli/did_you_mean.h"
 #include "text/text_writer.h"
 
 namespace talmach {

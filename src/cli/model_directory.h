@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/config.h"
+#include "config/config.h"
 #include "kernels/precision.h"
 #include "model/inference_model.h"
 #include "model/model_file.h"

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "cli/command_line.h"
-#include "cli/config.h"
 #include "cli/model_directory.h"
+#include "config/config.h"
 #include "training/trainer.h"
 
 namespace talmach {

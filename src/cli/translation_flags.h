@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cli/command_line.h"
-#include "cli/config.h"
 #include "cli/model_directory.h"
+#include "config/config.h"
 #include "search/shortlist.h"
 
 namespace talmach {

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/did_you_mean.h"
 #include "base/error.h"
 #include "cli/command_line.h"
-#include "cli/did_you_mean.h"
 #include "heatmap/pharaoh.h"
 
 namespace talmach {

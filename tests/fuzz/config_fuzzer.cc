@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "cli/config.h"
+#include "config/config.h"
 #include "fuzz/fuzz_file.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/config_keys.h"
+#include "config/config_keys.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <utility>
 
-#include "cli/config_key_table.h"
+#include "config/config_key_table.h"
 
 namespace talmach {
 namespace {

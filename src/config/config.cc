@@ -1,4 +1,4 @@
-#include "cli/config.h"
+#include "config/config.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "cli/config_keys.h"
-#include "cli/config_reader.h"
-#include "cli/did_you_mean.h"
+#include "base/did_you_mean.h"
+#include "config/config_keys.h"
+#include "config/config_reader.h"
 
 namespace talmach {
 namespace {

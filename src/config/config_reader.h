@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/config.h"
-#include "cli/config_keys.h"
+#include "config/config.h"
+#include "config/config_keys.h"
 
 namespace YAML {
 class Node;

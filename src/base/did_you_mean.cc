@@ -1,4 +1,4 @@
-#include "cli/did_you_mean.h"
+#include "base/did_you_mean.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "cli/config.h"
+#include "config/config.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cli/config_keys.h"
+#include "config/config_keys.h"
 #include "support/temporary_directory.h"
 
 namespace talmach {

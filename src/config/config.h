@@ -7,14 +7,13 @@
 //   configs/x.yaml:14: training.batch_token: unknown key; did you mean batch_tokens?
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "model/model_config.h"
 #include "search/translator.h"
 #include "text/tokenizer_trainer.h"
-#include "training/trainer.h"
+#include "training/training_options.h"
 
 namespace talmach {
 

@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/did_you_mean.h"
 #include "base/error.h"
-#include "cli/command_line.h"
-#include "cli/config_keys.h"
-#include "cli/did_you_mean.h"
+#include "base/numbers.h"
+#include "config/config_keys.h"
 
 namespace talmach {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cli/config.h"
+#include "config/config.h"
 
 namespace talmach {
 

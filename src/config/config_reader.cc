@@ -1,4 +1,4 @@
-#include "cli/config_reader.h"
+#include "config/config_reader.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "cli/did_you_mean.h"
+#include "base/did_you_mean.h"
 
 namespace talmach {
 namespace {
