@@ -4,28 +4,12 @@
 //   embedded_translation runs/phrasebook/model < text
 #include <exception>
 #include <iostream>
-#include <memory>
 #include <string>
 
 #include "heatmap/pharaoh.h"
 #include "heatmap/word_units.h"
-#include "model/model_file.h"
+#include "project/open_translator.h"
 #include "search/translator.h"
-#include "text/tokenizer.h"
-
-namespace {
-
-talmach::Translator LoadTranslator(const std::string& directory) {
-  using talmach::Tokenizer;
-  const std::string file = directory + "/model.safetensors";
-  const talmach::LoadedModel loaded = talmach::LoadModel(file, talmach::Precision::kFloat32);
-  auto source = std::make_shared<Tokenizer>(Tokenizer::Load(directory + "/source.spm"));
-  auto target = std::make_shared<Tokenizer>(Tokenizer::Load(directory + "/target.spm"));
-  talmach::CheckVocabularies(file, loaded.metadata, *source, *target);
-  return {{std::make_shared<talmach::InferenceModel>(loaded.model)}, source, target, {}};
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 2) {
@@ -33,7 +17,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const talmach::Translator translator = LoadTranslator(argv[1]);
+    const talmach::Translator translator = talmach::OpenTranslator({argv[1]});
     for (std::string line; std::getline(std::cin, line);) {
       const talmach::Translation translation = translator.Translate({&line, 1}).front();
       const talmach::AttentionMap words = talmach::MergeWords(translation.best().attention);

@@ -27,8 +27,9 @@ _ALLOWED = {
     "serving": ("base", "search", "heatmap"),
     # the option structs of all rooms, which it gives names in YAML
     "config": ("base", "kernels", "nn", "model", "search", "text", "training"),
-    "cli": _NUMERIC + ("model", "search", "training", "serving", "config", "text", "alignment",
-                       "evaluation", "heatmap"),
+    "project": _NUMERIC + ("model", "search", "training", "config", "text"),
+    "cli": _NUMERIC + ("model", "search", "training", "serving", "config", "project", "text",
+                       "alignment", "evaluation", "heatmap"),
 }
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

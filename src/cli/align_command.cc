@@ -195,9 +195,9 @@ void AlignText(const AlignOptions& options) {
 void ForEachLinks(const std::string& directory, const TranslationConfig& config, Index threads,
                   const AlignOptions& options, const std::string& source, const std::string& target,
                   const std::function<void(Alignment)>& use) {
-  const LoadedModels models = LoadModels({directory}, config.precision);
-  const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
-                              MakeTranslatorOptions(config, threads));
+  const Translator translator = OpenTranslator(
+      {directory},
+      {.precision = config.precision, .translator = MakeTranslatorOptions(config, threads)});
   ForEachAttention(translator, source, target, LineRanges(),
                    [&](const AttentionMap& map) { use(LinksOf(map, options.attention)); });
 }

@@ -177,17 +177,15 @@ void BenchmarkTranslate(const Arguments& arguments) {
   flags.DeclareShortlist(line);
   if (!line.Parse(arguments)) return;
   const TranslationConfig config = flags.Resolve(line);
-  const LoadedModels models = LoadModels(flags.models(), config.precision);
-  TranslatorOptions options = MakeTranslatorOptions(config, line.threads());
-  options.shortlist = flags.OpenShortlist(models.tokenizers);
-  const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
-                              options);
+  OpenOptions open = flags.MakeOpenOptions(config, line.threads());
+  open.precision = UsefulPrecision(open.precision, "precision");
+  const Translator translator = OpenTranslator(flags.models(), open);
   const TranslationTimes times = TimeTranslation(translator, input, one_by_one);
   const auto per_second = [&](Index count) { return static_cast<double>(count) / times.seconds; };
   Json record = {{"output_tokens_per_second", per_second(times.num_tokens)},
                  {"sentences_per_second", per_second(times.num_lines)},
                  {"peak_rss_bytes", PeakRssBytes()},
-                 {"precision", NameOf(models.precision)},
+                 {"precision", NameOf(open.precision)},
                  {"threads", line.threads()},
                  {"beam_size", config.beam_size},
                  {"mini_batch", one_by_one ? 1 : config.mini_batch},

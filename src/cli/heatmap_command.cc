@@ -197,11 +197,9 @@ void DrawFile(const HeatmapOptions& options) {
 
 void DrawModel(const HeatmapOptions& options, const CommandLine& line) {
   const TranslationConfig config = options.model.Resolve(line);
-  TranslatorOptions translator_options = MakeTranslatorOptions(config, line.threads());
-  translator_options.beam.n_best = options.n_best;
-  const LoadedModels models = LoadModels(options.model.models(), config.precision);
-  const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
-                              translator_options);
+  OpenOptions open = options.model.MakeOpenOptions(config, line.threads());
+  open.translator.beam.n_best = options.n_best;
+  const Translator translator = OpenTranslator(options.model.models(), open);
   HeatmapWriter writer(options);
   ForEachAttention(translator, options.source, options.target, options.lines,
                    [&writer](const AttentionMap& map) { writer.Add(map); });

@@ -19,10 +19,11 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
-#include "cli/model_directory.h"
 #include "config/config.h"
 #include "io/safetensors.h"
+#include "model/model_directory.h"
 #include "model/model_file.h"
+#include "project/open_translator.h"
 #include "text/tokenizer.h"
 #include "training/checkpoint.h"
 #include "training/model_average.h"
@@ -32,11 +33,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kModelName = "model.safetensors";
-
 // A model file, or the one in a model or checkpoint directory.
 std::string ModelFileOf(const std::string& path) {
-  return fs::is_directory(path) ? path + "/" + kModelName : path;
+  return fs::is_directory(path) ? ModelDirectory(path).Model() : path;
 }
 
 // The scales of frozen matrices are no parameters.
@@ -100,23 +99,23 @@ class Verifier {
 
   // A model directory with its checkpoints, or a single checkpoint.
   void CheckDirectory(const std::string& path) {
-    if (fs::exists(path + "/state.json") || fs::exists(path + "/optimizer.safetensors")) {
+    const CheckpointDirectory checkpoint(path);
+    if (fs::exists(checkpoint.State()) || fs::exists(checkpoint.Optimizer())) {
       CheckCheckpoint(path);
       return;
     }
     const ModelDirectory directory(path);
-    const std::string folder = path + "/checkpoints";
     RequireFiles(directory);
     if (fs::exists(directory.Model())) CheckTensors(directory.Model());
     CheckTokenizers(directory);
     if (fs::exists(directory.Configuration())) {
       Check(directory.Configuration(), [&] { return CheckConfiguration(directory); });
     }
-    for (const std::string& checkpoint : NamesIn(folder, "update-")) CheckCheckpoint(checkpoint);
-    for (const std::string& file : NamesIn(folder + "/best", "update-")) {
+    for (const std::string& one : NamesIn(directory.Checkpoints())) CheckCheckpoint(one);
+    for (const std::string& file : NamesIn(directory.BestModels())) {
       if (file.ends_with(".safetensors")) CheckTensors(file);  // not what a killed process left
     }
-    if (fs::exists(folder + "/LATEST")) CheckLatest(folder);
+    if (fs::exists(directory.Latest())) CheckLatest(directory);
   }
 
   Index num_bad() const { return num_bad_; }
@@ -140,7 +139,7 @@ class Verifier {
       if (fs::exists(file)) return;
       AddError(CheckpointError({.where = file, .expected = what, .got = "no file", .hint = hint}));
     };
-    if (!is_run || HasTrained(directory.path)) {
+    if (!is_run || HasTrained(directory)) {
       require(directory.Model(), "the weights of the model",
               "`talmach train -c CONFIG.yaml -m DIR` makes them");
     }
@@ -152,8 +151,8 @@ class Verifier {
 
   // Whether a run has come to its first save after the start, when it also writes its model, unless
   // its updates were failing. What is wrong with its checkpoints is told where they are checked.
-  static bool HasTrained(const std::string& path) {
-    const std::vector<std::string> checkpoints = NamesIn(path + "/checkpoints", "update-");
+  static bool HasTrained(const ModelDirectory& directory) {
+    const std::vector<std::string> checkpoints = NamesIn(directory.Checkpoints());
     return std::ranges::any_of(checkpoints, [](const std::string& checkpoint) {
       try {
         const TrainingState state = ReadCheckpointRecord(checkpoint).state;
@@ -178,29 +177,31 @@ class Verifier {
   }
 
   void CheckCheckpoint(const std::string& path) {
-    CheckTensors(ModelFileOf(path));
-    CheckTensors(path + "/optimizer.safetensors");
-    Check(path + "/state.json", [&] {
+    const CheckpointDirectory checkpoint(path);
+    CheckTensors(checkpoint.Model());
+    CheckTensors(checkpoint.Optimizer());
+    Check(checkpoint.State(), [&] {
       const Index update = ReadCheckpointRecord(path).state.update;
-      const SafetensorsFile model(ModelFileOf(path));
+      const SafetensorsFile model(checkpoint.Model());
       const Index of_model = ReadModelMetadata(model).updates;
       if (of_model != update) {
-        throw CheckpointError({.where = path + "/state.json",
+        throw CheckpointError({.where = checkpoint.State(),
                                .what = "it does not belong to " + model.path(),
                                .expected = fmt::format("update {}", of_model),
                                .got = fmt::format("update {}", update)});
       }
-      CheckMoments(model, SafetensorsFile(path + "/optimizer.safetensors"));
+      CheckMoments(model, SafetensorsFile(checkpoint.Optimizer()));
       return fmt::format("update {}", update);
     });
   }
 
-  void CheckLatest(const std::string& folder) {
-    const std::string path = folder + "/LATEST";
+  void CheckLatest(const ModelDirectory& directory) {
+    const std::string path = directory.Latest();
     Check(path, [&] {
       std::string name;
       std::getline(std::ifstream(path), name);
-      if (!name.starts_with("update-") || !fs::is_directory(folder + "/" + name)) {
+      if (!name.starts_with(kUpdatePrefix) ||
+          !fs::is_directory(directory.Checkpoints() + "/" + name)) {
         throw CheckpointError({.where = path,
                                .expected = "the name of a checkpoint beside it",
                                .got = "'" + name.substr(0, 100) + "'"});
@@ -209,12 +210,13 @@ class Verifier {
     });
   }
 
-  // The paths in a folder whose names begin so, sorted; none if there is no such folder.
-  static std::vector<std::string> NamesIn(const std::string& folder, const std::string& prefix) {
+  // The paths in a folder that are named after updates, sorted; none if there is no such folder.
+  static std::vector<std::string> NamesIn(const std::string& folder) {
     std::vector<std::string> paths;
     if (!fs::is_directory(folder)) return paths;
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().filename().string().starts_with(prefix)) paths.push_back(entry.path());
+      if (entry.path().filename().string().starts_with(kUpdatePrefix))
+        paths.push_back(entry.path());
     }
     std::ranges::sort(paths);
     return paths;
@@ -263,11 +265,9 @@ void Verify(const Arguments& arguments) {
        .what = fmt::format("{} of the files are damaged or missing", verifier.num_bad())});
 }
 
-// The directory with the tokenizers of a model: its own, or that of the run of a checkpoint.
-std::string RunDirectoryOf(const std::string& model_file) {
-  const fs::path directory = fs::path(model_file).parent_path();
-  if (fs::exists(directory / "source.spm")) return directory.string();
-  return (directory / ".." / "..").lexically_normal().string();
+// The directory with the tokenizers of a model file.
+ModelDirectory RunOfModelFile(const std::string& file) {
+  return RunDirectoryOf(fs::absolute(file).parent_path());
 }
 
 void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
@@ -278,9 +278,11 @@ void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
 // Whether writing the path, a file or a directory, would change what a training has saved.
 bool BelongsToTraining(const std::string& path) {
   const fs::path output = ResolvePath(path);
-  if (output.filename() == kModelName && HasCheckpoints(output.parent_path())) return true;
+  const ModelDirectory beside(output.parent_path());
+  if (output == beside.Model() && HasCheckpoints(beside.path)) return true;
   for (fs::path part = output; part.has_relative_path(); part = part.parent_path()) {
-    if (part.filename() == "checkpoints" && HasCheckpoints(part.parent_path())) return true;
+    const ModelDirectory above(part.parent_path());
+    if (part == above.Checkpoints() && HasCheckpoints(above.path)) return true;
   }
   return false;
 }
@@ -321,7 +323,7 @@ void Average(const Arguments& arguments) {
   if (fs::path(output).extension() == ".safetensors") {
     AverageModels(files, output);
   } else {
-    const ModelDirectory from(RunDirectoryOf(files.front()));
+    const ModelDirectory from = RunOfModelFile(files.front());
     AtomicDirectory directory(output);
     const ModelDirectory to(directory.temporary_path());
     AverageModels(files, to.Model());
@@ -369,7 +371,7 @@ void Convert(const Arguments& arguments) {
   std::string output_file = output;
   if (directory) {
     const ModelDirectory to(directory->temporary_path());
-    WriteFrozenCompanions(ModelDirectory(RunDirectoryOf(file)), to);
+    WriteFrozenCompanions(RunOfModelFile(file), to);
     output_file = to.Model();
   }
   SaveFrozenModel(output_file, model.model->parameters(), model.metadata);

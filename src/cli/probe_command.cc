@@ -95,7 +95,7 @@ struct ProbeResult {
 // Translates with and without attention, and asks what the translations depend on.
 class Probe {
  public:
-  Probe(const LoadedModels& models, const TranslatorOptions& options, std::uint64_t seed) {
+  Probe(const OpenedModels& models, const TranslatorOptions& options, std::uint64_t seed) {
     for (const auto& [change, name] : kChanges) {
       TranslatorOptions changed = options;
       changed.intervention = {.change = change, .seed = seed};
@@ -149,8 +149,8 @@ ProbeResult RunProbe(const ProbeOptions& options, const CommandLine& line) {
   // Small enough for an estimate of the time left, large enough for all threads.
   constexpr std::size_t kSliceLines = 128;
   const TranslationConfig config = options.model.Resolve(line);
-  const LoadedModels models =
-      LoadModels(options.model.models(), config.precision, Passes::kForwardAndBackward);
+  const OpenedModels models =
+      OpenModels(options.model.models(), config.precision, Passes::kForwardAndBackward);
   Probe probe(models, MakeTranslatorOptions(config, line.threads()),
               static_cast<std::uint64_t>(options.seed));
   LineChunkReader reader(options.source, options.reference);

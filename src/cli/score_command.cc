@@ -115,12 +115,10 @@ void RunScoreCommand(const Arguments& arguments) {
   const TranslationConfig config = options.model.Resolve(line);
   const bool gradient =
       std::ranges::find(options.saliency, SaliencyMethod::kGradient) != options.saliency.end();
-  const LoadedModels models = LoadModels(options.model.models(), config.precision,
-                                         gradient ? Passes::kForwardAndBackward : Passes::kForward);
-  TranslatorOptions translator_options = MakeTranslatorOptions(config, line.threads());
-  translator_options.saliency = options.saliency;
-  const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
-                              translator_options);
+  OpenOptions open = options.model.MakeOpenOptions(config, line.threads());
+  if (gradient) open.passes = Passes::kForwardAndBackward;
+  open.translator.saliency = options.saliency;
+  const Translator translator = OpenTranslator(options.model.models(), open);
   ScoreAll(options, translator, line.quiet());
 }
 

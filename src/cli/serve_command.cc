@@ -61,9 +61,8 @@ void RunServeCommand(const Arguments& arguments) {
   DeclareFlags(options, line);
   if (!line.Parse(arguments)) return;
   const TranslationConfig config = options.model.Resolve(line);
-  const LoadedModels models = LoadModels(options.model.models(), config.precision);
-  Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
-                        MakeTranslatorOptions(config, line.threads()));
+  Translator translator =
+      OpenTranslator(options.model.models(), options.model.MakeOpenOptions(config, line.threads()));
   ServerOptions& server = options.server;
   server.port = static_cast<int>(options.port);
   server.queue.timeout = std::chrono::milliseconds(std::llround(1000 * options.timeout_seconds));

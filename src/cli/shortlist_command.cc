@@ -15,8 +15,8 @@
 #include "cli/command_line.h"
 #include "cli/file_flags.h"
 #include "cli/line_chunks.h"
-#include "cli/model_directory.h"
 #include "cli/signals.h"
+#include "project/open_translator.h"
 #include "search/shortlist.h"
 
 namespace talmach {
@@ -102,7 +102,7 @@ std::vector<TokenId> BestTranslations(const LexicalTable& lexicon, TokenId sourc
 }
 
 void MakeShortlist(const ShortlistOptions& options, int threads) {
-  const TokenizerPair tokenizers = LoadTokenizers(ModelDirectory(options.model));
+  const TokenizerPair tokenizers = LoadTokenizers(RunDirectoryOf(options.model));
   std::vector<Index> target_counts;
   const IdCorpus corpus = ReadCorpus(options, tokenizers, &target_counts);
   Log().info("{} pairs, {} target pieces", GroupDigits(corpus.num_pairs()),

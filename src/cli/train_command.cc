@@ -77,7 +77,7 @@ void Report(const TrainingResult& result, const std::string& directory) {
                  .what = fmt::format("{} checkpoints could not be written", result.failed_saves)});
   }
   if (result.lost_records > 0) {
-    throw Error({.where = directory + "/train.jsonl",
+    throw Error({.where = ModelDirectory(directory).Records(),
                  .what = fmt::format("{} records could not be written", result.lost_records)});
   }
 }

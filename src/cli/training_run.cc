@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <filesystem>
 
@@ -26,8 +25,6 @@ constexpr std::string_view kTrainingSection = "training.";
 
 // What `--fresh` sets aside, and where.
 constexpr const char* kSetAside = "before-fresh";
-constexpr std::array kRunFiles = {"checkpoints",       "config.yaml", "source.spm", "target.spm",
-                                  "model.safetensors", "train.jsonl", "train.log"};
 
 void Move(const fs::path& from, const fs::path& to, const char* name) {
   if (!fs::exists(from / name)) return;

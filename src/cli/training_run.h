@@ -4,8 +4,8 @@
 #include <string>
 
 #include "cli/command_line.h"
-#include "cli/model_directory.h"
 #include "config/config.h"
+#include "project/open_translator.h"
 #include "training/trainer.h"
 
 namespace talmach {

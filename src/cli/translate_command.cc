@@ -183,11 +183,9 @@ void RunTranslateCommand(const Arguments& arguments) {
   RequireDifferentOutputs({{"--output", options.output}, {"--attention", options.attention}});
   RequireOneStandardInput({{"--input", options.input}, {"--prefix", options.prefix}});
   const TranslationConfig config = options.model.Resolve(line);
-  TranslatorOptions translator_options = MakeOptions(options, config, line);
-  const LoadedModels models = LoadModels(options.model.models(), config.precision);
-  translator_options.shortlist = options.model.OpenShortlist(models.tokenizers);
-  const Translator translator(models.models, models.tokenizers.source, models.tokenizers.target,
-                              translator_options);
+  OpenOptions open = options.model.MakeOpenOptions(config, line.threads());
+  open.translator = MakeOptions(options, config, line);
+  const Translator translator = OpenTranslator(options.model.models(), open);
   TranslateAll(options, translator, line.quiet());
 }
 

@@ -1,9 +1,21 @@
 #include "cli/translation_flags.h"
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "base/log.h"
 
 namespace talmach {
+namespace {
+
+// The section `translation` of the model's configuration; the defaults if it has none.
+TranslationConfig ReadTranslationConfig(const std::string& directory) {
+  const std::string path = RunDirectoryOf(directory).Configuration();
+  if (!std::filesystem::exists(path)) return {};
+  return LoadConfig({path}, {}).translation;
+}
+
+}  // namespace
 
 void TranslationFlags::DeclareModel(CommandLine& line, Models models) {
   allows_ensemble_ = models == Models::kEnsemble;
@@ -54,7 +66,7 @@ TranslationConfig TranslationFlags::Resolve(const CommandLine& line) const {
     throw ConfigError(
         {.where = "--model", .expected = "one directory", .got = std::to_string(models_.size())});
   }
-  TranslationConfig config = ReadTranslationConfig(ModelDirectory(models_.front()));
+  TranslationConfig config = ReadTranslationConfig(models_.front());
   if (line.Given("precision")) config.precision = given_.precision;
   if (line.Given("mini-batch")) config.mini_batch = given_.mini_batch;
   if (line.Given("max-length")) config.max_length = given_.max_length;
@@ -65,12 +77,11 @@ TranslationConfig TranslationFlags::Resolve(const CommandLine& line) const {
   return config;
 }
 
-std::shared_ptr<const Shortlist> TranslationFlags::OpenShortlist(
-    const TokenizerPair& tokenizers) const {
-  if (shortlist_.empty()) return nullptr;
-  auto shortlist = std::make_shared<const Shortlist>(LoadShortlist(shortlist_));
-  CheckVocabularies(shortlist_, *shortlist, *tokenizers.source, *tokenizers.target);
-  return shortlist;
+OpenOptions TranslationFlags::MakeOpenOptions(const TranslationConfig& config,
+                                              Index threads) const {
+  return {.precision = config.precision,
+          .shortlist = shortlist_,
+          .translator = MakeTranslatorOptions(config, threads)};
 }
 
 void WarnOfCuts(const std::string& input, Index num_cut, std::string_view unit, Index max_length) {

@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "cli/command_line.h"
-#include "cli/model_directory.h"
 #include "config/config.h"
-#include "search/shortlist.h"
+#include "project/open_translator.h"
 
 namespace talmach {
 
@@ -30,9 +29,8 @@ class TranslationFlags {
   /// ConfigError and CheckpointError.
   TranslationConfig Resolve(const CommandLine& line) const;
 
-  /// The shortlist that was asked for, or null. Throws CheckpointError if it cannot be read or is
-  /// for other vocabularies.
-  std::shared_ptr<const Shortlist> OpenShortlist(const TokenizerPair& tokenizers) const;
+  /// How to open the models for a resolved configuration, with the shortlist that was asked for.
+  OpenOptions MakeOpenOptions(const TranslationConfig& config, Index threads) const;
 
   const std::vector<std::string>& models() const { return models_; }
 

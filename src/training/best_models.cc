@@ -1,7 +1,5 @@
 #include "training/best_models.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -14,13 +12,11 @@ namespace talmach {
 namespace fs = std::filesystem;
 
 BestModels::BestModels(const std::string& model_directory, Index count, bool higher_is_better)
-    : directory_(fs::path(model_directory) / "checkpoints" / "best"),
+    : run_(model_directory),
       count_(static_cast<std::size_t>(count)),
       higher_is_better_(higher_is_better) {}
 
-std::string BestModels::PathOf(Index update) const {
-  return fs::path(directory_) / fmt::format("update-{:08}.safetensors", update);
-}
+std::string BestModels::PathOf(Index update) const { return run_.BestModel(update); }
 
 void BestModels::Offer(double score, const ParameterSet& parameters, ConstView slab,
                        const ModelMetadata& metadata, std::vector<RankedModel>* ranking) const {
@@ -31,7 +27,7 @@ void BestModels::Offer(double score, const ParameterSet& parameters, ConstView s
   // Equal scores: the earlier one stays ahead.
   const auto place = std::ranges::find_if_not(*ranking, better);
   if (static_cast<std::size_t>(place - ranking->begin()) >= count_) return;
-  MakeDirectory(directory_);
+  MakeDirectory(run_.BestModels());
   SaveModel(PathOf(metadata.updates), parameters, slab, metadata);
   ranking->insert(place, {.update = metadata.updates, .score = score});
   if (ranking->size() <= count_) return;
@@ -50,7 +46,7 @@ std::vector<std::string> BestModels::Paths(const std::vector<RankedModel>& ranki
 
 void BestModels::Clear() const {
   std::error_code ignored;  // files left over are overwritten when their turn comes
-  fs::remove_all(directory_, ignored);
+  fs::remove_all(run_.BestModels(), ignored);
 }
 
 }  // namespace talmach

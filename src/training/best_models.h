@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/types.h"
+#include "model/model_directory.h"
 #include "model/model_file.h"
 #include "training/training_state.h"
 
@@ -31,7 +32,7 @@ class BestModels {
  private:
   std::string PathOf(Index update) const;
 
-  std::string directory_;
+  ModelDirectory run_;
   std::size_t count_;
   bool higher_is_better_;
 };

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -21,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kFolder[] = "checkpoints";
-constexpr char kPrefix[] = "update-";
 constexpr char kTemporaryPrefix[] = ".tmp-";
 constexpr char kReplacedPrefix[] = ".tmp-old-";
 constexpr char kFirstMoment[] = "first_moment.";
@@ -53,17 +50,6 @@ bool Exchange(const fs::path& one, const fs::path& other) {
   throw Error({.where = other, .what = "cannot be renamed to: " + ErrnoText(errno)});
 }
 
-/// The number in "update-NNNNNNNN"; −1 for other names.
-Index ParseName(std::string_view name) {
-  if (!name.starts_with(kPrefix)) return -1;
-  name.remove_prefix(sizeof(kPrefix) - 1);
-  Index update = -1;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), update);
-  return error == std::errc() && end == name.data() + name.size() ? update : -1;
-}
-
-std::string NameOf(Index update) { return fmt::format("{}{:08}", kPrefix, update); }
-
 std::vector<std::string> NamesIn(const std::string& folder) {
   std::vector<std::string> names;
   Check(folder, "cannot be listed", [&](auto& error) {
@@ -79,7 +65,7 @@ std::vector<std::string> NamesIn(const std::string& folder) {
 std::vector<Index> ListCheckpoints(const std::string& folder) {
   std::vector<Index> updates;
   for (const std::string& name : NamesIn(folder)) {
-    const Index update = ParseName(name);
+    const Index update = ParseCheckpointName(name);
     if (update >= 0 && fs::is_directory(fs::path(folder) / name)) updates.push_back(update);
   }
   std::ranges::sort(updates, std::greater());
@@ -113,12 +99,12 @@ std::string RecordText(const TrainingState& state, const TrainingSettings& setti
 }  // namespace
 
 bool HasCheckpoints(const std::string& model_directory) {
-  const fs::path folder = fs::path(model_directory) / kFolder;
+  const std::string folder = ModelDirectory(model_directory).Checkpoints();
   return fs::is_directory(folder) && !ListCheckpoints(folder).empty();
 }
 
 CheckpointRecord ReadCheckpointRecord(const std::string& directory) {
-  const std::string path = fs::path(directory) / "state.json";
+  const std::string path = CheckpointDirectory(directory).State();
   constexpr int kMaxDepth = 4;  // record, state, kept, one of them
   const std::string text = ReadSmallFile(path);
   if (const std::string mistake = FindJsonMistake(text, kMaxDepth); !mistake.empty()) {
@@ -164,7 +150,8 @@ void CheckMoments(const SafetensorsFile& model, const SafetensorsFile& optimizer
 
 CheckpointStore::CheckpointStore(const std::string& model_directory, Index keep_last,
                                  AtomicFileOptions options)
-    : directory_(fs::path(model_directory) / kFolder),
+    : run_(model_directory),
+      directory_(run_.Checkpoints()),
       keep_last_(keep_last),
       options_(std::move(options)) {
   Require(keep_last >= 1, "at least one checkpoint is kept");
@@ -188,14 +175,12 @@ void CheckpointStore::CleanUp() const {
 
 std::vector<Index> CheckpointStore::List() const { return ListCheckpoints(directory_); }
 
-std::string CheckpointStore::PathOf(Index update) const {
-  return fs::path(directory_) / NameOf(update);
-}
+std::string CheckpointStore::PathOf(Index update) const { return run_.Checkpoint(update).path; }
 
 void CheckpointStore::Save(const ParameterSet& parameters, const Adam& adam,
                            const ModelMetadata& metadata, const TrainingState& state,
                            const TrainingSettings& settings) {
-  const std::string name = NameOf(state.update);
+  const std::string name = CheckpointName(state.update);
   const fs::path temporary = fs::path(directory_) / (kTemporaryPrefix + name);
   const fs::path replaced = fs::path(directory_) / (kReplacedPrefix + name);
   RemoveAll(temporary);
@@ -236,15 +221,15 @@ void CheckpointStore::WriteSmallFile(const std::string& path, std::string_view t
 }
 
 void CheckpointStore::NameLatest(Index update) const {
-  WriteSmallFile(fs::path(directory_) / "LATEST", NameOf(update) + "\n");
+  WriteSmallFile(run_.Latest(), CheckpointName(update) + "\n");
 }
 
 void CheckpointStore::WriteFiles(const std::string& directory, const ParameterSet& parameters,
                                  const Adam& adam, const ModelMetadata& metadata,
                                  const TrainingState& state,
                                  const TrainingSettings& settings) const {
-  const fs::path base(directory);
-  SaveModel(base / "model.safetensors", parameters, parameters.slab(), metadata, options_);
+  const CheckpointDirectory checkpoint(directory);
+  SaveModel(checkpoint.Model(), parameters, parameters.slab(), metadata, options_);
   std::vector<NamedTensor> tensors;
   std::vector<Tensor<float>> memory;
   AppendStoredTensors(parameters, adam.first_moment(), kFirstMoment, &tensors, &memory);
@@ -252,13 +237,13 @@ void CheckpointStore::WriteFiles(const std::string& directory, const ParameterSe
   if (adam.has_average()) {
     AppendStoredTensors(parameters, adam.average(), "average.", &tensors, &memory);
   }
-  WriteSafetensors(base / "optimizer.safetensors", tensors, {}, options_);
-  WriteSmallFile(base / "state.json", RecordText(state, settings));
+  WriteSafetensors(checkpoint.Optimizer(), tensors, {}, options_);
+  WriteSmallFile(checkpoint.State(), RecordText(state, settings));
 }
 
 /// A checkpoint that is to go first loses its name, so that none is ever half there.
 void CheckpointStore::Remove(Index update) const {
-  const fs::path gone = fs::path(directory_) / (kTemporaryPrefix + NameOf(update));
+  const fs::path gone = fs::path(directory_) / (kTemporaryPrefix + CheckpointName(update));
   Rename(PathOf(update), gone);
   RemoveAll(gone);
 }
@@ -287,9 +272,9 @@ CheckpointRecord CheckpointStore::ReadRecord(Index update) const {
 }
 
 void CheckpointStore::ReadSlabs(Index update, ParameterSet& parameters, Adam& adam) const {
-  const fs::path base(PathOf(update));
-  const SafetensorsFile model(base / "model.safetensors");
-  const SafetensorsFile optimizer(base / "optimizer.safetensors");
+  const CheckpointDirectory checkpoint = run_.Checkpoint(update);
+  const SafetensorsFile model(checkpoint.Model());
+  const SafetensorsFile optimizer(checkpoint.Optimizer());
   model.Verify();
   optimizer.Verify();
   // Loading does not touch the gaps between tensors, which what ruined the weights may have ruined.
@@ -305,13 +290,14 @@ void CheckpointStore::ReadSlabs(Index update, ParameterSet& parameters, Adam& ad
                                ConstView(adam.second_moment()), ConstView(adam.average())}) {
     // In double precision, squares of floats do not overflow.
     if (std::isfinite(SumOfSquares(slab.span()))) continue;
-    throw CheckpointError({.where = base, .what = "its weights or moments are not finite"});
+    throw CheckpointError(
+        {.where = checkpoint.path, .what = "its weights or moments are not finite"});
   }
 }
 
 void CheckpointStore::Clear() {
   for (const Index update : List()) RemoveAll(PathOf(update));
-  RemoveAll(fs::path(directory_) / "LATEST");
+  RemoveAll(run_.Latest());
 }
 
 }  // namespace talmach

@@ -19,6 +19,7 @@
 
 #include "base/atomic_file.h"
 #include "base/types.h"
+#include "model/model_directory.h"
 #include "model/model_file.h"
 #include "training/adam.h"
 #include "training/training_state.h"
@@ -85,7 +86,8 @@ class CheckpointStore {
   void Remove(Index update) const;
   void RemoveOld() const;
 
-  std::string directory_;  // DIR/checkpoints
+  ModelDirectory run_;
+  std::string directory_;  // its checkpoints
   Index keep_last_;
   AtomicFileOptions options_;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "base/profile.h"
 #include "base/random.h"
 #include "base/stopwatch.h"
+#include "model/model_directory.h"
 #include "text/batch_iterator.h"
 #include "training/divergence.h"
 #include "training/learning_rate_schedule.h"
@@ -250,7 +250,7 @@ void Trainer::HandleFailed(const UpdateData& data, const UpdateResult& result) {
 /// computed again in the same way if the run is stopped at once, so nothing has to be saved here.
 void Trainer::GoBackOrGiveUp() {
   if (state().rollbacks >= options_.max_rollbacks || !session_.RollBack()) {
-    divergence_.GiveUp(state().update, std::filesystem::path(setup_.directory) / "diverged.txt",
+    divergence_.GiveUp(state().update, ModelDirectory(setup_.directory).Diverged(),
                        *setup_.source_tokenizer, *setup_.target_tokenizer);
   }
   saved_update_ = state().update;

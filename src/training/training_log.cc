@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/group_digits.h"
 #include "base/log.h"
+#include "model/model_directory.h"
 
 namespace talmach {
 namespace {
@@ -51,9 +52,9 @@ std::string FormatDisplay(const DisplayRecord& record) {
 }
 
 TrainingLog::TrainingLog(const std::string& directory, bool fresh)
-    : record_path_(fs::path(directory) / "train.jsonl") {
+    : record_path_(ModelDirectory(directory).Records()) {
   Open(record_path_, fresh, &records_);
-  Open(fs::path(directory) / "train.log", fresh, &lines_);
+  Open(ModelDirectory(directory).Log(), fresh, &lines_);
   record_bytes_ = static_cast<Index>(fs::file_size(record_path_));
 }
 

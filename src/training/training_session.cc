@@ -2,21 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "base/error.h"
 #include "base/file_operations.h"
 #include "base/temporary_files.h"
 #include "kernels/gemm.h"
+#include "model/model_directory.h"
 #include "training/resume_settings.h"
 
 namespace talmach {
 
-namespace fs = std::filesystem;
-
 std::shared_ptr<const FileLock> LockForTraining(const std::string& directory) {
   MakeDirectory(directory);
-  return std::make_shared<const FileLock>(fs::path(directory) / "train.lock",
+  return std::make_shared<const FileLock>(ModelDirectory(directory).Lock(),
                                           "another training runs in this directory");
 }
 
@@ -44,13 +41,13 @@ BatchIteratorOptions BatchOptions(const TrainingSetup& setup) {
 TrainingSession::TrainingSession(const TrainingSetup& setup)
     : setup_(setup),
       lock_(setup.lock ? setup.lock : LockForTraining(setup.directory)),
-      model_path_(fs::path(setup.directory) / "model.safetensors"),
+      model_path_(ModelDirectory(setup.directory).Model()),
       settings_(SettingsOf(setup)),
       store_(setup.directory, setup.training.keep_last),
       updater_(std::make_unique<ModelUpdater>(NewModel(setup), setup.training)) {
-  const fs::path directory(setup.directory);
-  for (const fs::path& folder :
-       {directory, directory / "checkpoints", directory / "checkpoints" / "best"}) {
+  const ModelDirectory directory(setup.directory);
+  for (const std::string& folder :
+       {directory.path, directory.Checkpoints(), directory.BestModels()}) {
     RemoveTemporaryFiles(folder);
   }
   if (setup.fresh) store_.Clear();
@@ -89,7 +86,7 @@ void TrainingSession::Resume(const std::vector<Index>& updates, bool check_setti
       log_->Warn(fmt::format("{}; the checkpoint before it is used", error.what()));
     }
   }
-  throw CheckpointError({.where = fs::path(setup_.directory) / "checkpoints",
+  throw CheckpointError({.where = ModelDirectory(setup_.directory).Checkpoints(),
                          .what = fmt::format("none of {} checkpoints is usable", updates.size()),
                          .hint = "see the warnings above; --fresh starts anew"});
 }

@@ -497,6 +497,20 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.assertRegex(alignment, r"^(\d+-\d+( \d+-\d+)*)?$")
         self.assertRegex(scores, r"^WordScores=( -[0-9.e-]+)+$")
 
+    def test_a_checkpoint_translates_with_the_tokenizers_of_its_run(self):
+        checkpoint = "model/checkpoints/update-00000030"
+        os.makedirs(self.path("copied"))
+        for name in ("config.yaml", "source.spm", "target.spm"):
+            shutil.copy(self.path("model/" + name), self.path("copied/" + name))
+        shutil.copy(self.path(checkpoint + "/model.safetensors"), self.path("copied"))
+        os.symlink(self.path(checkpoint), self.path("linked"))
+        expected = self.succeed("translate", "-m", "copied", "-i", "valid.en")
+        for directory in (checkpoint, checkpoint + "/", "linked"):
+            self.assertEqual(self.succeed("translate", "-m", directory, "-i", "valid.en"), expected)
+        self.succeed("score", "-m", checkpoint, "-s", "valid.en", "-t", "valid.de")
+        self.succeed("align", "-m", checkpoint, "-s", "valid.en", "-t", "valid.de")
+        self.succeed("translate", "-m", checkpoint, "model", "-i", "valid.en")
+
     def test_an_ensemble_of_copies_is_the_model(self):
         text = "dog sees cat\nbird\n"
         self.assertEqual(self.succeed("translate", "-m", "model", "-m", "model", stdin=text),

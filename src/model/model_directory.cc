@@ -1,0 +1,27 @@
+#include "model/model_directory.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace talmach {
+
+std::string CheckpointName(Index update) { return fmt::format("{}{:08}", kUpdatePrefix, update); }
+
+Index ParseCheckpointName(std::string_view name) {
+  if (!name.starts_with(kUpdatePrefix)) return -1;
+  name.remove_prefix(kUpdatePrefix.size());
+  Index update = -1;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), update);
+  return error == std::errc() && end == name.data() + name.size() ? update : -1;
+}
+
+CheckpointDirectory ModelDirectory::Checkpoint(Index update) const {
+  return CheckpointDirectory(Checkpoints() + "/" + CheckpointName(update));
+}
+
+std::string ModelDirectory::BestModel(Index update) const {
+  return BestModels() + "/" + CheckpointName(update) + ".safetensors";
+}
+
+}  // namespace talmach

@@ -1,0 +1,87 @@
+#include "project/open_translator.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/file_operations.h"
+#include "kernels/gemm.h"
+#include "kernels/parallel.h"
+#include "model/model_file.h"
+
+namespace talmach {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Whether both are files with the same content. Loading a tokenizer takes far longer.
+bool SameBytes(const std::string& path, const std::string& other) {
+  std::error_code ignored;  // what is not there is not the same
+  const auto size = fs::file_size(path, ignored);
+  if (ignored || size != fs::file_size(other, ignored) || ignored) return false;
+  return ReadFile(path) == ReadFile(other);
+}
+
+}  // namespace
+
+ModelDirectory RunDirectoryOf(const std::string& directory) {
+  const ModelDirectory own(directory);
+  if (fs::exists(own.SourceTokenizer())) return own;
+  const fs::path path = ResolvePath(directory);
+  ModelDirectory run(path.parent_path().parent_path());
+  return path.parent_path() == run.Checkpoints() && fs::exists(run.SourceTokenizer()) ? run : own;
+}
+
+TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
+  TokenizerPair pair;
+  pair.source = std::make_shared<Tokenizer>(Tokenizer::Load(directory.SourceTokenizer()));
+  if (SameBytes(directory.SourceTokenizer(), directory.TargetTokenizer())) {
+    pair.target = pair.source;
+    return pair;
+  }
+  auto target = std::make_shared<Tokenizer>(Tokenizer::Load(directory.TargetTokenizer()));
+  pair.target = target->Hash() == pair.source->Hash() ? pair.source : target;
+  return pair;
+}
+
+OpenedModels OpenModels(const std::vector<std::string>& directories, Precision precision,
+                        Passes passes) {
+  // What is done once per program is over before other threads have started.
+  const ScopedNumThreads one_thread(1);
+  OpenedModels result;
+  result.precision = UsefulPrecision(precision, "precision");
+  if (result.precision == Precision::kInt8) passes = Passes::kForward;
+  for (const std::string& path : directories) {
+    const std::string file = ModelDirectory(path).Model();
+    if (!fs::is_regular_file(file)) {
+      throw CheckpointError({.where = path,
+                             .what = "no model here",
+                             .expected = "a directory with " + fs::path(file).filename().string(),
+                             .hint = "`talmach train -c CONFIG.yaml -m DIR` makes one"});
+    }
+    const LoadedModel loaded = LoadModel(file, result.precision, passes);
+    const TokenizerPair tokenizers = LoadTokenizers(RunDirectoryOf(path));
+    CheckVocabularies(file, loaded.metadata, *tokenizers.source, *tokenizers.target);
+    if (result.models.empty()) result.tokenizers = tokenizers;
+    CheckVocabularies(file, loaded.metadata, *result.tokenizers.source, *result.tokenizers.target);
+    result.models.push_back(std::make_shared<InferenceModel>(loaded.model));
+  }
+  return result;
+}
+
+std::shared_ptr<const Shortlist> OpenShortlist(const std::string& path,
+                                               const TokenizerPair& tokenizers) {
+  if (path.empty()) return nullptr;
+  auto shortlist = std::make_shared<const Shortlist>(LoadShortlist(path));
+  CheckVocabularies(path, *shortlist, *tokenizers.source, *tokenizers.target);
+  return shortlist;
+}
+
+Translator OpenTranslator(const std::vector<std::string>& directories, const OpenOptions& options) {
+  const OpenedModels opened = OpenModels(directories, options.precision, options.passes);
+  TranslatorOptions translator = options.translator;
+  translator.shortlist = OpenShortlist(options.shortlist, opened.tokenizers);
+  return {opened.models, opened.tokenizers.source, opened.tokenizers.target, translator};
+}
+
+}  // namespace talmach
