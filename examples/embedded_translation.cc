@@ -6,8 +6,8 @@
 #include <iostream>
 #include <string>
 
-#include "heatmap/pharaoh.h"
-#include "heatmap/word_units.h"
+#include "attention/attention_links.h"
+#include "attention/word_units.h"
 #include "project/open_translator.h"
 #include "search/translator.h"
 

@@ -18,18 +18,19 @@ _ALLOWED = {
     "alignment": ("base",),
     "text": ("base", "alignment"),
     "evaluation": ("base",),
-    "heatmap": ("base", "alignment"),
+    "attention": ("base", "alignment"),
+    "drawing": ("base", "attention"),
     "nn": ("base", "tensor", "kernels", "io"),
     # what a model is fed, and the hash that tells whether a vocabulary belongs to it
     "model": _NUMERIC + ("text/batch.h", "text/tokenizer.h"),
-    "search": _NUMERIC + ("model", "text", "heatmap"),
+    "search": _NUMERIC + ("model", "text", "attention"),
     "training": _NUMERIC + ("model", "search", "text", "evaluation"),
-    "serving": ("base", "search", "heatmap"),
+    "serving": ("base", "search", "attention", "drawing"),
     # the option structs of all rooms, which it gives names in YAML
     "config": ("base", "kernels", "nn", "model", "search", "text", "training"),
     "project": _NUMERIC + ("model", "search", "training", "config", "text"),
     "cli": _NUMERIC + ("model", "search", "training", "serving", "config", "project", "text",
-                       "alignment", "evaluation", "heatmap"),
+                       "alignment", "evaluation", "attention", "drawing"),
 }
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
@@ -69,6 +70,10 @@ class FolderOrderTest(source_tree.SourceTreeTest):
         self.assertEqual(self.check("model/encoder.cc", '#include "text/batch.h"\n'), [])
         self.assertEqual(self.check("model/encoder.cc", '#include "text/corpus.h"\n'),
                          ["model/encoder.cc includes text/corpus.h"])
+
+    def test_the_search_draws_nothing(self):
+        self.assertEqual(self.check("search/translator.cc", '#include "drawing/picture.h"\n'),
+                         ["search/translator.cc includes drawing/picture.h"])
 
     def test_a_folder_nobody_placed_is_found(self):
         self.assertEqual(len(self.check("misc/things.cc", "")), 1)

@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "base/types.h"
-#include "heatmap/colour_scale.h"
-#include "heatmap/text_renderer.h"
+#include "drawing/colour_scale.h"
+#include "drawing/text_renderer.h"
 
 namespace talmach::lab {
 namespace {

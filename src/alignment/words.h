@@ -1,5 +1,5 @@
 // Words as aligners see them: what white space separates, so that links mean the same words as
-// those of attention merged into words (heatmap/word_units.h).
+// those of attention merged into words (attention/word_units.h).
 #pragma once
 
 #include <string>

@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "attention/attention_statistics.h"
+#include "attention/word_units.h"
 #include "base/error.h"
 #include "cli/attention_file.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/signals.h"
-#include "heatmap/attention_statistics.h"
-#include "heatmap/word_units.h"
 #include "text/text_writer.h"
 
 namespace talmach {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "heatmap/attention_map.h"
+#include "attention/attention_reader.h"
 
 namespace talmach {
 

@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+#include "attention/attention_map.h"
+#include "attention/word_units.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/file_operations.h"
@@ -21,10 +23,8 @@
 #include "cli/model_attention.h"
 #include "cli/signals.h"
 #include "cli/translation_flags.h"
-#include "heatmap/attention_map.h"
-#include "heatmap/html_viewer.h"
-#include "heatmap/picture.h"
-#include "heatmap/word_units.h"
+#include "drawing/html_viewer.h"
+#include "drawing/picture.h"
 
 namespace talmach {
 namespace {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "attention/attention_map.h"
 #include "cli/line_ranges.h"
-#include "heatmap/attention_map.h"
 #include "search/translator.h"
 
 namespace talmach {

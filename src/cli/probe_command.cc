@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "attention/attention_statistics.h"
+#include "attention/removal_effect.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "cli/command.h"
@@ -22,10 +24,8 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/translation_flags.h"
+#include "drawing/bar_picture.h"
 #include "evaluation/bleu.h"
-#include "heatmap/attention_statistics.h"
-#include "heatmap/bar_picture.h"
-#include "heatmap/removal_effect.h"
 #include "text/text_writer.h"
 
 namespace talmach {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "attention/attention_map.h"
 #include "base/error.h"
 #include "base/group_digits.h"
 #include "base/log.h"
@@ -19,7 +20,6 @@
 #include "cli/signals.h"
 #include "cli/translation_flags.h"
 #include "cli/translation_output.h"
-#include "heatmap/attention_map.h"
 #include "text/text_writer.h"
 
 namespace talmach {

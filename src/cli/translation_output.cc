@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "attention/attention_links.h"
 #include "base/did_you_mean.h"
 #include "base/error.h"
 #include "cli/command_line.h"
-#include "heatmap/pharaoh.h"
 
 namespace talmach {
 namespace {

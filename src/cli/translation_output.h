@@ -10,9 +10,9 @@
 #include <string>
 
 #include "alignment/links.h"
+#include "attention/attention_map.h"
+#include "attention/word_units.h"
 #include "cli/command_line.h"
-#include "heatmap/attention_map.h"
-#include "heatmap/word_units.h"
 #include "search/translator.h"
 
 namespace talmach {

@@ -4,9 +4,9 @@
 #include <numeric>
 #include <utility>
 
+#include "attention/word_units.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "heatmap/word_units.h"
 #include "kernels/parallel.h"
 
 namespace talmach {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "heatmap/attention_map.h"
+#include "attention/attention_map.h"
 #include "model/saliency.h"
 #include "search/beam_search.h"
 #include "search/sampling.h"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "heatmap/html_viewer.h"
+#include "drawing/html_viewer.h"
 
 namespace talmach {
 namespace {

@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "base/stopwatch.h"
 #include "base/utf8.h"
-#include "heatmap/html_viewer.h"
+#include "drawing/html_viewer.h"
 
 namespace talmach {
 namespace {

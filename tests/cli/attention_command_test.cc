@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "attention/attention_map.h"
 #include "base/error.h"
 #include "cli/command.h"
-#include "heatmap/attention_map.h"
 #include "support/temporary_directory.h"
 
 namespace talmach {

@@ -4,10 +4,10 @@
 #include <sstream>
 #include <string>
 
+#include "attention/attention_links.h"
+#include "attention/attention_reader.h"
 #include "base/error.h"
 #include "fuzz/fuzz_file.h"
-#include "heatmap/attention_map.h"
-#include "heatmap/pharaoh.h"
 
 namespace {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "attention/attention_reader.h"
 #include "base/error.h"
-#include "heatmap/attention_map.h"
 #include "model/inference_model.h"
 #include "search/translator.h"
 #include "text/text_reader.h"
