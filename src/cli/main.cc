@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/console.h"
 #include "cli/signals.h"
+#include "kernels/instruction_set.h"
 #include "text/text_writer.h"
 
 namespace talmach {
@@ -91,6 +92,7 @@ int main(int argc, char** argv) {
     talmach::LetLargeBlocksGoBack();
     talmach::InstallSignalHandlers();
     talmach::SetUpConsoleLog();
+    talmach::CheckInstructionSet();
     talmach::RunSubcommand("talmach", "Neural machine translation with additive attention.",
                            talmach::kCommands, talmach::Arguments(argv + 1, argv + argc));
     return talmach::kDone;

@@ -8,7 +8,9 @@
 
 #include "base/log.h"
 #include "base/profile.h"
+#include "kernels/instruction_set.h"
 #include "kernels/onednn.h"
+#include "kernels/panel_product.h"
 #include "kernels/scratch.h"
 #include "tensor/tensor.h"
 
@@ -30,7 +32,21 @@ Precision ComputeFormat(Precision precision) {
   return widened ? Precision::kFloat32 : precision;
 }
 
+// Whether products of `format` are our own (panel_product.h).
+bool UsesPanels(Precision format) {
+  switch (format) {
+    case Precision::kFloat32:
+      return !onednn::HasFastFloat32();
+    case Precision::kBFloat16:
+      return false;
+    case Precision::kInt8:
+      return !onednn::HasExactInt8();
+  }
+  return false;
+}
+
 Index PaddedInner(Precision format, Index k) {
+  if (UsesPanels(format)) return k;
   switch (format) {
     case Precision::kFloat32:
       return k;
@@ -41,6 +57,10 @@ Index PaddedInner(Precision format, Index k) {
   }
   return k;
 }
+
+// Levels of rounded activations on each side of zero.
+constexpr int kInt8Limit = 127;
+constexpr int kInt8Offset = kInt8Limit + 1;
 
 // Rows of an int8 product that are rounded, multiplied and scaled back together: their integers
 // stay in the cache, and few primitives serve all numbers of rows.
@@ -93,6 +113,7 @@ void FillBias(const float* bias, bool accumulate, View y) {
 }  // namespace
 
 Index ProductRows(Index rows) {
+  if (UsesPanels(Precision::kFloat32)) return rows;
   if (rows <= 8) return rows;
   if (rows <= 32) return RoundUp(rows, 4);
   if (rows <= kMaxSingleRows) return RoundUp(rows, 8);
@@ -111,31 +132,45 @@ Precision UsefulPrecision(Precision wanted, std::string_view option) {
   return Precision::kFloat32;
 }
 
-std::string ProductLibraryText() { return onednn::LibraryText(); }
+std::string ProductLibraryText() { return onednn::LibraryText() + ", " + SimdText(); }
 
 struct PackedMatrix::State {
   Side side = Side::kForward;
   Precision precision = Precision::kFloat32;
   Precision format = Precision::kFloat32;  // of the computation
+  bool uses_panels = false;
   Index inputs = 0;
   Index outputs = 0;
-  onednn::PackedFactor factor;     // [inputs, padded as the format needs, outputs]
+  onednn::PackedFactor factor;  // [inputs, padded as the format needs, outputs]
+  Tensor<float> panels;         // the same, if the product is our own
+  Tensor<std::int8_t> int8_panels;
   std::vector<float> scales;       // int8: of each output
   std::vector<std::int32_t> sums;  // int8: what the offset of the activations adds
 
   Layout layout() const { return side == Side::kForward ? Layout::kColumns : Layout::kRows; }
-  void PackFloat32(ConstView weight);
+  void PackFloat32(const float* weight);
   void PackWidened(ConstView weight);
   void PackBFloat16(ConstView weight);
   void PackInt8(ConstView weight);
   void PackInt8(const QuantizedView& weight);
+  void PackInt8Panels(const std::int8_t* values);
+  void MultiplyPanels(const Operand& x, const float* bias, bool accumulate, View y) const;
   void MultiplyPadded(const Operand& x, const float* bias, bool accumulate, View y) const;
   void MultiplyFloats(const Operand& x, const float* bias, bool accumulate, View y) const;
   void MultiplyInt8(ConstView x, const float* bias, bool accumulate, View y) const;
 };
 
-void PackedMatrix::State::PackFloat32(ConstView weight) {
-  factor.Pack(Precision::kFloat32, inputs, outputs, layout(), weight.data());
+void PackedMatrix::State::PackFloat32(const float* weight) {
+  if (!uses_panels) return factor.Pack(Precision::kFloat32, inputs, outputs, layout(), weight);
+  const Index size = PanelsSize(inputs, outputs);
+  if (panels.size() != size) panels = Tensor<float>({size});
+  const bool by_columns = layout() == Layout::kColumns;
+  PackPanels({.values = weight,
+              .rows = inputs,
+              .cols = outputs,
+              .row_stride = by_columns ? 1 : outputs,
+              .col_stride = by_columns ? inputs : 1},
+             panels.data());
 }
 
 // bfloat16 that is computed in float32.
@@ -143,7 +178,7 @@ void PackedMatrix::State::PackWidened(ConstView weight) {
   thread_local Scratch scratch;
   auto* rounded = scratch.Reserve<float>(static_cast<std::size_t>(weight.size()));
   RoundToBFloat16(weight, View(rounded, {weight.rows(), weight.cols()}));
-  factor.Pack(Precision::kFloat32, inputs, outputs, layout(), rounded);
+  PackFloat32(rounded);
 }
 
 void PackedMatrix::State::PackBFloat16(ConstView weight) {
@@ -169,10 +204,13 @@ void PackedMatrix::State::PackInt8(const QuantizedView& weight) {
   Require(inputs <= onednn::kMaxInt8Inputs, "so many int8 products have a sum of 32 bits");
   scales.assign(weight.scales, weight.scales + outputs);
   sums.clear();
-  const int offset = onednn::ExactInt8Limit() + 1;
+  if (uses_panels) {
+    sums.assign(static_cast<std::size_t>(outputs), 0);
+    return PackInt8Panels(weight.values.data());
+  }
   for (Index r = 0; r < outputs; ++r) {
     const std::int8_t* row = weight.values.row(r);
-    sums.push_back(offset * std::accumulate(row, row + inputs, std::int32_t{0}));
+    sums.push_back(kInt8Offset * std::accumulate(row, row + inputs, std::int32_t{0}));
   }
   const Index k = PaddedInner(Precision::kInt8, inputs);
   thread_local Scratch scratch;
@@ -183,6 +221,29 @@ void PackedMatrix::State::PackInt8(const QuantizedView& weight) {
     values = copy;
   }
   factor.Pack(Precision::kInt8, k, outputs, layout(), values);
+}
+
+void PackedMatrix::State::PackInt8Panels(const std::int8_t* values) {
+  const Index size = Int8PanelsSize(inputs, outputs);
+  if (int8_panels.size() != size) int8_panels = Tensor<std::int8_t>({size});
+  talmach::PackInt8Panels(
+      {.values = values, .rows = inputs, .cols = outputs, .row_stride = 1, .col_stride = inputs},
+      int8_panels.data());
+}
+
+// Float32 in panels.
+void PackedMatrix::State::MultiplyPanels(const Operand& x, const float* bias, bool accumulate,
+                                         View y) const {
+  thread_local Scratch scratch;
+  const void* values = PrepareOperand(x, format, x.rows(), inputs, scratch);
+  talmach::MultiplyPanels({.x = static_cast<const float*>(values),
+                           .m = x.rows(),
+                           .k = inputs,
+                           .panels = panels.data(),
+                           .n = outputs,
+                           .bias = bias,
+                           .accumulate = accumulate,
+                           .y = y.data()});
 }
 
 // Floats with as many rows as the library wants at least.
@@ -216,16 +277,27 @@ void PackedMatrix::State::MultiplyFloats(const Operand& x, const float* bias, bo
 void PackedMatrix::State::MultiplyInt8(ConstView x, const float* bias, bool accumulate,
                                        View y) const {
   thread_local std::array<Scratch, 3> scratch;
-  const Index rows = ProductRows(std::max(x.rows(), onednn::MinRows(Precision::kInt8)));
+  const Index rows =
+      uses_panels ? x.rows() : ProductRows(std::max(x.rows(), onednn::MinRows(Precision::kInt8)));
   const Index k = PaddedInner(Precision::kInt8, inputs);
   auto* rounded = scratch[0].Reserve<std::uint8_t>(static_cast<std::size_t>(rows * k));
   auto* row_scales = scratch[1].Reserve<float>(static_cast<std::size_t>(rows));
   auto* products = scratch[2].Reserve<std::int32_t>(static_cast<std::size_t>(rows * outputs));
-  QuantizeActivations(x, k, onednn::ExactInt8Limit(), rounded, row_scales);
-  std::fill(rounded + x.rows() * k, rounded + rows * k, std::uint8_t{0});
-  onednn::RunProduct(
-      {.m = rows, .n = outputs, .k = k, .precision = Precision::kInt8, .b = Layout::kPacked},
-      rounded, factor, nullptr, products);
+  QuantizeActivations(x, k, kInt8Limit, rounded, row_scales);
+  if (uses_panels) {
+    MultiplyInt8Panels({.x = rounded,
+                        .offset = kInt8Offset,
+                        .m = rows,
+                        .k = k,
+                        .panels = int8_panels.data(),
+                        .n = outputs,
+                        .y = products});
+  } else {
+    std::fill(rounded + x.rows() * k, rounded + rows * k, std::uint8_t{0});
+    onednn::RunProduct(
+        {.m = rows, .n = outputs, .k = k, .precision = Precision::kInt8, .b = Layout::kPacked},
+        rounded, factor, nullptr, products);
+  }
   DequantizeProducts(products, row_scales, scales.data(), sums.data(), bias, accumulate, y);
 }
 
@@ -235,6 +307,7 @@ PackedMatrix::PackedMatrix(Side side, Precision precision) : PackedMatrix() {
   state_->side = side;
   state_->precision = precision;
   state_->format = ComputeFormat(precision);
+  state_->uses_panels = UsesPanels(state_->format);
 }
 PackedMatrix::~PackedMatrix() = default;
 PackedMatrix::PackedMatrix(PackedMatrix&&) noexcept = default;
@@ -260,7 +333,7 @@ void PackedMatrix::Pack(ConstView weight) {
   if (weight.empty()) return;
   switch (s.precision) {
     case Precision::kFloat32:
-      return s.PackFloat32(weight);
+      return s.PackFloat32(weight.data());
     case Precision::kBFloat16:
       return s.format == Precision::kFloat32 ? s.PackWidened(weight) : s.PackBFloat16(weight);
     case Precision::kInt8:
@@ -286,23 +359,45 @@ void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, 
     }
     return;
   }
+  if (s.uses_panels) return s.MultiplyPanels(x, bias, accumulate, y);
   const Index main = MainRows(rows);
   s.MultiplyPadded(x.Rows(0, main), bias, accumulate, y.Rows(0, main));
   if (main < rows) s.MultiplyPadded(x.Rows(main, rows), bias, accumulate, y.Rows(main, rows));
 }
+
+namespace {
+
+void AccumulateInPanels(const Operand& d_y, const Operand& x, View d_weight) {
+  thread_local std::array<Scratch, 2> scratch;
+  constexpr Precision kFormat = Precision::kFloat32;
+  const void* left = PrepareOperand(d_y, kFormat, d_y.rows(), d_y.cols(), scratch[0]);
+  const void* right = PrepareOperand(x, kFormat, x.rows(), x.cols(), scratch[1]);
+  AccumulateTransposed({.d_y = static_cast<const float*>(left),
+                        .x = static_cast<const float*>(right),
+                        .m = x.rows(),
+                        .n = d_y.cols(),
+                        .k = x.cols(),
+                        .d_w = d_weight.data()});
+}
+
+}  // namespace
 
 void AccumulateWeightGradient(const Operand& d_y, const Operand& x, View d_weight) {
   Require(d_y.rows() == x.rows() && d_weight.rows() == d_y.cols() && d_weight.cols() == x.cols(),
           "the gradient of a weight [N, K] is [M, N]ᵀ · [M, K]");
   if (d_weight.empty() || x.empty()) return;
   Require(d_y.precision() == x.precision(), "both factors have one precision");
+  const Precision format = ComputeFormat(x.precision());
+  if (UsesPanels(format)) {
+    CountProduct(x.rows(), d_y.cols(), x.cols());
+    return AccumulateInPanels(d_y, x, d_weight);
+  }
   const Index main = MainRows(x.rows());
   if (main < x.rows()) {
     AccumulateWeightGradient(d_y.Rows(main, x.rows()), x.Rows(main, x.rows()), d_weight);
   }
   CountProduct(main, d_y.cols(), x.cols());
   thread_local std::array<Scratch, 2> scratch;
-  const Precision format = ComputeFormat(x.precision());
   const ProductShape shape = {.m = d_weight.rows(),
                               .n = d_weight.cols(),
                               .k = PaddedInner(format, main),

@@ -1,4 +1,6 @@
-// Matrix products. The library behind them, oneDNN, is known to onednn.cc alone.
+// Matrix products. Two things multiply: oneDNN, which onednn.cc alone knows, where it has packed
+// products that are fast, exact and treat every row alike (float32 with AVX-512, int8 with VNNI,
+// bfloat16 with AVX512_BF16 or AMX), and our own panels elsewhere (panel_product.h).
 //
 // Weights W are stored [out, in], so a layer computes y = x Wᵀ + b, and its backward pass
 // dx = dy W and dW = dyᵀ x. Shapes in comments: M rows (tokens), N outputs, K inputs.
@@ -9,9 +11,8 @@
 // sizes should be multiples of 64; more than 128 rows are multiplied as a multiple of 64 rows and
 // a rest, and int8 rows in blocks of 64, so that few primitives serve all numbers of rows.
 //
-// Where oneDNN has no fast bfloat16 kernels, bfloat16 products run in float32: a product of two
-// bfloat16 numbers is exact in float32, so the results mean the same, and float32 is 5 times as
-// fast there as oneDNN's imitation.
+// Without fast bfloat16 products, bfloat16 runs in float32: a product of two bfloat16 numbers is
+// exact in float32, so the results mean the same, and float32 is 5 times as fast as an imitation.
 #pragma once
 
 #include <memory>
@@ -31,7 +32,8 @@ bool BFloat16IsFast();
 /// Then a warning that names `option` is logged.
 Precision UsefulPrecision(Precision wanted, std::string_view option);
 
-/// "oneDNN 2.6.3, avx512_core_vnni": for logs and benchmark records.
+/// "oneDNN 2.6.3, avx512_core_vnni, AVX3": the library, what it may use, and what Highway's kernels
+/// use; for logs and benchmark records.
 std::string ProductLibraryText();
 
 /// A weight matrix in the layout and precision its products want. Int8 is for frozen weights of
@@ -69,9 +71,8 @@ class PackedMatrix {
 /// y [M, N] = x [M, K] · w + bias, or y += … when `accumulate`. `bias` [N] may be null. x is in the
 /// precision of w, but float32 for int8 (see quantize.h); y is a dense matrix of x.rows() rows.
 ///
-/// A row of y is a function of its row of x: its bits are the same whatever M is in int8, and with
-/// AVX-512 in every precision. (Other float32 kernels of oneDNN sum rows at the end of a block, and
-/// small products, in another order.)
+/// A row of y is a function of its row of x: its bits are the same whatever M is, in every precision
+/// and on every processor. Int8 has the same bits on all processors.
 void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, bool accumulate,
                     View y);
 

@@ -183,10 +183,15 @@ bool BFloat16KernelIsMadeForIt() {
   }
 }
 
-// The names of instruction sets are sets of bits.
-bool HasAmx() {
-  constexpr auto kAmx = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_amx);
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAmx) == kAmx;
+// Whether the library may use `wanted` here. The names of instruction sets are sets of bits; where
+// they mean nothing, on other processors than x86, all bits are said to be there.
+bool Has([[maybe_unused]] dnnl::cpu_isa wanted) {
+#if defined(__x86_64__)
+  const auto bits = static_cast<unsigned>(wanted);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+#else
+  return false;
+#endif
 }
 
 std::string_view InstructionSetName() {
@@ -255,22 +260,17 @@ bool HasFastBFloat16() {
   return fast;
 }
 
-int ExactInt8Limit() {
-  switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::sse41:
-    case dnnl::cpu_isa::avx:
-    case dnnl::cpu_isa::avx2:
-    case dnnl::cpu_isa::avx512_core:
-      return 63;
-    default:
-      return 127;
-  }
+bool HasFastFloat32() { return Has(dnnl::cpu_isa::avx512_core); }
+
+bool HasExactInt8() {
+  return Has(dnnl::cpu_isa::avx512_core_vnni) || Has(dnnl::cpu_isa::avx2_vnni);
 }
 
 Index MinRows(Precision precision) {
   constexpr Index kRowsOfATile = 16;
   if (precision == Precision::kInt8) return 2;
-  return precision == Precision::kBFloat16 && HasAmx() ? kRowsOfATile : 1;
+  return precision == Precision::kBFloat16 && Has(dnnl::cpu_isa::avx512_core_amx) ? kRowsOfATile
+                                                                                  : 1;
 }
 
 std::string LibraryText() {

@@ -65,9 +65,13 @@ void RunProduct(const ProductShape& shape, const void* a, const PackedFactor& b,
 /// (AVX512_BF16, AMX), not ones that imitate them.
 bool HasFastBFloat16();
 
-/// The largest n for which int8 products of factors a in [1, 2n + 1] and b in [−127, 127] are
-/// exact: 127, but 63 on processors without VNNI, which add pairs of products in 16 bits.
-int ExactInt8Limit();
+/// Whether the library has float32 products of packed factors on this processor that are fast and
+/// treat every row alike (AVX-512).
+bool HasFastFloat32();
+
+/// Whether the library has fast int8 products that are exact on this processor (VNNI, AMX). Others
+/// add pairs of products in 16 bits, which overflow.
+bool HasExactInt8();
 
 /// The largest k whose int8 products cannot leave 32 bits on their way: 255 · 128 · k < 2³¹.
 inline constexpr Index kMaxInt8Inputs = 65793;

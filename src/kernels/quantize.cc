@@ -1,6 +1,7 @@
 #include "kernels/quantize.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -61,6 +62,41 @@ HWY_INLINE hn::Vec<Ints> LoadInts(const std::int32_t* from, Part part) {
   return hn::Load(Ints(), buffer);
 }
 
+#if !HWY_NATIVE_FMA
+// a · b + c rounded once, as on processors with fused multiply-add: int8 products have the same
+// bits on all. The product of two floats is exact in double; a sum that double cannot hold is moved
+// to the neighbour with an odd last bit ("round to odd", Boldo and Melquiond 2008), after which
+// rounding to float is right.
+HWY_INLINE float FusedMultiplyAdd(float a, float b, float c) {
+  const double product = double{a} * b;
+  double sum = product + c;
+  const double added = sum - product;
+  const double error = (product - (sum - added)) + (c - added);
+  if (error > 0.0 || error < 0.0) {
+    auto bits = std::bit_cast<std::int64_t>(sum);
+    if (bits % 2 == 0) bits += (error > 0.0) == (sum > 0.0) ? 1 : -1;
+    sum = std::bit_cast<double>(bits);
+  }
+  return static_cast<float>(sum);
+}
+#endif
+
+HWY_INLINE Vec MultiplyAddOnce(Vec a, Vec b, Vec c) {
+#if HWY_NATIVE_FMA
+  return hn::MulAdd(a, b, c);
+#else
+  constexpr std::size_t kLanes = hn::MaxLanes(Floats());
+  HWY_ALIGN float values[3][kLanes];
+  hn::Store(a, Floats(), values[0]);
+  hn::Store(b, Floats(), values[1]);
+  hn::Store(c, Floats(), values[2]);
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    values[0][i] = FusedMultiplyAdd(values[0][i], values[1][i], values[2][i]);
+  }
+  return hn::Load(Floats(), values[0]);
+#endif
+}
+
 void DequantizeRow(const std::int32_t* products, float row_scale, const float* column_scales,
                    const std::int32_t* sums, const float* bias, bool accumulate, Index size,
                    float* y) {
@@ -70,7 +106,7 @@ void DequantizeRow(const std::int32_t* products, float row_scale, const float* c
     Vec start = bias == nullptr ? Zeros() : Load(bias + i, lanes);
     if (accumulate) start = hn::Add(start, Load(y + i, lanes));
     const Vec factor = hn::Mul(scale, Load(column_scales + i, lanes));
-    Store(hn::MulAdd(hn::ConvertTo(Floats(), product), factor, start), y + i, lanes);
+    Store(MultiplyAddOnce(hn::ConvertTo(Floats(), product), factor, start), y + i, lanes);
   });
 }
 

@@ -2,12 +2,11 @@
 // from the row itself, and one for each row (output) of a weight (as in Wu et al. 2016, section 6,
 // where the scales are those of whole matrices).
 //
-// With n = 127, a product x wᵀ becomes an integer product of a = round(x / s_x) + n + 1 in
-// [1, 2n + 1] and b = round(w / s_w) in [−127, 127]:
-//   x · w ≈ s_x s_w (Σ a b − (n + 1) Σ b)
-// The offset makes the first factor unsigned, which is what the processors' instructions multiply.
-// Processors without VNNI add two of these products in 16 bits; there n = 63 keeps the sums exact.
-// It is the activations that lose a bit, so that rounded weights are the same everywhere.
+// A product x wᵀ becomes an integer product of a = round(x / s_x) + 128 in [1, 255] and
+// b = round(w / s_w) in [−127, 127]:
+//   x · w ≈ s_x s_w (Σ a b − 128 Σ b)
+// The offset makes the first factor unsigned, which is what VNNI and AMX multiply. All of it is the
+// same on every processor, to the bit.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +27,7 @@ struct QuantizedView {
 void QuantizeWeights(ConstView weight, TensorView<std::int8_t> values, std::span<float> scales);
 
 /// values[r, c] = round(x[r, c] / scales[r]) + limit + 1 with scales[r] = max_c |x[r, c]| / limit,
-/// rounded as weights are; limit is the n above. The rows of `values` are `padded_cols` ≥ x.cols()
+/// rounded as weights are; products take 127 levels. The rows of `values` are `padded_cols` ≥ x.cols()
 /// wide; the padding is limit + 1.
 void QuantizeActivations(ConstView x, Index padded_cols, int limit, std::uint8_t* values,
                          float* scales);

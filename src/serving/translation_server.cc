@@ -244,8 +244,10 @@ struct TranslationServer::Http {
 
   void Listen() {
     port = options.port;
-    const bool bound = options.port == 0 ? (port = server.bind_to_any_port(options.host)) > 0
-                                         : server.bind_to_port(options.host, options.port);
+    // A system without /etc/hosts does not know the name that means the same on all.
+    const std::string address = options.host == "localhost" ? "127.0.0.1" : options.host;
+    const bool bound = port == 0 ? (port = server.bind_to_any_port(address)) > 0
+                                 : server.bind_to_port(address, port);
     if (!bound) {
       throw Error({.where = options.host + ":" + std::to_string(options.port),
                    .what = "cannot listen",

@@ -329,7 +329,7 @@ class ServeTest(unittest.TestCase):
             self.assertEqual(server.ask("GET", "/health")[0], 200)
 
     def test_signals_end_it_in_order(self):
-        request = json.dumps({"text": ["dog cat bird"] * 100, "beam_size": 32}).encode()
+        request = json.dumps({"text": ["dog cat bird"] * 300, "beam_size": 32}).encode()
         for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
             with Server(self.folder, "--threads", "1") as server, \
                     concurrent.futures.ThreadPoolExecutor(1) as pool:

@@ -528,8 +528,9 @@ TEST_F(TrainerTest, TheLogTellsTheCostOfGuidedAlignmentAndTheLinksStayTheSame) {
   }
 }
 
-/// The weights after the first update are finite, and useless: from there all updates fail.
-constexpr double kUselessRate = 1e36;
+/// The weights after the first update are finite, and useless: from there all updates fail. Sums of
+/// products of two weights are finite too, so that the model can still be validated.
+constexpr double kUselessRate = 1e15;
 /// The weights after the first update are not finite, however often the rate is halved.
 constexpr double kRuinousRate = 3e38;
 
