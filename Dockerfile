@@ -18,7 +18,7 @@ FROM debian:12-slim
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
       libdnnl2 libhwy1 libsentencepiece0 libicu72 libboost-program-options1.74.0 \
-      libboost-iostreams1.74.0 libspdlog1.10 libfmt9 libyaml-cpp0.7 libxxhash0 libgomp1 \
+      zlib1g libzstd1 libspdlog1.10 libfmt9 libyaml-cpp0.7 libxxhash0 libgomp1 \
       libpangocairo-1.0-0 libcairo2 fonts-dejavu-core fonts-wqy-microhei libcpp-httplib0.11 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 1000 --create-home talmach

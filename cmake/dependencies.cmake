@@ -6,12 +6,14 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(Boost REQUIRED CONFIG COMPONENTS program_options iostreams)
+find_package(Boost REQUIRED CONFIG COMPONENTS program_options)
+find_package(ZLIB REQUIRED)
 
 # Packages that ship pkg-config files only.
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
 pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo cairo-svg cairo-pdf)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 # cpp-httplib's header calls OpenSSL itself from 0.18 on, which its pkg-config file does not say.

@@ -15,7 +15,7 @@ packages=(
   g++ cmake ninja-build pkg-config git ca-certificates
   # numerics, text, program
   libdnnl-dev libhwy-dev libsentencepiece-dev libicu-dev libboost-program-options-dev
-  libboost-iostreams-dev libspdlog-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libxxhash-dev
+  zlib1g-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libxxhash-dev
   # pictures: drawing, and fonts to draw labels with; Chinese, Japanese and Korean have their own
   libpango1.0-dev libcairo2-dev fonts-dejavu-core fonts-wqy-microhei
   # the server

@@ -14,7 +14,6 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
-#include "cli/line_chunks.h"
 #include "cli/profile_table.h"
 #include "cli/signals.h"
 #include "cli/training_run.h"
@@ -22,6 +21,7 @@
 #include "kernels/gemm.h"
 #include "kernels/gemm_peak.h"
 #include "kernels/parallel.h"
+#include "text/line_chunks.h"
 #include "training/training_benchmark.h"
 
 namespace talmach {

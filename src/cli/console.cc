@@ -1,17 +1,22 @@
 #include "cli/console.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
+#include <mutex>
 #include <utility>
 
+#include "base/descriptor_io.h"
 #include "base/did_you_mean.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "text/text_writer.h"
 
 namespace talmach {
@@ -32,12 +37,39 @@ class SeverityFlag : public spdlog::custom_flag_formatter {
   }
 };
 
+// spdlog's own would wait for whoever does not read stderr, and for nothing else.
+class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    WriteToStderr({line.data(), line.size()});
+  }
+  void flush_() override {}
+};
+
 }  // namespace
+
+void OccupyStandardDescriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number is the one that open uses. Opened the wrong way round, the file cannot
+    // be used; but the log must not fail.
+    open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
+  }
+}
+
+void WriteToStderr(std::string_view text) {
+  try {
+    WriteAll(STDERR_FILENO, text);
+  } catch (const Interrupted&) {  // its reader does not read
+  }
+}
 
 void SetUpConsoleLog() {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<SeverityFlag>('*').set_pattern("[%Y-%m-%d %H:%M:%S] %*%v");
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  auto sink = std::make_shared<StderrSink>();
   sink->set_formatter(std::move(formatter));
   Log().sinks() = {sink};
   Log().flush_on(spdlog::level::trace);
@@ -66,11 +98,7 @@ void PrintResult(std::string_view lines) {
   writer.Finish();
 }
 
-void PrintError(std::string_view message) {
-  // fmt::print would throw where stderr is closed or full.
-  std::fputs((std::string(message) + "\n").c_str(), stderr);
-  std::fflush(stderr);
-}
+void PrintError(std::string_view message) { WriteToStderr(std::string(message) + "\n"); }
 
 bool StderrIsTerminal() { return isatty(STDERR_FILENO) != 0; }
 

@@ -6,6 +6,16 @@
 
 namespace talmach {
 
+/// Occupies those of the descriptors of stdin, stdout and stderr that are closed, so that no file
+/// is opened under their numbers and takes what is printed. Reading from stdin and writing to
+/// stdout then fail as those of closed descriptors do; what is written to stderr is lost. Call
+/// first.
+void OccupyStandardDescriptors();
+
+/// Writes to stderr. What cannot be written is lost: there is no place to complain. Nor is what
+/// nobody reads waited for once a stop has been asked for.
+void WriteToStderr(std::string_view text);
+
 /// Gives the library's log (base/log.h) its place: stderr, each line "[date time] message",
 /// warnings marked as such.
 void SetUpConsoleLog();

@@ -11,12 +11,12 @@
 #include "cli/command.h"
 #include "cli/evaluate_corpus.h"
 #include "cli/evaluate_options.h"
-#include "cli/strict_line_reader.h"
 #include "evaluation/alignment_error.h"
 #include "evaluation/analysis.h"
 #include "evaluation/html_report.h"
 #include "evaluation/score_format.h"
 #include "evaluation/significance.h"
+#include "text/strict_line_reader.h"
 #include "text/text_writer.h"
 
 namespace talmach {

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "cli/signals.h"
-#include "cli/strict_line_reader.h"
+#include "text/strict_line_reader.h"
 
 namespace talmach {
 namespace {

@@ -19,12 +19,12 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/file_flags.h"
-#include "cli/line_ranges.h"
 #include "cli/model_attention.h"
 #include "cli/signals.h"
 #include "cli/translation_flags.h"
 #include "drawing/html_viewer.h"
 #include "drawing/picture.h"
+#include "text/line_ranges.h"
 
 namespace talmach {
 namespace {

@@ -1,5 +1,6 @@
 // The program: picks the command and turns what it throws into the exit code.
 #include <malloc.h>
+#include <unistd.h>
 
 #include <array>
 #include <exception>
@@ -89,6 +90,7 @@ int ReportException() {
 
 int main(int argc, char** argv) {
   try {
+    talmach::OccupyStandardDescriptors();
     talmach::LetLargeBlocksGoBack();
     talmach::InstallSignalHandlers();
     talmach::SetUpConsoleLog();
@@ -96,6 +98,9 @@ int main(int argc, char** argv) {
     talmach::RunSubcommand("talmach", "Neural machine translation with additive attention.",
                            talmach::kCommands, talmach::Arguments(argv + 1, argv + argc));
     return talmach::kDone;
+  } catch (const talmach::Interrupted&) {
+    // Threads that cannot be asked to stop may still be at work, on what exit would destroy.
+    _exit(talmach::ReportException());
   } catch (...) {
     return talmach::ReportException();
   }

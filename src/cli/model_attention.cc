@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "cli/line_chunks.h"
 #include "cli/signals.h"
 #include "cli/translation_flags.h"
+#include "text/line_chunks.h"
 
 namespace talmach {
 namespace {

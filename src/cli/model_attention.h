@@ -5,8 +5,8 @@
 #include <string>
 
 #include "attention/attention_map.h"
-#include "cli/line_ranges.h"
 #include "search/translator.h"
+#include "text/line_ranges.h"
 
 namespace talmach {
 

@@ -20,12 +20,12 @@
 #include "cli/command_line.h"
 #include "cli/console.h"
 #include "cli/file_flags.h"
-#include "cli/line_chunks.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/translation_flags.h"
 #include "drawing/bar_picture.h"
 #include "evaluation/bleu.h"
+#include "text/line_chunks.h"
 #include "text/text_writer.h"
 
 namespace talmach {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdio>
 
 #include "base/group_digits.h"
+#include "cli/console.h"
 
 namespace talmach {
 
@@ -17,7 +17,7 @@ std::string DurationText(double seconds) {
 }
 
 ProgressLine::~ProgressLine() {
-  if (enabled_ && last_print_ >= 0) std::fputs("\r\x1b[K", stderr);
+  if (enabled_ && last_print_ >= 0) WriteToStderr("\r\x1b[K");
 }
 
 void ProgressLine::Update(Index done) {
@@ -31,8 +31,7 @@ void ProgressLine::Update(Index done) {
       fmt::format("\r\x1b[K{} of {} lines, {} %, {:.1f} lines/s, ETA {}", GroupDigits(done),
                   GroupDigits(total_), 100 * done / total_, rate,
                   DurationText(static_cast<double>(total_ - done) / rate));
-  std::fputs(text.c_str(), stderr);
-  std::fflush(stderr);
+  WriteToStderr(text);
 }
 
 }  // namespace talmach

@@ -14,10 +14,10 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/file_flags.h"
-#include "cli/line_chunks.h"
 #include "cli/signals.h"
 #include "project/open_translator.h"
 #include "search/shortlist.h"
+#include "text/line_chunks.h"
 
 namespace talmach {
 namespace {

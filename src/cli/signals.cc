@@ -3,19 +3,13 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <string>
 
 namespace talmach {
 namespace {
 
-std::atomic<int> stop_signal{0};
-static_assert(std::atomic<int>::is_always_lock_free, "it is written by a signal handler");
-
 void HandleStopSignal(int signal_number) {
-  if (stop_signal.exchange(signal_number) != 0) _exit(128 + signal_number);
+  if (RequestStop(signal_number) != 0) _exit(128 + signal_number);
 }
-
-void HandleSignalAtOnce(int signal_number) { _exit(128 + signal_number); }
 
 void Handle(int signal_number, void (*handler)(int)) {
   struct sigaction action = {};
@@ -26,30 +20,13 @@ void Handle(int signal_number, void (*handler)(int)) {
 
 }  // namespace
 
-Interrupted::Interrupted(int signal_number)
-    : Error({.what = "stopped by signal " + std::to_string(signal_number)}),
-      signal_number_(signal_number) {}
-
 void InstallSignalHandlers() {
+  PrepareStop();
   Handle(SIGINT, HandleStopSignal);
   Handle(SIGTERM, HandleStopSignal);
   // What cannot be written is an error of the call that wrote it.
   Handle(SIGPIPE, SIG_IGN);
   Handle(SIGXFSZ, SIG_IGN);
-}
-
-void EndOnSignal() {
-  Handle(SIGINT, HandleSignalAtOnce);
-  Handle(SIGTERM, HandleSignalAtOnce);
-  ThrowIfStopped();
-}
-
-const std::atomic<int>& StopSignal() { return stop_signal; }
-
-void ThrowIfStopped() {
-  if (const int signal_number = stop_signal.load(); signal_number != 0) {
-    throw Interrupted(signal_number);
-  }
 }
 
 }  // namespace talmach

@@ -11,7 +11,6 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/file_flags.h"
-#include "cli/signals.h"
 #include "text/text_reader.h"
 #include "text/text_writer.h"
 #include "text/tokenizer.h"
@@ -41,7 +40,6 @@ void Train(const Arguments& arguments) {
   line.Require("model-prefix");
   if (!line.Parse(arguments)) return;
   RequireWritable({{"--model-prefix", options.model_prefix + ".model"}});
-  EndOnSignal();  // SentencePiece cannot be asked to stop
   const TokenizerTrainerResult result = TrainTokenizer(options);
   Log().info("{}: {} pieces from {} lines", result.model_path, result.vocabulary_size,
              result.num_lines);
@@ -67,11 +65,10 @@ bool ParseFilter(const std::string& usage, const std::string& summary, FilterFil
 
 template <typename Convert>
 void ConvertLines(const FilterFiles& files, const Convert& convert) {
-  TextReader reader(files.input, {.while_waiting = ThrowIfStopped});
+  TextReader reader(files.input);
   TextWriter writer(files.output);
   std::string text;
   while (reader.ReadLine(&text)) {
-    ThrowIfStopped();
     writer.WriteLine(convert(text));
     if (!reader.WaitForLine(0)) writer.Flush();  // for whoever waits for the answer
   }

@@ -15,11 +15,11 @@
 #include "cli/command_line.h"
 #include "cli/console.h"
 #include "cli/file_flags.h"
-#include "cli/line_chunks.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/translation_flags.h"
 #include "cli/translation_output.h"
+#include "text/line_chunks.h"
 #include "text/text_writer.h"
 
 namespace talmach {

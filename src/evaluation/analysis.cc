@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "evaluation/unicode_text.h"
+#include "base/unicode_text.h"
 
 namespace talmach {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/types.h"
+#include "base/unicode_text.h"
 #include "evaluation/text_rewriting.h"
-#include "evaluation/unicode_text.h"
 
 namespace talmach {
 namespace {

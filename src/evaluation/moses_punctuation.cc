@@ -3,8 +3,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "base/unicode_text.h"
 #include "evaluation/text_rewriting.h"
-#include "evaluation/unicode_text.h"
 
 namespace talmach {
 namespace {

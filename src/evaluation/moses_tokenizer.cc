@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/unicode_text.h"
 #include "evaluation/moses_punctuation.h"
 #include "evaluation/text_rewriting.h"
-#include "evaluation/unicode_text.h"
 
 namespace talmach {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/unicode_text.h"
 #include "evaluation/edit_distance.h"
 #include "evaluation/ngram_trie.h"
-#include "evaluation/unicode_text.h"
 
 namespace talmach {
 namespace {

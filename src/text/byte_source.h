@@ -3,8 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/types.h"
+#include "text/compression.h"
 
 namespace talmach {
 
@@ -19,11 +22,12 @@ class ByteSource {
   ~ByteSource();
 
   /// Reads up to `size` bytes and returns their number, 0 only at the end. Throws DataError on a
-  /// read error or a damaged compressed file.
+  /// read error or a damaged compressed file, Interrupted once a stop has been asked for
+  /// (base/stop.h).
   Index Read(char* bytes, Index size);
 
   /// Waits at most `milliseconds` for bytes, or the end, to arrive, and says whether Read would
-  /// return at once. A signal ends the wait. Of compressed input it is always true.
+  /// return at once. A request to stop ends the wait. Of compressed input it is always true.
   bool WaitForBytes(int milliseconds) const;
 
   /// The path, or "standard input".
@@ -33,13 +37,13 @@ class ByteSource {
   bool compressed() const { return decompressor_ != nullptr; }
 
  private:
-  class Decompressor;
-
   Index ReadRaw(char* bytes, Index size);
 
   std::string name_;
   int descriptor_;
-  std::unique_ptr<Decompressor> decompressor_;
+  std::unique_ptr<Decompressor> decompressor_;  // null if the file is plain
+  std::vector<char> buffer_;                    // of compressed bytes
+  std::string_view packed_;                     // those of them still to be unpacked
 };
 
 }  // namespace talmach

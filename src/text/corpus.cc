@@ -7,10 +7,8 @@
 namespace talmach {
 
 ParallelCorpus::ParallelCorpus(const std::string& source_path, const std::string& target_path,
-                               const ParallelCorpusOptions& options)
-    : source_(source_path, {.while_waiting = options.while_waiting}),
-      target_(target_path, {.while_waiting = options.while_waiting}),
-      may_be_empty_(options.may_be_empty) {}
+                               bool may_be_empty)
+    : source_(source_path), target_(target_path), may_be_empty_(may_be_empty) {}
 
 bool ParallelCorpus::Next(std::string* source, std::string* target) {
   const bool has_source = source_.ReadLine(source);

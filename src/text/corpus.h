@@ -1,7 +1,6 @@
 // A parallel corpus: line i of the source file is translated by line i of the target file.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "base/types.h"
@@ -9,17 +8,13 @@
 
 namespace talmach {
 
-struct ParallelCorpusOptions {
-  bool may_be_empty = false;                 // no lines in both files are no mistake
-  std::function<void()> while_waiting = {};  // as TextReaderOptions
-};
-
 /// Streams the pairs of two files that may be larger than memory. One thread at a time.
 class ParallelCorpus {
  public:
-  /// Throws DataError if a file cannot be opened.
+  /// Throws DataError if a file cannot be opened. `may_be_empty`: no lines in both files are no
+  /// mistake.
   ParallelCorpus(const std::string& source_path, const std::string& target_path,
-                 const ParallelCorpusOptions& options = {});
+                 bool may_be_empty = false);
 
   /// The next pair of lines; false at the end. Throws DataError if one file ends before the other,
   /// naming both counts (the longer file is read to its end for that), or if both are empty and

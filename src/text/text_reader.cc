@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "base/utf8.h"
 #include "text/byte_source.h"
 
@@ -69,10 +70,8 @@ class TextReader::Impl {
   }
 
   bool ReadLine(std::string* line) {
-    constexpr int kMilliseconds = 100;
-    while (!WaitForLine(kMilliseconds)) {
-      if (options_.while_waiting) options_.while_waiting();
-    }
+    constexpr int kWithoutEnd = -1;
+    while (!WaitForLine(kWithoutEnd)) ThrowIfStopped();
     line->clear();
     line->swap(next_line_);
     const NextLine next = std::exchange(next_, {});
@@ -87,7 +86,6 @@ class TextReader::Impl {
     while (!next_.ended && !source_ended_) {
       if (position_ == end_) {
         if (!source_.WaitForBytes(milliseconds)) return false;
-        if (options_.while_waiting) options_.while_waiting();  // bytes without end may be no line
         Fill();
       } else {
         TakeBytes();

@@ -7,7 +7,6 @@
 // not by the input.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,11 +25,9 @@ struct TextRepairs {
 void LogRepairs(const std::string& name, const TextRepairs& repairs);
 
 struct TextReaderOptions {
-  Index max_line_bytes = Index{1} << 20;     // longer lines are cut
-  bool keep_byte_order_mark = false;         // a character of the first line, as programs see it
-                                             // that know of no such mark
-  std::function<void()> while_waiting = {};  // called before bytes are read, and some ten times a
-                                             // second while they are awaited; may throw, to give up
+  Index max_line_bytes = Index{1} << 20;  // longer lines are cut
+  bool keep_byte_order_mark = false;      // a character of the first line, as programs see it that
+                                          // know of no such mark
 };
 
 /// Reads a file (decompressing names that end in .gz or .zst) or, for "-", standard input.
@@ -44,7 +41,7 @@ class TextReader {
   ~TextReader();
 
   /// The next line into `*line`; false at the end. Throws DataError on a read error or a damaged
-  /// compressed file, naming the file and the line.
+  /// compressed file, naming the file, Interrupted once a stop has been asked for (base/stop.h).
   bool ReadLine(std::string* line);
 
   /// Waits at most `milliseconds` for the next line, or the end, to arrive, and says whether

@@ -1,6 +1,5 @@
 #include "text/text_writer.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +7,8 @@
 #include <optional>
 
 #include "base/atomic_file.h"
+#include "base/descriptor_io.h"
+#include "text/compression.h"
 
 namespace talmach {
 namespace {
@@ -25,11 +26,12 @@ bool IsStream(const std::string& path) {
 
 class TextWriter::Sink {
  public:
-  explicit Sink(const std::string& path) : name_(path == "-" ? "standard output" : path) {
+  explicit Sink(const std::string& path)
+      : name_(path == "-" ? "standard output" : path), compressor_(MakeCompressor(path)) {
     if (path == "-") {
       descriptor_ = STDOUT_FILENO;
     } else if (IsStream(path)) {
-      descriptor_ = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+      descriptor_ = OpenStreamForWriting(path);
       if (descriptor_ < 0) Fail("cannot be opened");
     } else {
       file_.emplace(path);
@@ -42,20 +44,24 @@ class TextWriter::Sink {
   }
 
   void Write(std::string_view bytes) {
-    if (file_) return file_->Write(bytes);
-    while (!bytes.empty()) {
-      const ssize_t count = write(descriptor_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) Fail("cannot be written");
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
+    if (!compressor_) return WriteRaw(bytes);
+    // Nobody sees the file before its end; every flush would make it longer.
+    using Until = Compressor::Until;
+    WriteRaw(compressor_->Compress(bytes, file_ ? Until::kConvenient : Until::kHere));
   }
 
   void Finish() {
+    if (compressor_) WriteRaw(compressor_->Compress("", Compressor::Until::kEnd));
     if (file_) file_->Commit();
   }
 
  private:
+  void WriteRaw(std::string_view bytes) {
+    if (bytes.empty()) return;
+    if (file_) return file_->Write(bytes);
+    if (WriteAll(descriptor_, bytes) != 0) Fail("cannot be written");
+  }
+
   [[noreturn]] void Fail(std::string_view action) const {
     const int error = errno;
     const Complaint complaint{.where = name_,
@@ -65,8 +71,9 @@ class TextWriter::Sink {
   }
 
   std::string name_;
-  std::optional<AtomicFile> file_;  // a regular file, or
-  int descriptor_ = -1;             // a stream
+  std::unique_ptr<Compressor> compressor_;  // null if the output is plain
+  std::optional<AtomicFile> file_;          // a regular file, or
+  int descriptor_ = -1;                     // a stream
 };
 
 TextWriter::TextWriter(const std::string& path) : sink_(std::make_unique<Sink>(path)) {}

@@ -6,15 +6,21 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <chrono>
 #include <cstdio>
+#include <future>
 #include <optional>
+#include <thread>
+#include <type_traits>
 #include <unordered_map>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/free_memory.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/stop.h"
 #include "text/sentencepiece_guard.h"
 #include "text/text_reader.h"
 
@@ -134,7 +140,24 @@ std::optional<int> SmallestVocabulary(const std::string& status) {
                             .what = "SentencePiece cannot train on it: " + status});
 }
 
-std::string TrainModel(const Options& options, const std::vector<std::string>& lines) {
+// SentencePiece cannot be asked to stop. It works in a thread of its own, so that this one can
+// leave when it is; the thread then goes on, on lines of its own, until the process ends.
+template <typename Work>
+std::invoke_result_t<Work> RunUntilStopped(Work work) {
+  constexpr std::chrono::milliseconds kBetweenLooks(20);
+  std::packaged_task<std::invoke_result_t<Work>()> task(std::move(work));
+  auto result = task.get_future();
+  std::thread thread(std::move(task));
+  while (result.wait_for(kBetweenLooks) != std::future_status::ready) {
+    if (StopSignal() == 0) continue;
+    thread.detach();
+    ThrowIfStopped();
+  }
+  thread.join();
+  return result.get();
+}
+
+std::string TrainModel(const Options& options, std::vector<std::string> lines) {
   const std::unordered_map<std::string, std::string> arguments = {
       {"vocab_size", std::to_string(options.vocabulary_size)},
       {"model_type", options.type == Options::Type::kUnigram ? "unigram" : "bpe"},
@@ -148,9 +171,12 @@ std::string TrainModel(const Options& options, const std::vector<std::string>& l
       {"minloglevel", "4"},
   };
   SilenceSentencePiece();
-  LineIterator iterator(lines);
-  std::string model;
-  const auto status = SentencePieceTrainer::Train(arguments, &iterator, &model);
+  const auto [status, model] = RunUntilStopped([arguments, lines = std::move(lines)] {
+    LineIterator iterator(lines);
+    std::string serialized;
+    const auto result = SentencePieceTrainer::Train(arguments, &iterator, &serialized);
+    return std::pair(result, serialized);
+  });
   ReturnFreeMemory();  // of its tables, which would stay beside the training that follows
   if (!status.ok()) ThrowStatus(options, status.error_message());
   return model;
@@ -169,14 +195,15 @@ std::string VocabularyText(const sentencepiece::SentencePieceProcessor& processo
 
 TokenizerTrainerResult TrainTokenizer(const TokenizerTrainerOptions& options) {
   CheckOptions(options);
-  const std::vector<std::string> lines = ReadLines(options);
-  const std::string model = TrainModel(options, lines);
+  std::vector<std::string> lines = ReadLines(options);
+  const Index num_lines = std::ssize(lines);
+  const std::string model = TrainModel(options, std::move(lines));
   sentencepiece::SentencePieceProcessor processor;
   Require(processor.LoadFromSerializedProto(model).ok(), "SentencePiece reads what it wrote");
 
   TokenizerTrainerResult result{.model_path = options.model_prefix + ".model",
                                 .vocabulary_size = processor.GetPieceSize(),
-                                .num_lines = std::ssize(lines)};
+                                .num_lines = num_lines};
   WriteFileAtomically(result.model_path, model);
   WriteFileAtomically(options.model_prefix + ".vocab", VocabularyText(processor));
   if (result.vocabulary_size < options.vocabulary_size) {

@@ -34,7 +34,9 @@ struct TokenizerTrainerResult {
 /// Trains and writes the model (atomically). Same options and inputs, same bytes. A vocabulary
 /// size beyond what the text can give is lowered with a notice. Throws DataError if an input
 /// cannot be read or is empty, ConfigError if an option is impossible (a vocabulary size below
-/// the number of characters), Error if the model cannot be written.
+/// the number of characters), Error if the model cannot be written. Throws Interrupted once a stop
+/// is asked for (base/stop.h); as SentencePiece cannot be asked, the thread in which it works then
+/// goes on until the process ends.
 TokenizerTrainerResult TrainTokenizer(const TokenizerTrainerOptions& options);
 
 }  // namespace talmach

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/unicode_text.h"
 #include "evaluation/moses_punctuation.h"
-#include "evaluation/unicode_text.h"
 
 namespace talmach {
 namespace {

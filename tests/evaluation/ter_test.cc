@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "evaluation/unicode_text.h"
+#include "base/unicode_text.h"
 
 namespace talmach {
 namespace {

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "base/unicode_text.h"
 #include "evaluation/bleu_tokenizer.h"
 #include "evaluation/ngram_trie.h"
-#include "evaluation/unicode_text.h"
 
 namespace talmach {
 namespace {

@@ -15,6 +15,7 @@ namespace talmach {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -128,6 +129,39 @@ TEST_F(TextReaderTest, RefusesDamagedCompressedFiles) {
   }
 }
 
+// Every byte of a compressed file counts, the checksum and length behind its body as well.
+TEST_F(TextReaderTest, RefusesEveryTruncationAndSaysWhereTheFileEnds) {
+  const std::string text = "one\ntwo\nthree, and four\n";
+  for (const std::string name : {"t.gz", "t.zst"}) {
+    const std::string one = name == "t.gz" ? Gzip(text) : Zstd(text);
+    for (const std::string& whole : {one, one + one}) {
+      for (std::size_t size = 0; size < whole.size(); ++size) {
+        if (size == one.size()) continue;  // one whole member
+        EXPECT_THAT([&] { Lines(whole.substr(0, size), name); },
+                    ThrowsMessage<DataError>(HasSubstr("got the end of the file after " +
+                                                       std::to_string(size) + " bytes")))
+            << name << " of " << whole.size();
+      }
+    }
+  }
+}
+
+TEST_F(TextReaderTest, RefusesWrongTrailersAndWhatStandsBehindThem) {
+  const std::string good = Gzip("some text\n");
+  for (std::size_t i = good.size() - 8; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] ^= 1;
+    EXPECT_THAT([&] { Lines(bad, "t.gz"); },
+                ThrowsMessage<DataError>(
+                    AnyOf(HasSubstr("incorrect data check"), HasSubstr("incorrect length check"))));
+  }
+  std::string bad = Zstd("some text\n");
+  bad.back() ^= 1;
+  EXPECT_THAT([&] { Lines(bad, "t.zst"); }, ThrowsMessage<DataError>(HasSubstr("checksum")));
+  EXPECT_THROW(Lines(good + "more", "t.gz"), DataError);
+  EXPECT_THROW(Lines(Zstd("a\n") + "more", "t.zst"), DataError);
+}
+
 TEST_F(TextReaderTest, NamesWhatCannotBeOpenedOrRead) {
   EXPECT_THAT([&] { TextReader(directory_.Path("missing")); },
               ThrowsMessage<DataError>(
@@ -184,20 +218,6 @@ TEST_F(TextReaderOfAPipeTest, TellsWhetherALineHasArrived) {
   EXPECT_TRUE(reader.WaitForLine(0));
   EXPECT_FALSE(reader.ReadLine(&line));
   EXPECT_EQ(reader.num_lines(), 3);
-}
-
-TEST_F(TextReaderOfAPipeTest, AsksWhileItWaits) {
-  int num_asked = 0;
-  TextReader reader(path(), {.while_waiting = [&] {
-                      if (++num_asked == 1) throw std::runtime_error("enough");
-                      Write("er\n");
-                    }});
-  Write("lat");
-  std::string line;
-  EXPECT_THROW(reader.ReadLine(&line), std::runtime_error);
-  ASSERT_TRUE(reader.ReadLine(&line));
-  EXPECT_EQ(line, "later") << "nothing is lost by giving up";
-  EXPECT_EQ(num_asked, 2);
 }
 
 }  // namespace

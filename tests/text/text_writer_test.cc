@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using ::testing::ThrowsMessage;
 
 TEST(TextWriterTest, MakesAFileAppearWhenFinished) {
@@ -27,6 +28,34 @@ TEST(TextWriterTest, MakesAFileAppearWhenFinished) {
   writer.WriteLine("ä");
   writer.Finish();
   EXPECT_EQ(directory.Read("out"), "a\n\nä\n");
+}
+
+TEST(TextWriterTest, CompressesWhatIsNamedSo) {
+  const TemporaryDirectory directory;
+  for (const std::string name : {"out.gz", "out.zst"}) {
+    TextWriter writer(directory.Path(name));
+    for (int i = 0; i < 100'000; ++i) {
+      writer.WriteLine("line " + std::to_string(i));
+      if (i % 10'000 == 0) writer.Flush();
+    }
+    writer.Finish();
+    const std::string bytes = directory.Read(name);
+    EXPECT_THAT(bytes, StartsWith(name == "out.gz" ? "\x1f\x8b" : "\x28\xb5\x2f\xfd"));
+    EXPECT_LT(bytes.size(), 400'000u);
+    TextReader reader(directory.Path(name));
+    std::string line;
+    for (int i = 0; reader.ReadLine(&line); ++i) ASSERT_EQ(line, "line " + std::to_string(i));
+    EXPECT_EQ(reader.num_lines(), 100'000);
+  }
+}
+
+TEST(TextWriterTest, NothingIsAWholeCompressedFile) {
+  const TemporaryDirectory directory;
+  for (const std::string name : {"out.gz", "out.zst"}) {
+    TextWriter(directory.Path(name)).Finish();
+    std::string line;
+    EXPECT_FALSE(TextReader(directory.Path(name)).ReadLine(&line));
+  }
 }
 
 TEST(TextWriterTest, LeavesNothingWhenNotFinished) {

@@ -10,8 +10,7 @@
 namespace talmach {
 
 /// Reads lines; ill-formed UTF-8, NUL and lines of more than 1 MiB are DataErrors that name file
-/// and line. While it waits for input a signal ends the wait: Interrupted is thrown. One thread at
-/// a time.
+/// and line. One thread at a time.
 class StrictLineReader {
  public:
   /// What becomes of a byte order mark before the first line. sacreBLEU counts it as a character.

@@ -1,4 +1,4 @@
-#include "cli/line_ranges.h"
+#include "text/line_ranges.h"
 
 #include <algorithm>
 #include <charconv>

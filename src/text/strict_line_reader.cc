@@ -1,4 +1,4 @@
-#include "cli/strict_line_reader.h"
+#include "text/strict_line_reader.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "cli/signals.h"
-#include "evaluation/unicode_text.h"
+#include "base/unicode_text.h"
 #include "text/text_reader.h"
 
 namespace talmach {
@@ -34,8 +33,7 @@ std::vector<std::string> SplitAtTabs(std::string_view line, Index limit) {
 
 struct StrictLineReader::Impl {
   Impl(const std::string& path, ByteOrderMark mark)
-      : reader(path, {.keep_byte_order_mark = mark == ByteOrderMark::kKeepAndWarn,
-                      .while_waiting = ThrowIfStopped}) {}
+      : reader(path, {.keep_byte_order_mark = mark == ByteOrderMark::kKeepAndWarn}) {}
   TextReader reader;
 };
 

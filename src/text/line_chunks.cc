@@ -1,8 +1,6 @@
-#include "cli/line_chunks.h"
+#include "text/line_chunks.h"
 
 #include <utility>
-
-#include "cli/signals.h"
 
 namespace talmach {
 
@@ -10,11 +8,9 @@ LineChunkReader::LineChunkReader(const std::string& path, const std::string& sec
                                  LineUse use)
     : use_(use) {
   if (second_path.empty()) {
-    single_.emplace(path, TextReaderOptions{.while_waiting = ThrowIfStopped});
+    single_.emplace(path);
   } else {
-    pairs_.emplace(path, second_path,
-                   ParallelCorpusOptions{.may_be_empty = use == LineUse::kAnswer,
-                                         .while_waiting = ThrowIfStopped});
+    pairs_.emplace(path, second_path, /*may_be_empty=*/use == LineUse::kAnswer);
   }
 }
 

@@ -1,4 +1,4 @@
-#include "evaluation/unicode_text.h"
+#include "base/unicode_text.h"
 
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>

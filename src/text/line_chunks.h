@@ -25,7 +25,7 @@ enum class LineUse {
              // at hand, so that whoever waits for an answer gets it; no pairs are no mistake
 };
 
-/// One thread at a time. While it waits for input a signal ends the wait: Interrupted is thrown.
+/// One thread at a time.
 class LineChunkReader {
  public:
   /// Lines of `path`, or pairs of lines if `second_path` is not empty. Throws DataError if a file

@@ -1,0 +1,32 @@
+// Opening, reading and writing what may keep a program waiting: pipes, terminals, devices. Every
+// wait ends with Interrupted when a stop is asked for (base/stop.h). Failures are reported as POSIX
+// does, by -1 and errno: what kind of error they are is for the caller to say.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/types.h"
+
+namespace talmach {
+
+/// Opens a file for reading. Of a pipe that nobody has opened for writing yet, ReadSome waits for
+/// the writer.
+int OpenForReading(const std::string& path);
+
+/// The same, but anything other than a regular file is refused with `*problem`, which otherwise
+/// holds errno's text on failure. For what is read more than once, or must have an end.
+int OpenRegularFile(const std::string& path, std::string* problem);
+
+/// Opens a pipe or device for writing; waits until a pipe has a reader.
+int OpenStreamForWriting(const std::string& path);
+
+/// Reads up to `size` bytes and returns their number, 0 only at the end. Throws Interrupted
+/// whenever a stop has been asked for, also if there are bytes to read: they may be endless.
+Index ReadSome(int descriptor, char* bytes, Index size);
+
+/// Writes everything and returns 0. Throws Interrupted only where it would have to wait: what
+/// somebody takes is not withheld.
+int WriteAll(int descriptor, std::string_view bytes);
+
+}  // namespace talmach

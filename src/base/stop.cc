@@ -1,0 +1,59 @@
+#include "base/stop.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+namespace talmach {
+namespace {
+
+std::atomic<int> stop_signal{0};
+static_assert(std::atomic<int>::is_always_lock_free, "it is written by a signal handler");
+
+// The ends to read from and to write to; a byte in it says that a stop was asked for.
+std::array<int, 2> stop_pipe = {-1, -1};
+
+}  // namespace
+
+Interrupted::Interrupted(int signal_number)
+    : Error({.what = "stopped by signal " + std::to_string(signal_number)}),
+      signal_number_(signal_number) {}
+
+void PrepareStop() {
+  if (pipe2(stop_pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0) return;
+  throw Error({.where = "signals", .what = "no pipe can be made: " + ErrnoText(errno)});
+}
+
+int RequestStop(int signal_number) {
+  const int error = errno;  // of what the signal has interrupted
+  const int before = stop_signal.exchange(signal_number);
+  // A byte that does not fit is not needed: others are there.
+  [[maybe_unused]] const ssize_t ignored = write(stop_pipe[1], "", 1);
+  errno = error;
+  return before;
+}
+
+const std::atomic<int>& StopSignal() { return stop_signal; }
+
+void ThrowIfStopped() {
+  if (const int signal_number = stop_signal.load(); signal_number != 0) {
+    throw Interrupted(signal_number);
+  }
+}
+
+bool WaitForDescriptor(int descriptor, Access access, int milliseconds) {
+  const short events = access == Access::kRead ? POLLIN : POLLOUT;
+  std::array<pollfd, 2> files = {{{.fd = descriptor, .events = events, .revents = 0},
+                                  {.fd = stop_pipe[0], .events = POLLIN, .revents = 0}}};
+  for (;;) {
+    const int count = poll(files.data(), files.size(), milliseconds);
+    if (count < 0 && errno == EINTR && stop_signal == 0) continue;
+    return count > 0 && files[0].revents != 0;
+  }
+}
+
+}  // namespace talmach

@@ -1,0 +1,46 @@
+// The wish that the program stops, which a signal handler expresses, and waiting that ends with it.
+//
+// RequestStop sets a flag and writes to a pipe that nobody reads, so that whoever waits for a file
+// together with that pipe wakes up, in any thread (Bernstein's self-pipe trick; the kernel gives no
+// other way to wait for both without a race). Unless a program calls PrepareStop, nothing here ever
+// stops anything: a library's user is free to do without.
+#pragma once
+
+#include <atomic>
+
+#include "base/error.h"
+
+namespace talmach {
+
+/// Work was given up because of a signal.
+class Interrupted : public Error {
+ public:
+  explicit Interrupted(int signal_number);
+  int signal_number() const { return signal_number_; }
+
+ private:
+  int signal_number_;
+};
+
+/// Makes the pipe. Call once, before RequestStop and from one thread.
+void PrepareStop();
+
+/// Asks to stop because of a signal and returns the one that asked before, 0 if none did. May be
+/// called by a signal handler.
+int RequestStop(int signal_number);
+
+/// The signal that asked to stop, 0 if none. May be read from any thread.
+const std::atomic<int>& StopSignal();
+
+/// Throws Interrupted if a signal has asked to stop.
+void ThrowIfStopped();
+
+/// What a descriptor is awaited for.
+enum class Access { kRead, kWrite };
+
+/// Waits at most `milliseconds` (-1: without end) until the descriptor can be read or written
+/// without blocking, or has failed, and returns whether that is so. A negative descriptor is never
+/// ready. Returns false as soon as a stop has been asked for and the descriptor is not ready.
+bool WaitForDescriptor(int descriptor, Access access, int milliseconds);
+
+}  // namespace talmach
