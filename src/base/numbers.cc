@@ -7,6 +7,29 @@
 #include <limits>
 
 namespace talmach {
+namespace {
+
+constexpr NumberRange kAnyNumber = {std::numeric_limits<double>::lowest(),
+                                    std::numeric_limits<double>::max()};
+
+/// Neither infinite nor a NaN nor so small that digits are lost.
+template <typename T>
+bool IsOrdinary(T value) {
+  return std::isnormal(value) || value == T{0};
+}
+
+/// Digits other than 0 before an exponent: what is not zero, however small.
+bool HasNonzeroDigit(std::string_view text) {
+  return text.substr(0, text.find_first_of("eE")).find_first_of("123456789") != text.npos;
+}
+
+bool FloatHolds(double value) {
+  if (std::abs(value) > static_cast<double>(std::numeric_limits<float>::max())) return false;
+  const auto single = static_cast<float>(value);
+  return IsOrdinary(single) && (single != 0.0f || value == 0.0);
+}
+
+}  // namespace
 
 std::string NumberText(double value) {
   // The shortest text of the float where the value is one: 0.1f reads 0.1, not 0.10000000149.
@@ -31,15 +54,27 @@ std::optional<double> ParseNumber(std::string_view text, const NumberRange& rang
   double value = 0;
   if (!text.empty() && text.front() == '+') text.remove_prefix(1);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+  if (error != std::errc() || end != text.data() + text.size() || !IsOrdinary(value)) {
     return std::nullopt;
   }
   constexpr double kLargestExact = 9007199254740992.0;  // 2^53: doubles beyond skip integers
   if (integer && (value != std::floor(value) || std::abs(value) > kLargestExact)) {
     return std::nullopt;
   }
+  if (value == 0 && HasNonzeroDigit(text)) return std::nullopt;  // some libraries round to 0
   if (value < range.lowest || value > range.highest) return std::nullopt;
   return value;
+}
+
+std::optional<float> ParseFloat(std::string_view text, const NumberRange& range) {
+  const std::optional<double> value = ParseNumber(text, range, /*integer=*/false);
+  if (!value || !FloatHolds(*value)) return std::nullopt;
+  return static_cast<float>(*value);
+}
+
+bool IsTooWideForFloat(std::string_view text) {
+  const std::optional<double> value = ParseNumber(text, kAnyNumber, /*integer=*/false);
+  return value && !FloatHolds(*value);
 }
 
 }  // namespace talmach

@@ -84,8 +84,18 @@ FlagGroup& FlagGroup::Number(const std::string& name, double* target, NumberRang
 
 FlagGroup& FlagGroup::Number(const std::string& name, float* target, NumberRange range,
                              const std::string& help) {
-  return AddNumber(name, static_cast<double>(*target), range, false, help,
-                   [target](double value) { *target = static_cast<float>(value); });
+  return Custom(
+      name, WithDefault("N", NumberText(static_cast<double>(*target))), std::nullopt, help,
+      [name, target, range](const std::string& text) {
+        const std::optional<float> value = ParseFloat(text, range);
+        if (!value) {
+          throw ConfigError({.where = FlagText(name),
+                             .expected = IsTooWideForFloat(text) ? std::string(kFloatText)
+                                                                 : RangeText(range, false),
+                             .got = text});
+        }
+        *target = *value;
+      });
 }
 
 FlagGroup& FlagGroup::AddNumber(const std::string& name, double default_value, NumberRange range,

@@ -38,9 +38,9 @@ void CheckOptions(const BatchIteratorOptions& options) {
   check(options.max_length > 0, "max_length", "above 0", options.max_length);
   check(options.window_batches > 0, "window_batches", "above 0", options.window_batches);
   check(options.queue_batches > 0, "queue_batches", "above 0", options.queue_batches);
-  if (!(options.sampling_alpha >= 0 && options.sampling_alpha < 100)) {
+  if (!(options.sampling_alpha >= 0 && options.sampling_alpha <= 100)) {
     throw ConfigError(Complaint{.where = "sampling_alpha",
-                                .expected = "0 (off) or above",
+                                .expected = "from 0 (off) to 100",
                                 .got = std::to_string(options.sampling_alpha)});
   }
 }

@@ -339,6 +339,7 @@ TEST_F(BatchIteratorTest, RefusesImpossibleOptions) {
   expect_refused([](auto& options) { options.batch_sentences = -1; }, "batch_sentences");
   expect_refused([](auto& options) { options.max_length = 0; }, "max_length");
   expect_refused([](auto& options) { options.sampling_alpha = -0.5f; }, "sampling_alpha");
+  expect_refused([](auto& options) { options.sampling_alpha = 100.5f; }, "from 0 (off) to 100");
   expect_refused([](auto& options) { options.window_batches = 0; }, "window_batches");
   expect_refused([](auto& options) { options.queue_batches = 0; }, "queue_batches");
 }
