@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/did_you_mean.h"
 #include "config/config_keys.h"
 #include "config/config_reader.h"
 
@@ -31,13 +30,15 @@ std::vector<std::string> CrossCheck(const Config& config) {
   });
   check([&] {
     if (tokenizer.joint || config.model.tied_embeddings != TiedEmbeddings::kAll) return;
-    throw ConfigError({.where = "model.tied_embeddings",
-                       .expected = "decoder or none, as tokenizer.joint is false",
-                       .got = "all"});
+    throw ConfigError(
+        {.where = NameOf(config, &config.model.tied_embeddings),
+         .expected = "decoder or none, as " + NameOf(config, &tokenizer.joint) + " is false",
+         .got = "all"});
   });
   check([&] {
     if (tokenizer.source_model.empty() == tokenizer.target_model.empty()) return;
-    throw ConfigError({.where = "tokenizer.source_model, tokenizer.target_model",
+    throw ConfigError({.where = NameOf(config, &tokenizer.source_model) + ", " +
+                                NameOf(config, &tokenizer.target_model),
                        .expected = "both or none",
                        .got = "one of them"});
   });
@@ -55,10 +56,12 @@ ConfigOverride ParseOverride(const std::string& text) {
 }
 
 Config LoadConfig(const std::vector<std::string>& paths,
-                  const std::vector<ConfigOverride>& overrides) {
+                  const std::vector<ConfigOverride>& overrides, Files files) {
   ConfigReader reader;
   for (const std::string& path : paths) reader.ReadFile(path);
   for (const ConfigOverride& change : overrides) reader.ReadOverride(change);
+  reader.FollowDefaults();
+  if (files == Files::kMustExist) reader.CheckFiles();
   for (const std::string& mistake : CrossCheck(reader.config())) reader.AddCrossMistake(mistake);
   reader.ThrowMistakes();
   return reader.config();

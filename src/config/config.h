@@ -59,11 +59,14 @@ struct ConfigOverride {
 /// reports together with all other mistakes.
 ConfigOverride ParseOverride(const std::string& text);
 
+/// Whether a path that leads to no file is a mistake.
+enum class Files { kMayBeMissing, kMustExist };
+
 /// Reads and checks the files and overrides, in this order. Throws ConfigError with a line for
 /// each mistake. Relative paths in a file are taken relative to the file; those of overrides are
 /// kept.
 Config LoadConfig(const std::vector<std::string>& paths,
-                  const std::vector<ConfigOverride>& overrides);
+                  const std::vector<ConfigOverride>& overrides, Files files = Files::kMayBeMissing);
 
 /// The same with absolute paths, so that it means the same wherever it is kept.
 Config WithAbsolutePaths(const Config& config);

@@ -1,6 +1,7 @@
 // The table of configuration keys.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,6 +13,28 @@
 
 namespace talmach {
 
+/// A field of a Config that holds one value, without its type.
+struct FieldPointer {
+  enum class Type { kIndex, kInt, kUnsigned, kFloat, kDouble, kBool, kString, kPeriod };
+
+  // Implicit: accessors return the address of their field.
+  FieldPointer(Index* field) : address(field), type(Type::kIndex) {}
+  FieldPointer(int* field) : address(field), type(Type::kInt) {}
+  FieldPointer(std::uint64_t* field) : address(field), type(Type::kUnsigned) {}
+  FieldPointer(float* field) : address(field), type(Type::kFloat) {}
+  FieldPointer(double* field) : address(field), type(Type::kDouble) {}
+  FieldPointer(bool* field) : address(field), type(Type::kBool) {}
+  FieldPointer(std::string* field) : address(field), type(Type::kString) {}
+  FieldPointer(Period* field) : address(field), type(Type::kPeriod) {}
+
+  void* address;
+  Type type;
+};
+
+/// Stores the value that `text` is, or says what is wrong with it and leaves the field alone.
+using ReadText =
+    std::function<std::optional<Complaint>(const std::string& text, const FieldPointer& field)>;
+
 /// One key of the configuration.
 struct ConfigKey {
   std::string name;     // with its sections: "training.batch_tokens"
@@ -19,6 +42,7 @@ struct ConfigKey {
   std::string meaning;  // with the unit
   bool is_list = false;
   bool is_path = false;
+  std::vector<std::string> habits = {};  // what other programs call it: "lr", "epochs"
 
   /// Sets the field from the scalar, or the items of the list. Returns `expected` and `got` of the
   /// mistake if there is one and leaves the field alone then.
@@ -26,6 +50,8 @@ struct ConfigKey {
       set = {};
   /// The value as `set` takes it; empty for an unset path.
   std::function<std::vector<std::string>(const Config& config)> get = {};
+  /// Where the value lies in `config`.
+  std::function<const void*(const Config& config)> address = {};
 };
 
 /// All keys, section by section.
@@ -33,6 +59,10 @@ const std::vector<ConfigKey>& ConfigKeys();
 
 /// The key of that name; null if there is none.
 const ConfigKey* FindConfigKey(std::string_view name);
+
+/// The name of the key whose value lies at `field` in `config`, so that names are spelled in the
+/// table alone: NameOf(config, &config.training.seed).
+const std::string& NameOf(const Config& config, const void* field);
 
 /// True if `name` is the beginning of keys: "training", "model.dropout".
 bool IsConfigSection(std::string_view name);

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/did_you_mean.h"
+#include "config/unknown_keys.h"
 
 namespace talmach {
 namespace {
@@ -66,8 +66,6 @@ std::string Describe(const YAML::Node& node) {
   if (node.IsNull()) return "nothing";
   return node.Scalar();
 }
-
-std::string LastPart(const std::string& name) { return name.substr(name.rfind('.') + 1); }
 
 /// "[a, b]" or "a,b" → {"a", "b"}.
 std::vector<std::string> SplitList(std::string text) {
@@ -137,7 +135,10 @@ void ConfigReader::ReadSection(const YAML::Node& node, const std::string& sectio
     } else if (entry.second.IsMap()) {
       ReadSection(entry.second, name);
     } else if (!entry.second.IsNull()) {
-      Add({.where = where + ": " + name, .expected = "a section", .got = Describe(entry.second)});
+      Add({.where = where + ": " + name,
+           .expected = "a section",
+           .got = Describe(entry.second),
+           .hint = "its keys are " + KeysOfSection(name + ".")});
     }
   }
 }
@@ -189,34 +190,45 @@ void ConfigReader::Set(const ConfigKey& key, const std::vector<std::string>& ite
 // turns the other off.
 void ConfigReader::ResolveBatchSize(const ConfigKey& key) {
   TrainingOptions& training = config_.training;
-  const auto set_before = [&](const char* other) {
+  const std::string& tokens = NameOf(config_, &training.batch_tokens);
+  const std::string& sentences = NameOf(config_, &training.batch_sentences);
+  const auto set_before = [&](const std::string& other) {
     const auto found = sources_.find(other);
     return found == sources_.end() || found->second < source_;
   };
-  if (key.name == "training.batch_tokens" && training.batch_tokens > 0 &&
-      set_before("training.batch_sentences")) {
+  if (key.name == tokens && training.batch_tokens > 0 && set_before(sentences)) {
     training.batch_sentences = 0;
   }
-  if (key.name == "training.batch_sentences" && training.batch_sentences > 0 &&
-      set_before("training.batch_tokens")) {
+  if (key.name == sentences && training.batch_sentences > 0 && set_before(tokens)) {
     training.batch_tokens = 0;
   }
 }
 
-void ConfigReader::ReportUnknown(const std::string& name, const std::string& where) {
-  const std::string section = name.substr(0, name.size() - LastPart(name).size());
-  std::vector<std::string> neighbours;
-  std::string elsewhere;
-  for (const ConfigKey& key : ConfigKeys()) {
-    if (key.name.starts_with(section)) {
-      const std::string rest = key.name.substr(section.size());
-      neighbours.push_back(rest.substr(0, rest.find('.')));
-    }
-    if (LastPart(key.name) == LastPart(name) && elsewhere.empty()) elsewhere = key.name;
+void ConfigReader::FollowDefaults() {
+  ModelConfig& model = config_.model;
+  const bool tied = model.tied_embeddings != TiedEmbeddings::kNone;
+  if (tied && !places_.contains(NameOf(config_, &model.readout.size))) {
+    model.readout.size = model.embedding_size;
   }
-  std::string hint = DidYouMean(LastPart(name), neighbours);
-  if (hint.empty() && !elsewhere.empty()) hint = fmt::format("did you mean {}?", elsewhere);
-  Add({.where = where + ": " + name, .what = "unknown key", .hint = hint});
+}
+
+void ConfigReader::CheckFiles() {
+  for (const ConfigKey& key : ConfigKeys()) {
+    const std::vector<std::string> items = key.get(config_);
+    if (!key.is_path || items.empty() || mistaken_.contains(key.name)) continue;
+    std::error_code error;
+    const auto status = std::filesystem::status(items.front(), error);
+    const bool is_directory = std::filesystem::is_directory(status);
+    if (std::filesystem::exists(status) && !is_directory) continue;
+    const auto place = places_.find(key.name);
+    Add({.where = (place == places_.end() ? "" : place->second + ": ") + key.name,
+         .expected = "a file",
+         .got = items.front() + (is_directory ? ", a directory" : ", which does not exist")});
+  }
+}
+
+void ConfigReader::ReportUnknown(const std::string& name, const std::string& where) {
+  Add({.where = where + ": " + name, .what = "unknown key", .hint = HintForUnknownKey(name)});
 }
 
 void ConfigReader::AddCrossMistake(const std::string& mistake) {

@@ -30,6 +30,12 @@ class ConfigReader {
   /// file that is no YAML; names the place where the key was set.
   void AddCrossMistake(const std::string& mistake);
 
+  /// Sets the keys nobody set whose default follows from another key. To be called after reading.
+  void FollowDefaults();
+
+  /// Adds a mistake for every path that leads to no file.
+  void CheckFiles();
+
   /// Throws ConfigError with all mistakes, a line each, if there are any.
   void ThrowMistakes() const;
 

@@ -7,6 +7,7 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
+#include "kernels/gemm.h"
 #include "text/text_reader.h"
 
 namespace talmach {
@@ -44,9 +45,12 @@ void AddGuidedAlignment(const GuidedAlignmentOptions& guided, TrainingSettings* 
   (*settings)["training.guided_alignment.weight"] = guided.weight;
 }
 
+bool IsBFloat16(const TrainingOptions& training) {
+  return training.precision ? *training.precision == Precision::kBFloat16 : BFloat16IsFast();
+}
+
 void AddTraining(const TrainingOptions& training, TrainingSettings* settings) {
-  (*settings)["training.precision"] =
-      training.precision == Precision::kFloat32 ? "float32" : "bfloat16";
+  (*settings)["training.precision"] = IsBFloat16(training) ? "bfloat16" : "float32";
   (*settings)["training.batch_sentences"] = training.batch_sentences;
   (*settings)["training.batch_tokens"] = training.batch_tokens;
   (*settings)["training.accumulate"] = training.accumulate;

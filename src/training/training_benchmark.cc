@@ -138,7 +138,7 @@ TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
                               : std::max<Index>(1, training.batch_tokens / length);
   const Index share = (sentences + training.workers - 1) / training.workers;
   const auto workers = static_cast<std::size_t>(training.workers);
-  const Precision precision = UsefulPrecision(training.precision, "training.precision");
+  const Precision precision = ChoosePrecision(training);
   const ModelFootprint model = MeasureModel(
       setup.model,
       {.source = setup.source_tokenizer->size(), .target = setup.target_tokenizer->size()},

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "kernels/gemm.h"
 
 namespace talmach {
 namespace {
@@ -179,6 +180,11 @@ void Validate(const TrainingDataOptions& data, const TrainingOptions& training,
   ValidateOptimizer(training);
   ValidateRun(training);
   ValidateValidation(data, training, validation);
+}
+
+Precision ChoosePrecision(const TrainingOptions& options) {
+  if (options.precision) return UsefulPrecision(*options.precision, "training.precision");
+  return BFloat16IsFast() ? Precision::kBFloat16 : Precision::kFloat32;
 }
 
 int ThreadsPerWorker(const TrainingOptions& options) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,7 +61,8 @@ struct GuidedAlignmentOptions {
 
 /// Section `training`. A run ends when the first of the limits set is reached.
 struct TrainingOptions {
-  Precision precision = Precision::kBFloat16;  // float32 or bfloat16
+  /// float32 or bfloat16; none: what suits the processor, see ChoosePrecision.
+  std::optional<Precision> precision = std::nullopt;
 
   Index batch_sentences = 64;  // pairs per batch, or, when that is 0,
   Index batch_tokens = 0;      // target tokens with </s> per batch
@@ -119,6 +121,10 @@ struct TrainingLogOptions {
 /// another (cosine without a limit, plateau without validation, …).
 void Validate(const TrainingDataOptions& data, const TrainingOptions& training,
               const ValidationOptions& validation);
+
+/// The precision of products: the one asked for, or float32 with a warning where bfloat16 is not
+/// faster. If none was asked for, bfloat16 where it is faster, else float32, without a word.
+Precision ChoosePrecision(const TrainingOptions& options);
 
 /// Threads of the kernels of each worker once `threads: 0` is resolved.
 int ThreadsPerWorker(const TrainingOptions& options);

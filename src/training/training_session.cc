@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/file_operations.h"
+#include "base/processor.h"
 #include "base/temporary_files.h"
 #include "kernels/gemm.h"
 #include "model/model_directory.h"
@@ -20,8 +21,8 @@ std::shared_ptr<const FileLock> LockForTraining(const std::string& directory) {
 std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup) {
   const VocabularySizes vocabulary{.source = setup.source_tokenizer->size(),
                                    .target = setup.target_tokenizer->size()};
-  auto model = std::make_shared<Seq2SeqModel>(
-      setup.model, vocabulary, UsefulPrecision(setup.training.precision, "training.precision"));
+  auto model =
+      std::make_shared<Seq2SeqModel>(setup.model, vocabulary, ChoosePrecision(setup.training));
   model->parameters().Initialize(setup.training.seed);
   model->PackWeights();
   return model;
@@ -53,6 +54,9 @@ TrainingSession::TrainingSession(const TrainingSetup& setup)
   if (setup.fresh) store_.Clear();
   const bool starts_anew = store_.List().empty();
   log_ = std::make_unique<TrainingLog>(setup.directory, starts_anew);
+  const bool is_single = updater_->model().precision() == Precision::kFloat32;
+  log_->Say(fmt::format("{}; {}; products in {}", ProcessorName(), ProductLibraryText(),
+                        is_single ? "float32" : "bfloat16"));
   if (starts_anew) {
     StartAnew();
   } else {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "config/config_keys.h"
+#include "config/config_template.h"
 #include "support/temporary_directory.h"
 
 namespace talmach {
@@ -95,9 +96,10 @@ TEST_F(ConfigTest, ReportsAllMistakesAtOnceWithTheirPlaces) {
                        "  dropout: {state: 1.0}\n"),
             "x.yaml:3: training.batch_tokens: expected > 0, got -5\n"
             "x.yaml:4: training.batch_token: unknown key; did you mean batch_tokens?\n"
-            "x.yaml:5: training.precision: expected one of float32, bfloat16, got bfloat; did you "
-            "mean bfloat16?\n"
-            "x.yaml:7: model.encoder: expected a section, got 7\n"
+            "x.yaml:5: training.precision: expected one of auto, float32, bfloat16, got bfloat; "
+            "did you mean bfloat16?\n"
+            "x.yaml:7: model.encoder: expected a section, got 7; its keys are layers, "
+            "hidden_size, layer_norm\n"
             "x.yaml:8: model.dropout.state: expected in [0, 1), got 1.0");
 }
 
@@ -137,7 +139,108 @@ TEST_F(ConfigTest, FindsMistypedKeysInOtherSections) {
   EXPECT_EQ(MistakesOf("trainig: {seed: 5}"),
             "x.yaml:2: trainig: unknown key; did you mean training?");
   EXPECT_EQ(MistakesOf("seed: 5"), "x.yaml:2: seed: unknown key; did you mean training.seed?");
-  EXPECT_EQ(MistakesOf("xyzzy: 5"), "x.yaml:2: xyzzy: unknown key");
+  EXPECT_EQ(MistakesOf("xyzzy: 5"),
+            "x.yaml:2: xyzzy: unknown key; the sections are data, tokenizer, model, training, "
+            "validation, translation, logging");
+  EXPECT_EQ(MistakesOf("validation: {xyzzy: 5}"),
+            "x.yaml:2: validation.xyzzy: unknown key; the keys of this section are every, metrics, "
+            "beam_size, normalize, samples");
+}
+
+TEST_F(ConfigTest, KnowsTheHabitsOfOtherPrograms) {
+  const auto hint = [&](const std::string& section, const std::string& key) {
+    const std::string mistakes = MistakesOf(section + ": {" + key + ": 1}");
+    return mistakes.substr(std::min(mistakes.size(), mistakes.find("; ") + 2));
+  };
+  EXPECT_EQ(hint("training", "batch_size"), "did you mean training.batch_sentences?");
+  EXPECT_EQ(hint("training", "epochs"), "did you mean training.max_epochs?");
+  EXPECT_EQ(hint("training", "lr"), "did you mean training.learning_rate?");
+  EXPECT_EQ(hint("training", "patience"),
+            "did you mean training.plateau_patience or training.early_stopping?");
+  EXPECT_EQ(hint("training", "optimizer"),
+            "training uses Adam; section training has its beta1, beta2 and epsilon");
+  EXPECT_EQ(hint("tokenizer", "vocab_size"), "did you mean tokenizer.vocabulary_size?");
+  EXPECT_EQ(hint("logging", "tensorboard"),
+            "the model directory's train.jsonl holds every number of a training");
+  EXPECT_EQ(MistakesOf("", {"data.max-len=8"}),
+            "--set: data.max_len: unknown key; did you mean data.max_length?");
+  EXPECT_EQ(hint("validation", "beam"),
+            "did you mean validation.beam_size or translation.beam_size?");
+  EXPECT_EQ(hint("training", "dropout"), "did you mean model.dropout?");
+  EXPECT_EQ(hint("model", "hidden_size"),
+            "did you mean model.encoder.hidden_size or model.decoder.hidden_size?");
+  EXPECT_EQ(MistakesOf("", {"training.batch-size=8"}),
+            "--set: training.batch_size: unknown key; did you mean training.batch_sentences?");
+}
+
+TEST(ConfigKeysTest, NoHabitIsAKeyOfItsOwnSection) {
+  for (const ConfigKey& key : ConfigKeys()) {
+    const std::string section = key.name.substr(0, key.name.rfind('.') + 1);
+    for (const std::string& habit : key.habits) {
+      EXPECT_EQ(FindConfigKey(section + habit), nullptr) << section << habit;
+    }
+  }
+}
+
+TEST_F(ConfigTest, RefusesNumbersThatTheirTypeCannotHold) {
+  const std::string single = "a number that single precision holds, got ";
+  for (const char* number : {"1e39", "1e308", "1e-50", "1e-40"}) {
+    for (const char* key : {"training.clip_norm", "model.attention.temperature",
+                            "training.guided_alignment.weight", "training.epsilon"}) {
+      EXPECT_EQ(MistakesOf("", {std::string(key) + "=" + number}),
+                std::string("--set: ") + key + ": expected " + single + number);
+    }
+  }
+  for (const char* number : {"1e309", "1e-400", "1e-310", "inf", "nan", "1x", "0x1"}) {
+    EXPECT_EQ(MistakesOf("", {std::string("training.learning_rate=") + number}),
+              std::string("--set: training.learning_rate: expected a number, got ") + number);
+  }
+  EXPECT_EQ(MistakesOf("", {"training.threads=4294967297"}),
+            "--set: training.threads: expected from 0 to 1024, got 4294967297");
+  EXPECT_EQ(Load("", {"training.clip_norm=3.4e38"}).training.clip_norm, 3.4e38f);
+}
+
+TEST_F(ConfigTest, TheReadoutFollowsTheEmbeddingsItIsTiedTo) {
+  EXPECT_EQ(Load("model: {embedding_size: 100}").model.readout.size, 100);
+  EXPECT_EQ(Load("model: {embedding_size: 100, tied_embeddings: decoder}").model.readout.size, 100);
+  EXPECT_EQ(Load("model: {embedding_size: 100, tied_embeddings: none}").model.readout.size, 256);
+}
+
+TEST_F(ConfigTest, ThePrecisionIsTheProcessorsUnlessItIsSet) {
+  EXPECT_FALSE(Load("").training.precision.has_value());
+  EXPECT_FALSE(Load("training: {precision: auto}").training.precision.has_value());
+  EXPECT_EQ(Load("training: {precision: float32}").training.precision, Precision::kFloat32);
+  EXPECT_EQ(MistakesOf("training: {precision: int8}").find("expected one of auto, float32"), 30u);
+}
+
+TEST_F(ConfigTest, FindsEveryFileThatIsMissing) {
+  const std::string path =
+      Write("x.yaml", std::string(kData) + "tokenizer: {source_model: a.spm, target_model: b.spm}");
+  Write("s.txt", "a\n");
+  Write("a.spm", "a\n");
+  try {
+    LoadConfig({path}, {}, Files::kMustExist);
+    FAIL() << "it was taken";
+  } catch (const ConfigError& error) {
+    EXPECT_EQ(error.what(), path + ":1: data.train.target: expected a file, got " + directory_ +
+                                "/t.txt, which does not exist\n" + path +
+                                ":2: tokenizer.target_model: expected a file, got " + directory_ +
+                                "/b.spm, which does not exist");
+  }
+}
+
+TEST_F(ConfigTest, TheTemplateIsAcceptedOnceItsFilesExist) {
+  for (const ConfigSize size : {ConfigSize::kSmall, ConfigSize::kMedium, ConfigSize::kLarge}) {
+    const std::string path = Write("init.yaml", ConfigTemplate(size));
+    EXPECT_THROW(LoadConfig({path}, {}, Files::kMustExist), ConfigError);
+    for (const char* file : {"train.source", "train.target", "valid.source", "valid.target"}) {
+      Write(file, "a\n");
+    }
+    EXPECT_NO_THROW(LoadConfig({path}, {}, Files::kMustExist));
+    for (const char* file : {"train.source", "train.target", "valid.source", "valid.target"}) {
+      std::filesystem::remove(directory_ + "/" + file);
+    }
+  }
 }
 
 TEST_F(ConfigTest, NamesMistakesOfFlags) {
@@ -164,8 +267,9 @@ TEST_F(ConfigTest, ChecksKeysAgainstEachOtherAndNamesThePlace) {
       MistakesOf("tokenizer: {source_model: s.spm}"),
       "x.yaml:2: tokenizer.source_model, tokenizer.target_model: expected both or none, got one of "
       "them");
-  EXPECT_NE(MistakesOf("model: {embedding_size: 100}").find("model.readout.size"),
-            std::string::npos);
+  EXPECT_NE(
+      MistakesOf("model: {embedding_size: 100, readout: {size: 50}}").find("model.readout.size"),
+      std::string::npos);
 }
 
 TEST_F(ConfigTest, DemandsTrainingText) {

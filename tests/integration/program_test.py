@@ -890,6 +890,33 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.assertEqual(self.succeed("config", "show", "shown.yaml"), shown)
         self.assertEqual(self.succeed("config", "check", "config.yaml"), "")
 
+    def test_a_configuration_for_ones_own_data_is_written_checked_and_trained(self):
+        os.makedirs(self.path("own"))
+        self.succeed("config", "init", "--size", "small", "-o", "own/mine.yaml")
+        self.assertEqual(self.succeed("config", "init", "--size", "small"),
+                         self.read("own/mine.yaml"))
+        self.assertIn("exists already",
+                      self.fail_with(2, "config", "init", "-o", "own/mine.yaml"))
+        errors = self.run_program("config", "check", "own/mine.yaml").stderr
+        self.assertEqual(errors.count("which does not exist"), 4, errors)
+        for name in ("train", "valid"):
+            for side, language in (("source", "en"), ("target", "de")):
+                self.write(f"own/{name}.{side}", self.read(f"train.{language}"))
+        self.assertEqual(self.succeed("config", "check", "own/mine.yaml"), "")
+        self.succeed("train", "-c", "own/mine.yaml", "-m", "own/model", "--max-updates", "2")
+        log = self.read("own/model/train.log")
+        self.assertRegex(log, r"oneDNN [0-9.]+, .*; products in (float32|bfloat16)")
+        self.assertNotIn("not faster", log)
+
+    def test_flags_refuse_numbers_that_their_type_cannot_hold(self):
+        for flags in (("train", "-c", "config.yaml", "-m", "wide", "--clip-norm", "1e39"),
+                      ("train", "-c", "config.yaml", "-m", "wide", "--clip-norm", "1e-50"),
+                      ("train", "-c", "config.yaml", "-m", "wide", "--workers", "99999999999999"),
+                      ("translate", "-m", "model", "-b", "9223372036854775808"),
+                      ("translate", "-m", "model", "-n", "1e-400"),
+                      ("translate", "-m", "model", "--mini-batch", "4x")):
+            self.assertIn(f"got {flags[-1]}", self.fail_with(2, *flags))
+
     def test_keys_with_nothing_to_act_on_are_told(self):
         for key, value, need in (("guided_alignment.weight", "0.7", "guided_alignment.links"),
                                  ("plateau_patience", "3", "schedule plateau"),

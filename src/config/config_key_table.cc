@@ -1,0 +1,225 @@
+#include "config/config_key_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "base/did_you_mean.h"
+#include "base/error.h"
+#include "base/numbers.h"
+
+namespace talmach {
+namespace {
+
+constexpr double kAny = std::numeric_limits<double>::max();
+
+using Mistake = std::optional<Complaint>;
+
+Mistake Expected(std::string expected, std::string got, std::string hint = {}) {
+  return Complaint{.expected = std::move(expected), .got = std::move(got), .hint = std::move(hint)};
+}
+
+/// Reads an integer that a `T` holds.
+template <typename T>
+Mistake ReadInteger(const std::string& text, const Bounds& bounds, T* value) {
+  const auto number = ParseNumber(text, {-kAny, kAny}, /*integer=*/true);
+  if (!number) return Expected("an integer", text);
+  constexpr auto kLargest = static_cast<double>(std::numeric_limits<T>::max());
+  if (*number < bounds.lowest || *number > std::min(bounds.highest, kLargest)) {
+    return Expected(bounds.text, text);
+  }
+  *value = static_cast<T>(*number);
+  return std::nullopt;
+}
+
+Mistake ReadNumber(const std::string& text, const Bounds& bounds, double* value) {
+  const auto number = ParseNumber(text, {-kAny, kAny}, /*integer=*/false);
+  if (!number) return Expected("a number", text);
+  if (*number < bounds.lowest || *number > bounds.highest) return Expected(bounds.text, text);
+  *value = *number;
+  return std::nullopt;
+}
+
+Mistake ReadNumber(const std::string& text, const Bounds& bounds, float* value) {
+  double number = 0;
+  if (Mistake mistake = ReadNumber(text, bounds, &number)) return mistake;
+  if (IsTooWideForFloat(text)) return Expected(std::string(kFloatText), text);
+  *value = static_cast<float>(number);
+  return std::nullopt;
+}
+
+Mistake ReadNumber(const std::string& text, const Bounds& bounds, const FieldPointer& field) {
+  switch (field.type) {
+    case FieldPointer::Type::kIndex:
+      return ReadInteger(text, bounds, static_cast<Index*>(field.address));
+    case FieldPointer::Type::kInt:
+      return ReadInteger(text, bounds, static_cast<int*>(field.address));
+    case FieldPointer::Type::kUnsigned:
+      return ReadInteger(text, bounds, static_cast<std::uint64_t*>(field.address));
+    case FieldPointer::Type::kFloat:
+      return ReadNumber(text, bounds, static_cast<float*>(field.address));
+    case FieldPointer::Type::kDouble:
+      return ReadNumber(text, bounds, static_cast<double*>(field.address));
+    default:
+      Require(false, "this field holds no number");
+      return std::nullopt;
+  }
+}
+
+Mistake ReadSwitch(const std::string& text, const FieldPointer& field) {
+  if (text != "true" && text != "false") return Expected("true or false", text);
+  *static_cast<bool*>(field.address) = text == "true";
+  return std::nullopt;
+}
+
+Mistake ReadPath(const std::string& text, const FieldPointer& field) {
+  if (text.empty()) return Expected("a path", "nothing");
+  *static_cast<std::string*>(field.address) = text;
+  return std::nullopt;
+}
+
+Mistake ReadPeriod(const std::string& text, const FieldPointer& field) {
+  try {
+    *static_cast<Period*>(field.address) = ParsePeriod(text, "");
+  } catch (const ConfigError&) {
+    return Expected("updates (500u), epochs (1e) or 0 for never", text);
+  }
+  return std::nullopt;
+}
+
+std::string TextOf(const FieldPointer& field) {
+  switch (field.type) {
+    case FieldPointer::Type::kIndex:
+      return std::to_string(*static_cast<const Index*>(field.address));
+    case FieldPointer::Type::kInt:
+      return std::to_string(*static_cast<const int*>(field.address));
+    case FieldPointer::Type::kUnsigned:
+      return std::to_string(*static_cast<const std::uint64_t*>(field.address));
+    case FieldPointer::Type::kFloat:
+      return fmt::format("{}", *static_cast<const float*>(field.address));
+    case FieldPointer::Type::kDouble:
+      return fmt::format("{}", *static_cast<const double*>(field.address));
+    case FieldPointer::Type::kBool:
+      return *static_cast<const bool*>(field.address) ? "true" : "false";
+    case FieldPointer::Type::kString:
+      return *static_cast<const std::string*>(field.address);
+    case FieldPointer::Type::kPeriod:
+      return ToString(*static_cast<const Period*>(field.address));
+  }
+  Require(false, "every type of field has a text");
+  return {};
+}
+
+std::string Join(const Words& words) {
+  std::string text;
+  for (const auto& [word, value] : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::string WordOf(const Words& words, int value) {
+  const auto found = std::ranges::find(words, value, [](const auto& w) { return w.second; });
+  Require(found != words.end(), "every value of an enumeration has a word");
+  return found->first;
+}
+
+Mistake ReadWord(const Words& words, const std::string& text, std::vector<int>* values) {
+  std::vector<std::string> known;
+  for (const auto& [word, value] : words) {
+    if (word == text) {
+      values->push_back(value);
+      return std::nullopt;
+    }
+    known.push_back(word);
+  }
+  return Expected("one of " + Join(words), text, DidYouMean(text, known));
+}
+
+std::string BoundsText(double lowest, double highest) {
+  if (highest < kAny) return fmt::format("from {} to {}", NumberText(lowest), NumberText(highest));
+  return fmt::format("≥ {}", NumberText(lowest));
+}
+
+}  // namespace
+
+Bounds::Bounds(double lowest_value, double highest_value)
+    : lowest(lowest_value), highest(highest_value), text(BoundsText(lowest, highest)) {}
+
+Bounds AtLeast(double lowest) { return Bounds(lowest, kAny); }
+
+Bounds Positive() { return Bounds(std::numeric_limits<double>::min(), kAny, "> 0"); }
+
+// The largest float below 1.
+Bounds Rate() { return Bounds(0, 0.99999994, "in [0, 1)"); }
+
+void ConfigKeyTable::Add(const char* name, Field field, std::string values, const char* meaning,
+                         ReadText read) {
+  keys.push_back({.name = name, .values = std::move(values), .meaning = meaning});
+  keys.back().set = [field, read = std::move(read)](Config& config,
+                                                    const std::vector<std::string>& items) {
+    return read(items.front(), field(config));
+  };
+  keys.back().address = [field](const Config& config) -> const void* {
+    return field(const_cast<Config&>(config)).address;
+  };
+  keys.back().get = [field](const Config& config) {
+    // One accessor serves reading and writing.
+    const std::string text = TextOf(field(const_cast<Config&>(config)));
+    return text.empty() ? std::vector<std::string>() : std::vector<std::string>{text};
+  };
+}
+
+void ConfigKeyTable::Also(std::initializer_list<const char*> habits) {
+  keys.back().habits.assign(habits.begin(), habits.end());
+}
+
+void ConfigKeyTable::Number(const char* name, Field field, const Bounds& bounds,
+                            const char* meaning) {
+  Add(name, field, bounds.text, meaning, [bounds](const std::string& text, const FieldPointer& to) {
+    return ReadNumber(text, bounds, to);
+  });
+}
+
+void ConfigKeyTable::Switch(const char* name, Field field, const char* meaning) {
+  Add(name, field, "true, false", meaning, ReadSwitch);
+}
+
+void ConfigKeyTable::Path(const char* name, Field field, const char* meaning) {
+  Add(name, field, "a path", meaning, ReadPath);
+  keys.back().is_path = true;
+}
+
+void ConfigKeyTable::Duration(const char* name, Field field, const char* meaning) {
+  Add(name, field, "500u, 1e, 0", meaning, ReadPeriod);
+}
+
+void ConfigKeyTable::Choice(const char* name, EnumField field, const Words& words,
+                            const char* meaning) {
+  Choices(name, field, words, meaning);
+  keys.back().values = Join(words);
+  keys.back().is_list = false;
+}
+
+void ConfigKeyTable::Choices(const char* name, EnumField field, const Words& words,
+                             const char* meaning) {
+  keys.push_back(
+      {.name = name, .values = "list of " + Join(words), .meaning = meaning, .is_list = true});
+  keys.back().set = [field, words](Config& config, const std::vector<std::string>& items) {
+    if (items.empty()) return Expected("at least one of " + Join(words), "none");
+    std::vector<int> values;
+    for (const std::string& item : items) {
+      if (Mistake mistake = ReadWord(words, item, &values)) return mistake;
+    }
+    field.set(config, values);
+    return Mistake();
+  };
+  keys.back().address = field.address;
+  keys.back().get = [field, words](const Config& config) {
+    std::vector<std::string> items;
+    for (const int value : field.get(config)) items.push_back(WordOf(words, value));
+    return items;
+  };
+}
+
+}  // namespace talmach
