@@ -17,12 +17,14 @@ constexpr std::string_view kEllipsis = "…";
 constexpr int kMaxCharacters = 100;  // more than a picture has room for
 constexpr std::string_view kOpenBox = "\u2423";
 
-// Characters that would change the page around them instead of showing themselves.
+// Characters that would change the page around them instead of showing themselves, and those that
+// are none: Cairo writes no PDF, and XML knows no document, with U+FFFF in it.
 bool IsDisruptive(UChar32 code_point) {
   constexpr std::uint32_t kControls = U_GC_CC_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK;
   const bool is_direction = (code_point >= 0x202A && code_point <= 0x202E) ||
                             (code_point >= 0x2066 && code_point <= 0x2069);
-  return is_direction || (U_GET_GC_MASK(code_point) & kControls) != 0;
+  return is_direction || U_IS_UNICODE_NONCHAR(code_point) ||
+         (U_GET_GC_MASK(code_point) & kControls) != 0;
 }
 
 bool IsInvisible(const std::string& text) {

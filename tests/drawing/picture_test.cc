@@ -133,9 +133,9 @@ TEST(PictureTest, SurvivesHostileLabels) {
   AttentionMap map = DiagonalMap(6, 6);
   map.source = {"",         std::string(1, '\0'),    "\u202Eabc", "</svg><script>",
                 "\xFF\xFE", std::string(100000, 'x')};
-  map.target = {"\u0301", "▁\u0301", "\n\r\t", "\u2028", "&amp;", "العربية"};
+  map.target = {"\u0301", "▁\u0301", "\n\r\t", "\u2028", "&amp;\uFFFF", "العربية"};
   for (const PictureFormat format : kFormats) {
-    const std::string bytes = RenderPicture(map, format, {.title = std::string("a\0b\n", 4)});
+    const std::string bytes = RenderPicture(map, format, {.title = std::string("a\0b\n\uFFFF", 7)});
     EXPECT_THAT(bytes, ::testing::Not(HasSubstr("<script>")));
   }
 }
@@ -156,6 +156,7 @@ TEST(LabelTextTest, ShowsWhatWouldBeInvisibleOrDisruptive) {
   EXPECT_EQ(LabelText("a\nb\u202E\u2029"), "a\uFFFDb\uFFFD\uFFFD");
   EXPECT_EQ(LabelText(std::string(1000, 'x')), std::string(100, 'x') + "…");
   EXPECT_EQ(LabelText("\xC3"), "\uFFFD");
+  EXPECT_EQ(LabelText("\uFFFFa\uFFFE\uFDD0\U0010FFFF"), "\uFFFDa\uFFFD\uFFFD\uFFFD");
   EXPECT_EQ(LabelText("\u0301x"), "\u25CC\u0301x");
   EXPECT_EQ(LabelText("▁\u093E"), "▁\u25CC\u093E");
   EXPECT_EQ(LabelText("e\u0301"), "e\u0301");
