@@ -68,7 +68,7 @@ def differences(row, output):
         got["signature"] = lines[0]["signature"]
         names = ["scores"]
     else:
-        got = json.loads(output)[0]
+        got = json.loads(output)
         names = FIGURES[row["metric"]]
     for name in names:
         if not is_close(got[name], row[name]):

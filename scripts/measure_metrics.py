@@ -247,7 +247,7 @@ def run_program(program, metric, hypotheses, references):
             command + ["-i", paths[0], "-r", paths[1]], check=True, capture_output=True
         )
         times = watch.read()
-    return times, json.loads(result.stdout)[0]["score"]
+    return times, json.loads(result.stdout)["score"]
 
 
 def main():

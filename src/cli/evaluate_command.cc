@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/evaluate_corpus.h"
 #include "cli/evaluate_options.h"
@@ -131,7 +132,9 @@ std::vector<ReportLine> FindDifferences(const EvaluateOptions& options, const Me
        LargestDifferences(first, second, options.num_differences)) {
     ReportLine line{.line = difference.line, .scores = {difference.first, difference.second}};
     if (!corpus.source.empty()) line.source = corpus.source[line.line];
-    for (const auto& reference : corpus.references) line.references.push_back(reference[line.line]);
+    std::vector<std::string_view> references;
+    ReferencesOfLine(corpus.references, line.line, &references);
+    line.references.assign(references.begin(), references.end());
     for (const auto& system : corpus.systems) line.hypotheses.push_back(system.lines[line.line]);
     lines.push_back(line);
   }
@@ -184,25 +187,21 @@ void WriteScores(const EvaluateOptions& options, const std::vector<SystemResult>
                  const std::vector<ReportLine>& differences) {
   const int width = static_cast<int>(options.width);
   const std::vector<MetricResult>& results = systems.front().metrics;
+  if (options.score_only && !options.compare) {
+    const bool json = Format(options) == ScoreFormat::kJson;
+    return Write(options.output, FormatScoresOnly(systems, width, json));
+  }
   if (Format(options) != ScoreFormat::kJson) {
     const bool latex = Format(options) == ScoreFormat::kLatex;
     std::string text =
         systems.size() == 1
-            ? FormatScores(results, width, options.score_only)
+            ? FormatScores(results, width)
             : FormatSystems(systems, width, latex ? TableLook::kLatex : TableLook::kGrid);
     text +=
         LengthText(systems, width) + DifferencesText(differences, systems, results.front().name);
     return Write(options.output, text);
   }
-  if (options.score_only && systems.size() == 1) {
-    return Write(options.output, FormatScoresOnly(results, width));
-  }
-  Json json = Json::array();
-  if (systems.size() == 1) {
-    for (const MetricResult& result : results) json.push_back(ScoreJson(result, width));
-  } else {
-    json = SystemsJson(systems);
-  }
+  Json json = systems.size() == 1 ? ScoresJson(results, width) : SystemsJson(systems);
   if (options.compare) json = {{"systems", json}, {"differences", DifferencesJson(differences)}};
   Write(options.output, Dump(json));
 }
@@ -214,7 +213,8 @@ void WriteReport(const EvaluateOptions& options, const Metric& metric,
                  const EvaluatedCorpus& corpus, const std::vector<SystemResult>& systems,
                  const std::vector<ReportLine>& differences) {
   EvaluationReport report{
-      .title = "Evaluation against " + fmt::format("{}", fmt::join(options.files.references, ", ")),
+      .title = "Evaluation against " +
+               RepairUtf8(fmt::format("{}", fmt::join(options.files.references, ", "))),
       .metric = metric.name,
       .length_of = options.files.source.empty() ? "reference words" : "source words",
       .lines = differences};
@@ -331,7 +331,7 @@ void EvaluateAlignments(const EvaluateOptions& options) {
   if (paths.empty()) paths = {"-"};
   for (const std::string& path : paths) {
     const AlignmentError error = CompareAlignments(path, options.files.references.front());
-    systems.push_back({.name = path, .metrics = {AlignmentResult(error)}});
+    systems.push_back({.name = RepairUtf8(path), .metrics = {AlignmentResult(error)}});
   }
   WriteScores(options, systems, {});
 }

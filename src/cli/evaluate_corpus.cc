@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "cli/signals.h"
 #include "text/strict_line_reader.h"
 
@@ -32,7 +33,7 @@ Readers OpenFiles(const EvaluationFiles& files) {
   for (const std::string& path : files.hypotheses) readers.hypotheses.emplace_back(path, 1);
   if (files.hypotheses.empty()) readers.hypotheses.emplace_back("-");
   for (const std::string& path : files.references) {
-    readers.references.emplace_back(path, files.references_per_file);
+    readers.references.emplace_back(path, files.references_per_file, std::string(kNoReference));
   }
   if (!files.source.empty()) readers.source.emplace_back(files.source, 1);
   return readers;
@@ -42,7 +43,7 @@ std::vector<std::string> SystemNames(const Readers& readers) {
   std::vector<std::string> names;
   for (const ColumnReader& reader : readers.hypotheses) {
     for (Index column = 1; column <= reader.num_columns(); ++column) {
-      names.push_back(reader.num_columns() == 1 ? reader.lines().name()
+      names.push_back(reader.num_columns() == 1 ? RepairUtf8(reader.lines().name())
                                                 : fmt::format("System {}", column));
     }
   }
@@ -66,20 +67,12 @@ bool ReadChunk(Readers* readers, Chunk* chunk) {
   return !chunk->references.front().empty();
 }
 
-/// The numbers of references of the lines of a chunk that begins behind line `first_line`.
-std::vector<Index> CountReferencesOfLines(const Chunk& chunk, const Readers& readers,
-                                          Index first_line) {
+std::vector<Index> CountReferencesOfLines(const Chunk& chunk) {
   std::vector<Index> counts;
   std::vector<std::string_view> found;
   for (Index line = 0; line < std::ssize(chunk.references.front()); ++line) {
     ReferencesOfLine(chunk.references, line, &found);
     counts.push_back(std::ssize(found));
-    if (!found.empty()) continue;
-    throw DataError(
-        {.where =
-             fmt::format("{}:{}", readers.references.front().lines().name(), first_line + line + 1),
-         .what = chunk.references.size() == 1 ? "empty reference" : "all references are empty",
-         .hint = "remove the line from all files; no score is defined for it"});
   }
   return counts;
 }
@@ -139,8 +132,7 @@ EvaluatedCorpus EvaluateCorpus(const EvaluationFiles& files, const std::vector<M
   }
   for (Chunk chunk; ReadChunk(&readers, &chunk);) {
     ThrowIfStopped();
-    AddReferenceCounts(CountReferencesOfLines(chunk, readers, corpus.num_lines), keep.statistics,
-                       &corpus);
+    AddReferenceCounts(CountReferencesOfLines(chunk), keep.statistics, &corpus);
     AddChunk(std::move(chunk), metrics, keep, &corpus);
   }
   if (corpus.num_lines > 0) return corpus;

@@ -26,7 +26,7 @@ struct KeptLines {
 };
 
 struct EvaluatedSystem {
-  std::string name;  // its file, or "System 2" for the second column of standard input
+  std::string name;  // its file, in UTF-8, or "System 2" for the second column of standard input
   std::vector<StatisticsTable> tables = {};  // one for each metric; only the sums if not kept
   std::vector<std::string> lines = {};       // if kept
   InputFindings findings = {};
@@ -42,8 +42,8 @@ struct EvaluatedCorpus {
   Index num_references = 0;  // per line; -1: varies
 };
 
-/// Throws DataError for files that cannot be read, are not UTF-8, have no lines, differ in their
-/// number of lines, or hold a line without reference; file and line are named.
+/// Throws DataError for files that cannot be read, are not UTF-8, have no lines, or differ in
+/// their number of lines; file and line are named.
 EvaluatedCorpus EvaluateCorpus(const EvaluationFiles& files, const std::vector<Metric>& metrics,
                                const KeptLines& keep);
 

@@ -124,6 +124,11 @@ class Probe {
     }
   }
 
+  /// False if all references are empty: BLEU would be 0 whatever the model does.
+  bool HasReferences() const {
+    return std::ranges::any_of(references_, [](const std::string& line) { return !line.empty(); });
+  }
+
   ProbeResult Result() const {
     ProbeResult result{.num_sentences = static_cast<Index>(references_.size()),
                        .removal = removal_.Numbers(),
@@ -165,6 +170,11 @@ ProbeResult RunProbe(const ProbeOptions& options, const CommandLine& line) {
     }
   }
   reader.LogInputRepairs();
+  if (!probe.HasReferences()) {
+    throw DataError({.where = options.reference,
+                     .what = "no reference translations",
+                     .expected = "a translation of the source in at least one line"});
+  }
   return probe.Result();
 }
 

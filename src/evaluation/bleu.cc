@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "base/unicode_text.h"
 #include "evaluation/ngram_trie.h"
 
@@ -73,7 +73,6 @@ struct Bleu::Scratch {
   std::vector<std::string_view> tokens;
   std::vector<std::uint32_t> ids;
   std::vector<Index> reference_lengths;
-  std::vector<std::string_view> references;
 };
 
 Bleu::Bleu(BleuOptions options, int num_threads)
@@ -100,17 +99,15 @@ BleuScore Bleu::Sentence(std::string_view hypothesis,
 }
 
 StatisticsTable Bleu::Statistics(Lines hypotheses, References references) const {
-  CheckLines(hypotheses, references);
-  const auto num_lines = static_cast<Index>(hypotheses.size());
-  StatisticsTable table{.width = kWidth, .values = std::vector<double>(num_lines * kWidth)};
-  ParallelRanges(num_lines, kLinesPerTask, num_threads_, [&](Index begin, Index end) {
-    Scratch scratch;
-    for (Index line = begin; line < end; ++line) {
-      ReferencesOfLine(references, line, &scratch.references);
-      LineStatistics(hypotheses[line], scratch.references, &scratch, table.row(line));
-    }
+  const TableOptions options{
+      .width = kWidth, .lines_per_task = kLinesPerTask, .num_threads = num_threads_};
+  return CollectStatistics(hypotheses, references, options, [this]() -> talmach::LineStatistics {
+    return [this, scratch = std::make_shared<Scratch>()](
+               std::string_view hypothesis, const std::vector<std::string_view>& line_references,
+               std::span<double> statistics) {
+      LineStatistics(hypothesis, line_references, scratch.get(), statistics);
+    };
   });
-  return table;
 }
 
 void Bleu::LineStatistics(std::string_view hypothesis,

@@ -61,8 +61,8 @@ class Bleu {
  public:
   explicit Bleu(BleuOptions options = {}, int num_threads = 0);
 
-  /// Scores a corpus: as many lines in each set of references as in `hypotheses`. Empty reference
-  /// lines count as absent; a line without any, or line counts that differ, throw DataError.
+  /// Scores a corpus: as many lines in each set of references as in `hypotheses`. An empty
+  /// reference is one of length 0. A line without any, or line counts that differ, throw DataError.
   BleuScore Corpus(Lines hypotheses, References references) const;
 
   /// Scores one line. Use `effective_order` for it: short lines are 0 otherwise.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <string_view>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "base/unicode_text.h"
 #include "evaluation/ngram_trie.h"
 
@@ -69,7 +69,7 @@ struct Chrf::Scratch {
   WordInterner interner;
   NgramTrie trie;
   std::deque<std::string> lowered;  // what interned words point into
-  std::vector<std::string_view> words, references;
+  std::vector<std::string_view> words;
   std::vector<std::uint32_t> hypothesis_characters, hypothesis_words;
   std::vector<std::uint32_t> reference_characters, reference_words;
   std::vector<double> triples;
@@ -98,18 +98,15 @@ ChrfScore Chrf::Corpus(Lines hypotheses, References references) const {
 }
 
 StatisticsTable Chrf::Statistics(Lines hypotheses, References references) const {
-  CheckLines(hypotheses, references);
-  const auto num_lines = static_cast<Index>(hypotheses.size());
-  const Index width = 3 * NumOrders();
-  StatisticsTable table{.width = width, .values = std::vector<double>(num_lines * width)};
-  ParallelRanges(num_lines, kLinesPerTask, num_threads_, [&](Index begin, Index end) {
-    Scratch scratch;
-    for (Index line = begin; line < end; ++line) {
-      ReferencesOfLine(references, line, &scratch.references);
-      LineStatistics(hypotheses[line], scratch.references, &scratch, table.row(line));
-    }
+  const TableOptions options{
+      .width = 3 * NumOrders(), .lines_per_task = kLinesPerTask, .num_threads = num_threads_};
+  return CollectStatistics(hypotheses, references, options, [this]() -> talmach::LineStatistics {
+    return [this, scratch = std::make_shared<Scratch>()](
+               std::string_view hypothesis, const std::vector<std::string_view>& line_references,
+               std::span<double> statistics) {
+      LineStatistics(hypothesis, line_references, scratch.get(), statistics);
+    };
   });
-  return table;
 }
 
 void Chrf::Read(std::string_view line, Scratch* scratch, std::vector<std::uint32_t>* characters,

@@ -58,27 +58,38 @@ std::string FormatScore(const MetricResult& result, int width, bool score_only) 
   return text;
 }
 
-std::string FormatScoresOnly(std::span<const MetricResult> results, int width) {
-  std::vector<std::string> scores;
-  for (const MetricResult& result : results) scores.push_back(FormatScore(result, width, true));
-  if (scores.size() == 1) return scores.front();
-  return fmt::format("[\n{}\n]", fmt::join(scores, ",\n"));
-}
-
-std::string FormatScores(std::span<const MetricResult> results, int width, bool score_only) {
+std::string FormatScores(std::span<const MetricResult> results, int width) {
   std::vector<std::string> lines;
   std::size_t longest = 0;
   for (const MetricResult& result : results) {
-    lines.push_back(FormatScore(result, width, score_only));
-    const std::size_t equals = lines.back().find(" = ");
-    if (!score_only) longest = std::max(longest, equals);
+    lines.push_back(FormatScore(result, width, false));
+    longest = std::max(longest, lines.back().find(" = "));
   }
   std::string text;
   for (const std::string& line : lines) {
-    if (!score_only) text.append(longest - line.find(" = "), ' ');
-    text.append(line).push_back('\n');
+    text.append(longest - line.find(" = "), ' ').append(line).push_back('\n');
   }
   return text;
+}
+
+std::string FormatScoresOnly(std::span<const SystemResult> systems, int width, bool json) {
+  const bool several = systems.size() > 1;
+  std::vector<std::string> lines;
+  for (const SystemResult& system : systems) {
+    std::vector<std::string> scores;
+    for (const MetricResult& result : system.metrics) {
+      scores.push_back(FormatScore(result, width, true));
+    }
+    if (!several) {
+      lines = scores;
+    } else if (json && scores.size() > 1) {
+      lines.push_back(fmt::format("[{}]", fmt::join(scores, ", ")));
+    } else {
+      lines.push_back(fmt::format("{}", fmt::join(scores, "\t")));
+    }
+  }
+  if (!json || lines.size() == 1) return fmt::format("{}", fmt::join(lines, "\n"));
+  return fmt::format("[\n{}\n]", fmt::join(lines, ",\n"));
 }
 
 Json ScoreJson(const MetricResult& result, int width) {
@@ -92,6 +103,13 @@ Json ScoreJson(const MetricResult& result, int width) {
   AddSignatureParts(result.signature, &json);
   json.update(result.details);
   return json;
+}
+
+Json ScoresJson(std::span<const MetricResult> results, int width) {
+  if (results.size() == 1) return ScoreJson(results.front(), width);
+  Json list = Json::array();
+  for (const MetricResult& result : results) list.push_back(ScoreJson(result, width));
+  return list;
 }
 
 std::string FormatSystems(std::span<const SystemResult> systems, int width, TableLook look) {

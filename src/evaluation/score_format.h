@@ -21,15 +21,19 @@ struct SystemResult {
 std::string FormatScore(const MetricResult& result, int width, bool score_only);
 
 /// The lines of several metrics, their equals signs below each other.
-std::string FormatScores(std::span<const MetricResult> results, int width, bool score_only);
+std::string FormatScores(std::span<const MetricResult> results, int width);
 
-/// What sacreBLEU prints where JSON and nothing but scores is asked for: the number of one metric,
-/// a list of those of several.
-std::string FormatScoresOnly(std::span<const MetricResult> results, int width);
+/// The scores alone. One system: a line for each metric or, as JSON, what sacreBLEU prints: the
+/// number of one metric, a list of those of several. Several systems: a line for each, its metrics
+/// separated by tabs or, as JSON, a list of what one system would be.
+std::string FormatScoresOnly(std::span<const SystemResult> systems, int width, bool json);
 
 /// name, score, signature, confidence, verbose_score, the signature's parts, then the details.
 /// Scores are in full precision; `width` is that of the confidence text.
 nlohmann::ordered_json ScoreJson(const MetricResult& result, int width);
+
+/// As sacreBLEU prints it: the object of one metric, a list of those of several.
+nlohmann::ordered_json ScoresJson(std::span<const MetricResult> results, int width);
 
 enum class TableLook { kGrid, kLatex };
 

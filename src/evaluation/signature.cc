@@ -15,7 +15,7 @@ std::string JoinSignature(const EvaluationSetting& setting, const SignatureField
   if (setting.num_randomisations) append({"ar", "ar", std::to_string(*setting.num_randomisations)});
   if (setting.seed) append({"seed", "rs", *setting.seed});
   for (const SignatureField& field : fields) append(field);
-  append({"version", "v", TALMACH_VERSION});
+  append({"version", "v", "talmach-" TALMACH_VERSION});
   return joined;
 }
 

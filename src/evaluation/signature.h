@@ -27,7 +27,8 @@ struct SignatureField {
 };
 using SignatureFields = std::vector<SignatureField>;
 
-/// "nrefs:1|bs:1000|seed:12345|case:mixed|…|version:0.1.0" with the metric's own `fields` between.
+/// "nrefs:1|bs:1000|seed:12345|case:mixed|…|version:talmach-0.1.0" with the metric's own `fields`
+/// between.
 std::string JoinSignature(const EvaluationSetting& setting, const SignatureFields& fields);
 
 }  // namespace talmach

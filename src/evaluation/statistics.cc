@@ -1,6 +1,7 @@
 #include "evaluation/statistics.h"
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace talmach {
 
@@ -19,7 +20,7 @@ std::vector<double> StatisticsTable::Sum() const {
   return sum;
 }
 
-void CheckLines(Lines hypotheses, References references, Index first_line) {
+void CheckLines(Lines hypotheses, References references) {
   if (references.empty()) throw DataError({.where = "evaluation", .what = "no references given"});
   for (const std::vector<std::string>& reference : references) {
     if (reference.size() == hypotheses.size()) continue;
@@ -32,16 +33,16 @@ void CheckLines(Lines hypotheses, References references, Index first_line) {
   for (Index line = 0; line < static_cast<Index>(hypotheses.size()); ++line) {
     ReferencesOfLine(references, line, &found);
     if (!found.empty()) continue;
-    throw DataError({.where = "references, line " + std::to_string(first_line + line + 1),
-                     .what = "empty reference",
-                     .hint = "remove the line from all files; no score is defined for it"});
+    throw DataError({.where = "references, line " + std::to_string(line + 1),
+                     .what = "the line has no reference",
+                     .hint = "an empty one would do"});
   }
 }
 
 void ReferencesOfLine(References references, Index line, std::vector<std::string_view>* found) {
   found->clear();
   for (const std::vector<std::string>& reference : references) {
-    if (!reference[line].empty()) found->push_back(reference[line]);
+    if (reference[line] != kNoReference) found->push_back(reference[line]);
   }
 }
 
@@ -56,6 +57,25 @@ Index CountReferences(References references) {
     common = count;
   }
   return common;
+}
+
+StatisticsTable CollectStatistics(Lines hypotheses, References references,
+                                  const TableOptions& options,
+                                  const std::function<LineStatistics()>& make) {
+  CheckLines(hypotheses, references);
+  const auto num_lines = static_cast<Index>(hypotheses.size());
+  StatisticsTable table{.width = options.width,
+                        .values = std::vector<double>(num_lines * options.width)};
+  ParallelRanges(num_lines, options.lines_per_task, options.num_threads,
+                 [&](Index begin, Index end) {
+                   const LineStatistics write = make();
+                   std::vector<std::string_view> found;
+                   for (Index line = begin; line < end; ++line) {
+                     ReferencesOfLine(references, line, &found);
+                     write(hypotheses[line], found, table.row(line));
+                   }
+                 });
+  return table;
 }
 
 }  // namespace talmach

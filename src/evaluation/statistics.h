@@ -3,6 +3,7 @@
 // significance test, the lines of one length) is scored from the same table.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,8 +15,11 @@ namespace talmach {
 
 /// Hypotheses or one set of references, a string per line.
 using Lines = std::span<const std::string>;
-/// One or more sets of references: [reference][line].
+/// One or more sets of references: [reference][line]. An empty one is a reference of length 0; one
+/// that does not exist is kNoReference.
 using References = std::span<const std::vector<std::string>>;
+/// Stands where a line has fewer references than others: NUL, which is in no text.
+inline constexpr std::string_view kNoReference{"\0", 1};
 
 /// Numbers per line whose column sums determine a score: row-major [lines, width].
 struct StatisticsTable {
@@ -34,15 +38,29 @@ struct StatisticsTable {
 };
 
 /// Throws DataError unless there is a reference, every set has as many lines as `hypotheses`, and
-/// each line has a reference that is not empty. `first_line` (from 0) is that of hypotheses[0] in
-/// its file, for the message.
-void CheckLines(Lines hypotheses, References references, Index first_line = 0);
+/// each line has a reference.
+void CheckLines(Lines hypotheses, References references);
 
-/// The references of one line. Empty ones are left out, as sacreBLEU does: they stand for "fewer
-/// references here".
+/// The references that one line has.
 void ReferencesOfLine(References references, Index line, std::vector<std::string_view>* found);
 
 /// The number of references per line, or -1 if it varies ("nrefs:var").
 Index CountReferences(References references);
+
+/// Writes what one line adds to the sums. Not thread-safe: it may keep memory from line to line.
+using LineStatistics =
+    std::function<void(std::string_view hypothesis, const std::vector<std::string_view>& references,
+                       std::span<double> statistics)>;
+
+struct TableOptions {
+  Index width = 0;           // numbers per line
+  Index lines_per_task = 1;  // how many a thread takes at a time
+  int num_threads = 0;       // 0: one per core
+};
+
+/// The table of all lines, checked by CheckLines. `make` is called, in any thread, for each task.
+StatisticsTable CollectStatistics(Lines hypotheses, References references,
+                                  const TableOptions& options,
+                                  const std::function<LineStatistics()>& make);
 
 }  // namespace talmach

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "base/unicode_text.h"
 #include "evaluation/edit_distance.h"
 #include "evaluation/ngram_trie.h"
@@ -30,7 +30,7 @@ struct Ter::Scratch {
   WordInterner interner;
   EditCounter counter;
   std::deque<std::string> texts;  // what interned words point into
-  std::vector<std::string_view> words, references;
+  std::vector<std::string_view> words;
   std::vector<std::uint32_t> hypothesis, reference;
 };
 
@@ -41,17 +41,15 @@ TerScore Ter::Corpus(Lines hypotheses, References references) const {
 }
 
 StatisticsTable Ter::Statistics(Lines hypotheses, References references) const {
-  CheckLines(hypotheses, references);
-  const auto num_lines = static_cast<Index>(hypotheses.size());
-  StatisticsTable table{.width = 2, .values = std::vector<double>(2 * num_lines)};
-  ParallelRanges(num_lines, kLinesPerTask, num_threads_, [&](Index begin, Index end) {
-    Scratch scratch;
-    for (Index line = begin; line < end; ++line) {
-      ReferencesOfLine(references, line, &scratch.references);
-      LineStatistics(hypotheses[line], scratch.references, &scratch, table.row(line));
-    }
+  const TableOptions options{
+      .width = 2, .lines_per_task = kLinesPerTask, .num_threads = num_threads_};
+  return CollectStatistics(hypotheses, references, options, [this]() -> talmach::LineStatistics {
+    return [this, scratch = std::make_shared<Scratch>()](
+               std::string_view hypothesis, const std::vector<std::string_view>& line_references,
+               std::span<double> statistics) {
+      LineStatistics(hypothesis, line_references, scratch.get(), statistics);
+    };
   });
-  return table;
 }
 
 void Ter::LineStatistics(std::string_view hypothesis,

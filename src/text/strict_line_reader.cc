@@ -102,8 +102,8 @@ void RequireSameEnd(StrictLineReader* first, StrictLineReader* second) {
                    .got = std::to_string(shorter.num_lines())});
 }
 
-ColumnReader::ColumnReader(const std::string& path, Index num_columns)
-    : lines_(path), num_columns_(num_columns) {}
+ColumnReader::ColumnReader(const std::string& path, Index num_columns, std::string missing)
+    : lines_(path), num_columns_(num_columns), missing_(std::move(missing)) {}
 
 ColumnReader::ColumnReader(const std::string& path) : lines_(path), counted_(true) {
   std::string line;
@@ -132,16 +132,18 @@ void ColumnReader::Read(Index count, std::vector<std::vector<std::string>>* colu
   for (; num_read < count && lines_.ReadUnstripped(&line); ++num_read) append(Split(line));
 }
 
-// As sacreBLEU does it: of a file with a known number of columns only the last is stripped; an
-// empty last column is no mistake here.
+// As sacreBLEU does it: of a file with a known number of columns only the last is stripped. Columns
+// that a line of references lacks are no mistake here.
 std::vector<std::string> ColumnReader::Split(std::string_view line) const {
   const auto expected = static_cast<std::size_t>(num_columns_);
   std::vector<std::string> fields = SplitAtTabs(line, counted_ ? kManyColumns : num_columns_);
   while (fields.size() > expected && Strip(fields.back()).empty()) fields.pop_back();
-  if (fields.size() != expected) ThrowWrongNumber(fields.size());
+  const bool too_few = counted_ && fields.size() < expected;
+  if (too_few || fields.size() > expected) ThrowWrongNumber(fields.size());
   for (std::string& field : fields) {
     if (counted_ || &field == &fields.back()) field.resize(StripRight(field).size());
   }
+  fields.resize(expected, missing_);
   return fields;
 }
 
@@ -151,9 +153,8 @@ void ColumnReader::ThrowWrongNumber(std::size_t found) const {
        .what = "another number of columns",
        .expected = fmt::format("{} separated by tabs", num_columns_),
        .got = std::to_string(found),
-       .hint = counted_ ? "the first line has as many as there are systems; --input - reads tabs "
-                          "as white space"
-                        : "an empty column stands for a missing reference"});
+       .hint = "the first line has as many as there are systems; --input - reads tabs as white "
+               "space"});
 }
 
 }  // namespace talmach

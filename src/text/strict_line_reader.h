@@ -46,8 +46,8 @@ void RequireSameEnd(StrictLineReader* first, StrictLineReader* second);
 class ColumnReader {
  public:
   /// A file of `num_columns` columns; tabs beyond them belong to the last, so that a file of one
-  /// column is never split.
-  ColumnReader(const std::string& path, Index num_columns);
+  /// column is never split. The columns that a line lacks are read as `missing`.
+  ColumnReader(const std::string& path, Index num_columns, std::string missing = {});
   /// A file with as many columns as its first line has; every line must have as many.
   explicit ColumnReader(const std::string& path);
 
@@ -64,6 +64,7 @@ class ColumnReader {
 
   StrictLineReader lines_;
   Index num_columns_ = 0;
+  std::string missing_ = {};
   bool counted_ = false;                 // the number of columns is that of the first line
   std::vector<std::string> first_line_;  // split, where it had to be read to count
 };

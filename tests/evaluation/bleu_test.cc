@@ -49,6 +49,18 @@ TEST(BleuTest, TakesTheClosestReferenceLengthAndTheShorterOfTwo) {
   EXPECT_EQ(Score({"a b c d"}, {{"a b c d e"}, {"a b c"}}).reference_length, 3);
 }
 
+// As in sacreBLEU 2.6.
+TEST(BleuTest, AnEmptyReferenceHasLengthZero) {
+  EXPECT_EQ(Score({"a b"}, {{""}, {"a b c d e"}}).reference_length, 0);
+  EXPECT_EQ(Score({"a b c"}, {{""}, {"a b c d e"}}).reference_length, 5);
+  const BleuScore score = Score({"a b c d", "x y"}, {{"a b c d", ""}});
+  EXPECT_EQ(score.reference_length, 4);
+  EXPECT_THAT(score.counts, ElementsAre(4, 3, 2, 1));
+  EXPECT_THAT(score.totals, ElementsAre(6, 4, 2, 1));
+  EXPECT_THAT(score.signature, HasSubstr("nrefs:1|"));
+  EXPECT_EQ(Score({""}, {{""}}).score, 0);
+}
+
 TEST(BleuTest, ShortHypothesesArePenalised) {
   const BleuScore score = Score({"a b c d e"}, {{"a b c d e f g"}});
   EXPECT_NEAR(score.brevity_penalty, std::exp(1 - 7. / 5), 1e-12);
@@ -94,20 +106,21 @@ TEST(BleuTest, LowerCasingFollowsUnicode) {
 
 TEST(BleuTest, SignatureNamesAllChoices) {
   EXPECT_EQ(Score({"a"}, {{"a"}, {"a"}}).signature,
-            "nrefs:2|case:mixed|eff:no|tok:13a|smooth:exp|version:" TALMACH_VERSION);
+            "nrefs:2|case:mixed|eff:no|tok:13a|smooth:exp|version:talmach-" TALMACH_VERSION);
   const Bleu bleu({.tokenizer = MakeBleuTokenizer("intl"),
                    .lower_case = true,
                    .smoothing = BleuSmoothing::kFloor,
                    .effective_order = true});
   EXPECT_EQ(bleu.Signature({.num_resamples = 1000, .seed = "12345"}),
             "nrefs:1|bs:1000|seed:12345|case:lc|eff:yes|tok:intl|smooth:floor[0.10]|"
-            "version:" TALMACH_VERSION);
+            "version:talmach-" TALMACH_VERSION);
 }
 
 TEST(BleuTest, MissingReferencesAreLeftOut) {
-  const BleuScore score = Score({"a b", "c d"}, {{"a b", "c d"}, {"", "c e"}});
+  const std::string none(kNoReference);
+  const BleuScore score = Score({"a b", "c"}, {{"a b c d e", "c"}, {none, "c d"}});
+  EXPECT_EQ(score.reference_length, 6);
   EXPECT_THAT(score.signature, HasSubstr("nrefs:var|"));
-  EXPECT_EQ(score.reference_length, 4);
 }
 
 TEST(BleuTest, VerboseTextHasSacrebleusForm) {
@@ -140,8 +153,8 @@ TEST(BleuTest, RejectsBadInput) {
   EXPECT_THROW(Score({"a"}, {}), DataError);
   EXPECT_THROW(Score({"a", "b"}, {{"a"}}), DataError);
   try {
-    Score({"a", "b"}, {{"a", ""}});
-    FAIL() << "an empty reference was accepted";
+    Score({"a", "b"}, {{"a", std::string(kNoReference)}});
+    FAIL() << "a line without reference was accepted";
   } catch (const DataError& error) {
     EXPECT_THAT(error.what(), HasSubstr("line 2"));
   }

@@ -65,12 +65,21 @@ TEST(ChrfTest, LowerCasesAndSmoothes) {
 
 TEST(ChrfTest, EmptyHypothesisIsZero) { EXPECT_EQ(Score({""}, {{"ab"}}), 0); }
 
+TEST(ChrfTest, AnEmptyReferenceAddsNothing) {
+  // The n-grams of a hypothesis without reference do not count against precision.
+  EXPECT_NEAR(Score({"abcdef", "xyz"}, {{"abcdef", ""}}), 100, 1e-9);
+  EXPECT_EQ(Score({"abc"}, {{""}}), 0);
+  // An empty reference that comes first wins over one that shares nothing either.
+  EXPECT_NEAR(Score({"abcdef", "xyz"}, {{"abcdef", ""}, {"abcdef", "uvw"}}), 100, 1e-9);
+  EXPECT_LT(Score({"abcdef", "xyz"}, {{"abcdef", "uvw"}, {"abcdef", ""}}), 100);
+}
+
 TEST(ChrfTest, NameAndSignatureTellTheOptions) {
   EXPECT_EQ(Chrf({.word_order = 2}).Name(), "chrF2++");
   EXPECT_EQ(Chrf({.beta = 3}).Name(), "chrF3");
   EXPECT_EQ(Chrf({.word_order = 2, .lower_case = true, .whitespace = true})
                 .Signature({.num_references = 3}),
-            "nrefs:3|case:lc|eff:yes|nc:6|nw:2|space:yes|version:" TALMACH_VERSION);
+            "nrefs:3|case:lc|eff:yes|nc:6|nw:2|space:yes|version:talmach-" TALMACH_VERSION);
 }
 
 TEST(ChrfTest, RejectsSenselessOptions) {

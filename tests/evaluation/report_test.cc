@@ -31,7 +31,7 @@ MetricResult ExampleBleu() {
 TEST(ScoreFormatTest, TextIsThatOfSacrebleu) {
   MetricResult result = ExampleBleu();
   const std::string signature =
-      "BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:" TALMACH_VERSION;
+      "BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:talmach-" TALMACH_VERSION;
   const std::string verbose =
       "83.3/60.0/50.0/33.3 (BP = 1.000 ratio = 1.000 hyp_len = 6 ref_len = 6)";
   EXPECT_EQ(FormatScore(result, 1, false), signature + " = 53.7 " + verbose);
@@ -43,8 +43,7 @@ TEST(ScoreFormatTest, TextIsThatOfSacrebleu) {
 TEST(ScoreFormatTest, EqualsSignsAreAligned) {
   const std::vector<MetricResult> results = {{.name = "BLEU", .score = 1, .signature = "abc"},
                                              {.name = "TER", .score = 2}};
-  EXPECT_EQ(FormatScores(results, 1, false), "BLEU|abc = 1.0\n     TER = 2.0\n");
-  EXPECT_EQ(FormatScores(results, 1, true), "1.0\n2.0\n");
+  EXPECT_EQ(FormatScores(results, 1), "BLEU|abc = 1.0\n     TER = 2.0\n");
 }
 
 TEST(ScoreFormatTest, JsonHasSacrebleusMembersInFullPrecision) {
@@ -56,7 +55,7 @@ TEST(ScoreFormatTest, JsonHasSacrebleusMembersInFullPrecision) {
   EXPECT_EQ(json["signature"], result.signature);
   EXPECT_EQ(json["nrefs"], "1");
   EXPECT_EQ(json["tok"], "13a");
-  EXPECT_EQ(json["version"], TALMACH_VERSION);
+  EXPECT_EQ(json["version"], "talmach-" TALMACH_VERSION);
   EXPECT_EQ(json["confidence_mean"], 53.5);
   EXPECT_EQ(json["confidence"], "μ = 53.5 ± 1.2");
   EXPECT_EQ(json["verbose_score"], result.verbose);
@@ -106,10 +105,12 @@ TEST(ScoreFormatTest, SystemsAreRowsOfATabularInLatex) {
 }
 
 TEST(ScoreFormatTest, ScoresAloneAreANumberOrAList) {
-  const std::vector<MetricResult> results = {{.name = "BLEU", .score = 12.34},
-                                             {.name = "TER", .score = 2}};
-  EXPECT_EQ(FormatScoresOnly(std::span(results).first(1), 1), "12.3");
-  EXPECT_EQ(FormatScoresOnly(results, 2), "[\n12.34,\n2.00\n]");
+  const MetricResult bleu{.name = "BLEU", .score = 12.34}, ter{.name = "TER", .score = 2};
+  const std::vector<SystemResult> one = {{.name = "a", .metrics = {bleu}}};
+  const std::vector<SystemResult> both = {{.name = "a", .metrics = {bleu, ter}}};
+  EXPECT_EQ(FormatScoresOnly(one, 1, true), "12.3");
+  EXPECT_EQ(FormatScoresOnly(both, 2, true), "[\n12.34,\n2.00\n]");
+  EXPECT_EQ(FormatScoresOnly(both, 2, false), "12.34\n2.00");
 }
 
 // sacreBLEU leaves such an interval out, so that a program that looks for it finds none.
@@ -129,7 +130,7 @@ TEST(TextTableTest, EscapesWhatLatexWouldTakeForCommands) {
 TEST(SignatureTest, NamesCanBeShort) {
   const EvaluationSetting setting{
       .num_references = -1, .num_resamples = 1000, .seed = "none", .short_names = true};
-  const std::string version = "|v:" TALMACH_VERSION;
+  const std::string version = "|v:talmach-" TALMACH_VERSION;
   EXPECT_EQ(Bleu().Signature(setting),
             "#:var|bs:1000|rs:none|c:mixed|e:no|tok:13a|s:exp" + version);
   EXPECT_EQ(Chrf().Signature({.num_randomisations = 10, .seed = "1", .short_names = true}),

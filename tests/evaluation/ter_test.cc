@@ -78,6 +78,21 @@ TEST(TerTest, EmptyHypothesisCostsTheReference) {
   EXPECT_NEAR(Score({""}, {{"a b"}}).score, 100, 1e-9);
 }
 
+TEST(TerTest, AnEmptyReferenceCostsTheHypothesisAndHasLengthZero) {
+  const TerScore score = Score({"a b c", "x y"}, {{"a b c", ""}});
+  EXPECT_EQ(score.num_edits, 2);
+  EXPECT_EQ(score.reference_length, 3);
+  EXPECT_EQ(Score({"a"}, {{""}, {"a b c"}}).reference_length, 1.5);
+  EXPECT_EQ(Score({"a"}, {{""}, {"a b c"}}).num_edits, 1);
+  EXPECT_EQ(Score({"a"}, {{""}}).score, 100);
+  EXPECT_EQ(Score({""}, {{""}}).score, 0);
+}
+
+TEST(TerTest, AMissingReferenceIsLeftOut) {
+  const TerScore score = Score({"a"}, {{"a b c"}, {std::string(kNoReference)}});
+  EXPECT_EQ(score.reference_length, 3);
+}
+
 // A reference can lose all its words to normalisation.
 TEST(TerTest, ReferencesWithoutWordsAreDefined) {
   const TerOptions options{.remove_punctuation = true};
@@ -86,8 +101,9 @@ TEST(TerTest, ReferencesWithoutWordsAreDefined) {
 }
 
 TEST(TerTest, SignatureTellsTheOptions) {
-  EXPECT_EQ(Ter({.normalize = true, .remove_punctuation = true}).Signature({}),
-            "nrefs:1|case:lc|tok:tercom|norm:yes|punct:no|asian:no|version:" TALMACH_VERSION);
+  EXPECT_EQ(
+      Ter({.normalize = true, .remove_punctuation = true}).Signature({}),
+      "nrefs:1|case:lc|tok:tercom|norm:yes|punct:no|asian:no|version:talmach-" TALMACH_VERSION);
 }
 
 TEST(TerTest, ThreadsDoNotChangeTheStatistics) {

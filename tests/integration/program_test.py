@@ -483,7 +483,7 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.write("gaps.de", "\n" * 10)
         self.write("empty.txt", "")
         self.assertIn("one.de", self.fail_with(3, *probe, "one.de"))
-        self.fail_with(3, *probe, "gaps.de")
+        self.assertIn("gaps.de: no reference", self.fail_with(3, *probe, "gaps.de"))
         self.assertIn("empty", self.fail_with(3, "probe", "-m", "model", "-s", "empty.txt",
                                               "-t", "empty.txt"))
         self.assertIn("--plot", self.fail_with(2, *probe, "valid.de", "--plot", "probe.gif"))
