@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/input_stream.h"
 
 namespace talmach {
 namespace {
@@ -271,9 +272,9 @@ AttentionMap ParseAttentionMap(std::string_view json, const std::string& where) 
 }
 
 AttentionReader::AttentionReader(const std::string& path)
-    : file_(path, std::ios::binary), input_(&file_), name_(path) {
-  if (!file_) throw DataError({.where = path, .what = "cannot open", .got = ErrnoText(errno)});
-}
+    : file_(std::make_unique<InputStream>(path)),
+      input_(file_.get()),
+      name_(path == "-" ? "standard input" : path) {}
 
 AttentionReader::AttentionReader(std::istream& input, std::string name)
     : input_(&input), name_(std::move(name)) {}

@@ -2,8 +2,8 @@
 // with them is a DataError that names file and line, and costs little more memory than the line.
 #pragma once
 
-#include <fstream>
 #include <istream>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -20,7 +20,7 @@ AttentionMap ParseAttentionMap(std::string_view json, const std::string& where);
 /// malformed, throws DataError naming file and line. Lines of white space are skipped.
 class AttentionReader {
  public:
-  /// Opens the file at `path`; DataError if that fails.
+  /// Opens the file at `path` or, for "-", standard input; DataError if that fails.
   explicit AttentionReader(const std::string& path);
   /// Reads from `input`, which must outlive the reader; `name` stands in error messages.
   AttentionReader(std::istream& input, std::string name);
@@ -34,7 +34,7 @@ class AttentionReader {
   bool ReadLine();
   std::string Where() const;
 
-  std::ifstream file_;
+  std::unique_ptr<std::istream> file_;
   std::istream* input_;
   std::string name_;
   std::string line_;

@@ -30,14 +30,22 @@ int OpenForReading(const std::string& path) {
 
 int OpenRegularFile(const std::string& path, std::string* problem) {
   const int descriptor = OpenForReading(path);
-  if (descriptor < 0) {
+  struct stat status = {};
+  if (descriptor < 0 || fstat(descriptor, &status) != 0) {
     *problem = ErrnoText(errno);
-  } else if (!IsRegular(descriptor)) {
-    *problem = "it is not a regular file";
-    close(descriptor);
-    return -1;
+  } else if (S_ISREG(status.st_mode)) {
+    return descriptor;
+  } else {
+    *problem = S_ISDIR(status.st_mode) ? ErrnoText(EISDIR) : "it is not a regular file";
   }
-  return descriptor;
+  if (descriptor >= 0) close(descriptor);
+  return -1;
+}
+
+std::string CheckRegularFile(const std::string& path) {
+  std::string problem;
+  if (const int descriptor = OpenRegularFile(path, &problem); descriptor >= 0) close(descriptor);
+  return problem;
 }
 
 int OpenStreamForWriting(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/types.h"
 
 namespace talmach {
@@ -17,6 +18,16 @@ int OpenForReading(const std::string& path);
 /// The same, but anything other than a regular file is refused with `*problem`, which otherwise
 /// holds errno's text on failure. For what is read more than once, or must have an end.
 int OpenRegularFile(const std::string& path, std::string* problem);
+
+/// Whether OpenRegularFile would fail: the problem, or "".
+std::string CheckRegularFile(const std::string& path);
+
+/// Throws E, whose `what` begins with `action`, unless `path` is a regular file that can be opened.
+template <typename E>
+void RequireRegularFile(const std::string& path, const std::string& action) {
+  std::string problem = CheckRegularFile(path);
+  if (!problem.empty()) throw E(Complaint{.where = path, .what = action + problem});
+}
 
 /// Opens a pipe or device for writing; waits until a pipe has a reader.
 int OpenStreamForWriting(const std::string& path);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "base/descriptor_io.h"
 #include "base/error.h"
 
 namespace talmach {
@@ -29,10 +30,9 @@ std::string ResolvePath(const std::string& path) {
 }
 
 std::string ReadFile(const std::string& path) {
+  RequireRegularFile<Error>(path, "cannot be read: ");
   std::ifstream file(path, std::ios::binary);
-  if (!file || fs::is_directory(path)) {
-    throw Error({.where = path, .what = "cannot be read: " + ErrnoText(file ? EISDIR : errno)});
-  }
+  if (!file) throw Error({.where = path, .what = "cannot be read: " + ErrnoText(errno)});
   std::ostringstream bytes;
   // Writing the buffer of an empty file fails, too.
   if (file.peek() != std::ifstream::traits_type::eof()) bytes << file.rdbuf();

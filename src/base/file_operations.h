@@ -14,7 +14,7 @@ void MakeDirectory(const std::string& path);
 /// std::filesystem errors.
 std::string ResolvePath(const std::string& path);
 
-/// The bytes of a file. Throws Error naming it and the reason.
+/// The bytes of a regular file: a pipe might never end. Throws Error naming it and the reason.
 std::string ReadFile(const std::string& path);
 
 /// Copies a file, over another one if there is one, whole or not at all: the standard library

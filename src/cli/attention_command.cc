@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "attention/attention_reader.h"
 #include "attention/attention_statistics.h"
 #include "attention/word_units.h"
 #include "base/error.h"
-#include "cli/attention_file.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/signals.h"
@@ -100,7 +100,7 @@ void WriteSummary(TextWriter& writer, Index num_sentences, const AttentionNumber
 }
 
 void Measure(const MeasureOptions& options) {
-  AttentionReader reader = OpenAttentionFile(options.attention);
+  AttentionReader reader(options.attention);
   const bool as_json = options.format == NumberFormat::kJson;
   TextWriter writer(options.output);
   SentenceTable table(writer);

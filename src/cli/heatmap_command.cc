@@ -10,12 +10,12 @@
 #include <string>
 
 #include "attention/attention_map.h"
+#include "attention/attention_reader.h"
 #include "attention/word_units.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/file_operations.h"
 #include "base/log.h"
-#include "cli/attention_file.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/file_flags.h"
@@ -186,7 +186,7 @@ class HeatmapWriter {
 };
 
 void DrawFile(const HeatmapOptions& options) {
-  AttentionReader reader = OpenAttentionFile(options.attention);
+  AttentionReader reader(options.attention);
   HeatmapWriter writer(options);
   for (AttentionMap map; reader.Next(&map);) {
     ThrowIfStopped();

@@ -42,7 +42,7 @@ std::string ModelFileOf(const std::string& path) {
 Index CountParameters(const SafetensorsFile& file) {
   Index count = 0;
   for (const std::string& name : file.names()) {
-    const AnyView& tensor = file.GetAny(name);
+    const AnyView& tensor = file.Layout(name);
     count += std::visit([](const auto& view) { return view.size(); }, tensor);
     if (std::holds_alternative<ConstInt8View>(tensor)) count -= file.Get(ScaleName(name)).size();
   }
@@ -66,7 +66,7 @@ void PrintInfo(const std::string& path, bool tensors) {
       ToJson(metadata.config).dump());
   if (tensors) {
     for (const std::string& name : file.names()) {
-      const AnyView& tensor = file.GetAny(name);
+      const AnyView& tensor = file.Layout(name);
       text += fmt::format("{:<48} {:<3} {}\n", name, TypeName(tensor), ShapeText(tensor));
     }
   }

@@ -1,14 +1,17 @@
 #include "config/config_reader.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
+#include "base/descriptor_io.h"
+#include "base/error.h"
 #include "config/unknown_keys.h"
 
 namespace talmach {
@@ -17,15 +20,22 @@ namespace {
 constexpr std::size_t kMostMistakes = 50;  // more help nobody
 
 std::string ReadWholeFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) {
-    throw ConfigError({.where = path,
-                       .what = "cannot read the configuration",
-                       .got = ErrnoText(file ? EISDIR : errno)});
-  }
+  // Often a pipe: `-c <(…)`.
+  const int descriptor = OpenForReading(path);
   std::string text(static_cast<std::size_t>(ConfigReader::kMaxFileBytes) + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  Index size = 0;
+  Index count = descriptor < 0 ? -1 : 1;
+  while (count > 0 && size < std::ssize(text)) {
+    count = ReadSome(descriptor, text.data() + size, std::ssize(text) - size);
+    size += std::max<Index>(count, 0);
+  }
+  const int error = errno;
+  if (descriptor >= 0) close(descriptor);
+  if (count < 0) {
+    throw ConfigError(
+        {.where = path, .what = "cannot read the configuration", .got = ErrnoText(error)});
+  }
+  text.resize(static_cast<std::size_t>(size));
   if (static_cast<Index>(text.size()) > ConfigReader::kMaxFileBytes) {
     throw ConfigError({.where = path,
                        .what = "too large for a configuration",

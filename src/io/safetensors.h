@@ -49,16 +49,16 @@ std::string_view TypeName(const AnyView& tensor);
 /// "[2, 3]".
 std::string ShapeText(const AnyView& tensor);
 
-/// An open file, mapped into memory; views are valid while it lives. const methods may be called
-/// from several threads.
+/// An open file. Its data is read into memory when the first tensor is asked for; views are valid
+/// while it lives, whatever happens to the file. const methods may be called from several threads.
 class SafetensorsFile {
  public:
   /// Headers beyond this size are refused.
   static constexpr Index kMaxHeaderBytes = Index{2} << 20;
 
-  /// Maps and checks the file: every shape, offset and type is consistent, nothing overlaps, no
+  /// Reads and checks the header: every shape, offset and type is consistent, nothing overlaps, no
   /// byte is left over. Throws CheckpointError naming the path and, where one is at fault, the
-  /// tensor. Data is not read: see Verify.
+  /// tensor. Data is not read: see Verify. What has been changed by the time it is read is refused.
   explicit SafetensorsFile(const std::string& path);
   ~SafetensorsFile();
   SafetensorsFile(SafetensorsFile&&) noexcept;
@@ -68,7 +68,10 @@ class SafetensorsFile {
   /// Names in the order of their data.
   const std::vector<std::string>& names() const { return names_; }
   bool Has(std::string_view name) const;
-  /// Throws CheckpointError if there is no such tensor.
+  /// Type and shape of a tensor: a view of memory that nothing has been read into yet. Throws
+  /// CheckpointError if there is no such tensor.
+  const AnyView& Layout(std::string_view name) const;
+  /// Throws CheckpointError if there is no such tensor, or if the data cannot be read.
   const AnyView& GetAny(std::string_view name) const;
   /// The same for a tensor that must be float32 (int8).
   ConstView Get(std::string_view name) const;
@@ -84,13 +87,13 @@ class SafetensorsFile {
   Index Verify() const;
 
  private:
-  class Mapping;
+  class Contents;
 
   template <typename T>
   TensorView<const T> GetTyped(std::string_view name) const;
 
   std::string path_;
-  std::unique_ptr<Mapping> mapping_;
+  std::unique_ptr<Contents> contents_;
   std::vector<std::string> names_;
   std::map<std::string, AnyView, std::less<>> tensors_;
   SafetensorsMetadata metadata_;

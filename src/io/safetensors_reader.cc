@@ -1,5 +1,3 @@
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,11 +5,14 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <tuple>
 #include <utility>
 
 #include "base/checksum.h"
+#include "base/descriptor_io.h"
 #include "base/error.h"
 #include "io/json_outline.h"
 #include "io/safetensors.h"
@@ -19,41 +20,87 @@
 
 namespace talmach {
 
-// A whole file, read-only.
-class SafetensorsFile::Mapping {
+// An open file. Its data is read into memory instead of being mapped: a mapping changes with the
+// file, and ends the program when the file is cut.
+class SafetensorsFile::Contents {
  public:
-  explicit Mapping(const std::string& path) {
-    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat status = {};
-    if (descriptor < 0 || fstat(descriptor, &status) != 0) Fail(path, descriptor, ErrnoText(errno));
-    if (!S_ISREG(status.st_mode)) Fail(path, descriptor, "it is not a regular file");
-    size_ = static_cast<std::size_t>(status.st_size);
-    // An empty file cannot be mapped and is refused for its size later.
-    if (size_ > 0) memory_ = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (memory_ == MAP_FAILED) Fail(path, descriptor, ErrnoText(errno));
-    close(descriptor);
+  explicit Contents(const std::string& path) : path_(path) {
+    std::string problem;
+    descriptor_ = OpenRegularFile(path, &problem);
+    if (descriptor_ < 0 || fstat(descriptor_, &status_) != 0) {
+      if (problem.empty()) problem = ErrnoText(errno);
+      throw CheckpointError(Complaint{.where = path, .what = "cannot be opened: " + problem});
+    }
   }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  ~Mapping() {
-    if (size_ > 0) munmap(memory_, size_);
+  Contents(const Contents&) = delete;
+  Contents& operator=(const Contents&) = delete;
+  ~Contents() {
+    if (descriptor_ >= 0) close(descriptor_);
   }
 
-  std::string_view bytes() const { return {static_cast<const char*>(memory_), size_}; }
+  Index size() const { return status_.st_size; }
+
+  /// The first `size` bytes, or fewer if the file has no more.
+  std::string Begin(Index size) const {
+    std::string bytes(static_cast<std::size_t>(std::min(size, this->size())), '\0');
+    Read(0, bytes);
+    return bytes;
+  }
+
+  /// Makes room for the data, which begins at `offset` and is not read yet: no page of the memory
+  /// is used before.
+  const char* Reserve(Index offset) {
+    data_offset_ = offset;
+    data_.reset(new char[static_cast<std::size_t>(size() - offset)]);
+    return data_.get();
+  }
+
+  /// Reads the data unless that has been done. May be called from several threads.
+  void Load() {
+    std::call_once(loaded_, [this] {
+      Read(data_offset_, {data_.get(), static_cast<std::size_t>(size() - data_offset_)});
+      struct stat now = {};
+      const bool same = fstat(descriptor_, &now) == 0 && now.st_size == status_.st_size &&
+                        now.st_mtim.tv_sec == status_.st_mtim.tv_sec &&
+                        now.st_mtim.tv_nsec == status_.st_mtim.tv_nsec;
+      if (!same) ThrowChanged();
+      close(std::exchange(descriptor_, -1));
+    });
+  }
 
  private:
-  [[noreturn]] static void Fail(const std::string& path, int descriptor, const std::string& why) {
-    if (descriptor >= 0) close(descriptor);
-    throw CheckpointError(Complaint{.where = path, .what = "cannot be opened: " + why});
+  void Read(Index offset, std::span<char> bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t count = pread(descriptor_, bytes.data(), bytes.size(), offset);
+      if (count == 0) ThrowChanged();
+      if (count < 0 && errno != EINTR) {
+        throw CheckpointError(
+            Complaint{.where = path_, .what = "cannot be read: " + ErrnoText(errno)});
+      }
+      bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+      offset += std::max<ssize_t>(count, 0);
+    }
   }
 
-  void* memory_ = nullptr;
-  std::size_t size_ = 0;
+  [[noreturn]] void ThrowChanged() const {
+    throw CheckpointError(Complaint{.where = path_,
+                                    .what = "the file was changed while it was read",
+                                    .hint = "replace files by renaming others onto them"});
+  }
+
+  std::string path_;
+  int descriptor_ = -1;
+  struct stat status_ = {};  // when it was opened
+  Index data_offset_ = 0;
+  std::unique_ptr<char[]> data_;
+  std::once_flag loaded_;
 };
 
 namespace {
 
 using nlohmann::json;
+
+constexpr Index kLengthBytes = 8;  // of the header's length, at the beginning
 
 // A tensor's entry in the header.
 struct Entry {
@@ -66,7 +113,9 @@ struct Entry {
 
 class HeaderReader {
  public:
-  HeaderReader(const std::string& path, std::string_view file) : path_(path), file_(file) {}
+  /// `begin` holds the file's first bytes: its header, if it has one, and maybe more.
+  HeaderReader(const std::string& path, std::string_view begin, Index file_size)
+      : path_(path), begin_(begin), file_size_(file_size) {}
 
   /// The header as JSON of the right outline: an object of objects of strings and flat arrays.
   json Parse() {
@@ -97,7 +146,7 @@ class HeaderReader {
       }
       position = entry.end;
     }
-    const Index data_size = static_cast<Index>(Data().size());
+    const Index data_size = file_size_ - DataOffset();
     if (position != data_size) {
       Fail({.what = "the size of the file does not fit its header",
             .expected = std::to_string(position) + " bytes of data",
@@ -119,23 +168,23 @@ class HeaderReader {
     return metadata;
   }
 
-  std::string_view Data() const { return file_.substr(kLengthBytes + header_size_); }
+  /// Where the data begins.
+  Index DataOffset() const { return kLengthBytes + header_size_; }
 
  private:
-  static constexpr std::size_t kLengthBytes = 8;
   static constexpr const char* kAlignmentHint =
       "write it again with a present-day safetensors library";
 
   std::string_view Text() {
-    if (file_.size() < kLengthBytes) {
+    if (file_size_ < kLengthBytes) {
       Fail({.what = "too short for a safetensors file",
             .expected = "at least 8 bytes",
-            .got = std::to_string(file_.size())});
+            .got = std::to_string(file_size_)});
     }
     std::uint64_t length = 0;
-    std::memcpy(&length, file_.data(), kLengthBytes);
+    std::memcpy(&length, begin_.data(), kLengthBytes);
     const std::uint64_t limit =
-        std::min<std::uint64_t>(SafetensorsFile::kMaxHeaderBytes, file_.size() - kLengthBytes);
+        std::min<std::uint64_t>(SafetensorsFile::kMaxHeaderBytes, file_size_ - kLengthBytes);
     if (length < 2 || length > limit) {
       Fail({.what = "not a safetensors file, or cut off: wrong header length",
             .expected = "2 to " + std::to_string(limit) + " bytes",
@@ -147,8 +196,8 @@ class HeaderReader {
             .got = std::to_string(length),
             .hint = kAlignmentHint});
     }
-    header_size_ = length;
-    return file_.substr(kLengthBytes, length);
+    header_size_ = static_cast<Index>(length);
+    return begin_.substr(kLengthBytes, length);
   }
 
   Entry ReadEntry(const std::string& name, const json& value) const {
@@ -201,7 +250,7 @@ class HeaderReader {
     Index size = alignment;
     bool overflow = false;
     for (const Index dim : entry.shape) overflow |= __builtin_mul_overflow(size, dim, &size);
-    const Index data_size = static_cast<Index>(Data().size());
+    const Index data_size = file_size_ - DataOffset();
     if (entry.begin > entry.end || entry.end > data_size) {
       FailTensor(entry.name,
                  {.what = "its data lies outside the file",
@@ -227,8 +276,9 @@ class HeaderReader {
   }
 
   const std::string& path_;
-  std::string_view file_;
-  std::size_t header_size_ = 0;
+  std::string_view begin_;
+  Index file_size_;
+  Index header_size_ = 0;
 };
 
 template <typename T>
@@ -256,12 +306,15 @@ AnyView MakeAnyView(const char* bytes, const Entry& entry) {
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(const std::string& path)
-    : path_(path), mapping_(std::make_unique<Mapping>(path)) {
-  HeaderReader reader(path_, mapping_->bytes());
+    : path_(path), contents_(std::make_unique<Contents>(path)) {
+  const std::string begin = contents_->Begin(kLengthBytes + kMaxHeaderBytes);
+  HeaderReader reader(path_, begin, contents_->size());
   const json header = reader.Parse();
-  for (Entry& entry : reader.Entries(header)) {
-    tensors_[entry.name] = MakeAnyView(reader.Data().data() + entry.begin, entry);
-    names_.push_back(std::move(entry.name));
+  const std::vector<Entry> entries = reader.Entries(header);
+  const char* data = contents_->Reserve(reader.DataOffset());
+  for (const Entry& entry : entries) {
+    tensors_[entry.name] = MakeAnyView(data + entry.begin, entry);
+    names_.push_back(entry.name);
   }
   for (auto& [key, value] : reader.Metadata(header)) {
     (key.starts_with(kChecksumKey) ? checksums_ : metadata_)[key] = value;
@@ -279,6 +332,12 @@ SafetensorsFile& SafetensorsFile::operator=(SafetensorsFile&&) noexcept = defaul
 bool SafetensorsFile::Has(std::string_view name) const { return tensors_.contains(name); }
 
 const AnyView& SafetensorsFile::GetAny(std::string_view name) const {
+  const AnyView& tensor = Layout(name);
+  contents_->Load();
+  return tensor;
+}
+
+const AnyView& SafetensorsFile::Layout(std::string_view name) const {
   const auto found = tensors_.find(name);
   if (found != tensors_.end()) return found->second;
   throw CheckpointError(

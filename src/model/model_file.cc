@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -35,7 +36,7 @@ void CheckTensor(const SafetensorsFile& file, const std::string& name,
                            .expected = "shape " + TextOf(shape),
                            .got = "no such tensor"});
   }
-  const AnyView& tensor = file.GetAny(name);
+  const AnyView& tensor = file.Layout(name);
   if (ShapeText(tensor) == TextOf(shape)) return;
   throw CheckpointError({.where = file.path(),
                          .what = "tensor '" + name + "' has another shape",
@@ -47,7 +48,7 @@ void CheckTensor(const SafetensorsFile& file, const std::string& name,
 void CheckTensor(const SafetensorsFile& file, const std::string& name,
                  const std::vector<Index>& shape, std::string_view type) {
   CheckTensor(file, name, shape);
-  const std::string_view got = TypeName(file.GetAny(name));
+  const std::string_view got = TypeName(file.Layout(name));
   if (got == type) return;
   throw CheckpointError({.where = file.path(),
                          .what = "tensor '" + name + "' has another type",
@@ -76,7 +77,7 @@ void CheckTensors(const SafetensorsFile& file,
     throw CheckpointError({.where = file.path(),
                            .what = "tensor '" + name + "' does not belong to this model",
                            .expected = "the tensors its configuration asks for",
-                           .got = "shape " + ShapeText(file.GetAny(name))});
+                           .got = "shape " + ShapeText(file.Layout(name))});
   }
 }
 
@@ -158,7 +159,7 @@ ModelConfig ParseConfig(const SafetensorsFile& file) {
 /// The number of rows of the first of two tensors that exists.
 Index VocabularySize(const SafetensorsFile& file, const std::string& name) {
   const std::string& present = file.Has("embedding.weight") ? "embedding.weight" : name;
-  const AnyView& weight = file.GetAny(present);
+  const AnyView& weight = file.Layout(present);
   const auto num_rows = [](const auto& view) { return view.rank() == 2 ? view.dim(0) : Index{-1}; };
   if (const Index size = std::visit(num_rows, weight); size >= 0) return size;
   throw CheckpointError({.where = file.path(),
@@ -311,10 +312,10 @@ void LoadSlab(const SafetensorsFile& file, const ParameterSet& parameters,
 LoadedModel LoadModel(const std::string& path, Precision precision, Passes passes) {
   Require(precision != Precision::kInt8 || passes == Passes::kForward,
           "int8 weights are packed for the forward pass alone");
-  const SafetensorsFile file(path);
-  file.Verify();
+  std::optional<SafetensorsFile> file(path);
+  file->Verify();
   LoadedModel loaded;
-  loaded.metadata = ReadModelMetadata(file);
+  loaded.metadata = ReadModelMetadata(*file);
   if (loaded.metadata.frozen && precision != Precision::kInt8) {
     throw CheckpointError({.where = path,
                            .what = "its weights are frozen in int8 and can only be used as such",
@@ -322,13 +323,14 @@ LoadedModel LoadModel(const std::string& path, Precision precision, Passes passe
                            .got = precision == Precision::kFloat32 ? "float32" : "bfloat16",
                            .hint = "take the model it was converted from"});
   }
-  loaded.model = BuildModel(file, loaded.metadata, precision);
+  loaded.model = BuildModel(*file, loaded.metadata, precision);
   ParameterSet& parameters = loaded.model->parameters();
   if (precision == Precision::kInt8) {
-    LoadFrozen(file, loaded.metadata.frozen, parameters);
+    LoadFrozen(*file, loaded.metadata.frozen, parameters);
   } else {
-    LoadSlab(file, parameters, "", parameters.slab());
+    LoadSlab(*file, parameters, "", parameters.slab());
   }
+  file.reset();  // its memory is that of the packed weights now
   loaded.model->PackWeights(passes);
   return loaded;
 }

@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/atomic_file.h"
 #include "base/checksum.h"
 #include "base/error.h"
+#include "base/input_stream.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
@@ -187,24 +187,23 @@ Shortlist ParseShortlist(std::string_view bytes, const std::string& name) {
   return result;
 }
 
-Shortlist LoadShortlist(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw CheckpointError({.where = path, .what = "cannot be opened: " + ErrnoText(errno)});
-  }
+Shortlist LoadShortlist(const std::string& path) try {
+  InputStream file(path);  // a pipe may be waited for
   // Of what is something else, only so much is read.
-  std::string magic(kMagic.size(), '\0');
-  if (!file.read(magic.data(), std::ssize(magic)) || magic != kMagic) {
+  std::string bytes(kMagic.size(), '\0');
+  if (!file.read(bytes.data(), std::ssize(bytes)) || bytes != kMagic) {
     Refuse(path, "not a shortlist");
   }
-  std::ostringstream bytes;
-  bytes << magic;
-  // Writing the buffer of a file that ends here fails, too.
-  if (file.peek() != std::ifstream::traits_type::eof()) bytes << file.rdbuf();
-  if (file.bad() || bytes.fail()) {
-    throw CheckpointError({.where = path, .what = "cannot be read: " + ErrnoText(errno)});
+  std::error_code no_size;  // of a pipe
+  const std::uintmax_t size = std::filesystem::file_size(path, no_size);
+  if (!no_size) bytes.reserve(size);  // growing would take twice as much
+  std::array<char, 1 << 16> piece;
+  while (file.read(piece.data(), std::ssize(piece)) || file.gcount() > 0) {
+    bytes.append(piece.data(), static_cast<std::size_t>(file.gcount()));
   }
-  return ParseShortlist(bytes.view(), path);
+  return ParseShortlist(bytes, path);
+} catch (const DataError& error) {
+  throw CheckpointError({.where = error.what()});
 }
 
 void SaveShortlist(const std::string& path, const Shortlist& shortlist) {

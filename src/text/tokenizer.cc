@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/checksum.h"
+#include "base/descriptor_io.h"
 #include "base/error.h"
 #include "text/byte_source.h"
 #include "text/segmentation_sampler.h"
@@ -22,6 +23,7 @@ using sentencepiece::SentencePieceProcessor;
 
 std::string ReadModelFile(const std::string& path) try {
   constexpr Index kChunk = 1 << 16;
+  RequireRegularFile<CheckpointError>(path, "cannot be opened: ");
   ByteSource source(path);
   std::string bytes;
   for (Index count = 1; count > 0;) {

@@ -138,11 +138,11 @@ CheckpointRecord ReadCheckpointRecord(const std::string& directory) {
 void CheckMoments(const SafetensorsFile& model, const SafetensorsFile& optimizer) {
   for (const std::string& name : model.names()) {
     for (const std::string prefix : {kFirstMoment, kSecondMoment}) {
-      const std::string shape = ShapeText(optimizer.GetAny(prefix + name));
-      if (shape == ShapeText(model.GetAny(name))) continue;
+      const std::string shape = ShapeText(optimizer.Layout(prefix + name));
+      if (shape == ShapeText(model.Layout(name))) continue;
       throw CheckpointError({.where = optimizer.path() + ": tensor " + prefix + name,
                              .what = "it does not belong to " + model.path(),
-                             .expected = ShapeText(model.GetAny(name)),
+                             .expected = ShapeText(model.Layout(name)),
                              .got = shape});
     }
   }

@@ -1,10 +1,13 @@
 #include "io/safetensors.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -233,6 +236,39 @@ TEST_F(SafetensorsTest, RefusesWhatIsNoFile) {
   EXPECT_THROW(SafetensorsFile{directory_.Path("missing")}, CheckpointError);
   EXPECT_THROW(SafetensorsFile{directory_.Path("")}, CheckpointError);
   EXPECT_THROW(SafetensorsFile{"/dev/null"}, CheckpointError);
+}
+
+// A mapped file would end the program here.
+TEST_F(SafetensorsTest, AFileThatIsCutWhileItIsReadIsRefused) {
+  WriteSafetensors(path_, tensors());
+  const SafetensorsFile file(path_);
+  std::filesystem::resize_file(path_, 100);
+  EXPECT_THAT([&] { file.Get("z.matrix"); },
+              ThrowsMessage<CheckpointError>(
+                  AllOf(HasSubstr("model.safetensors"), HasSubstr("changed while it was read"))));
+}
+
+TEST_F(SafetensorsTest, AFileThatIsReplacedInPlaceIsNeverHalfOldAndHalfNew) {
+  WriteSafetensors(path_, tensors());
+  const std::string bytes = directory_.Read("model.safetensors");
+  const auto overwrite = [&] {
+    std::fstream(path_, std::ios::in | std::ios::out | std::ios::binary)
+        << bytes.substr(0, bytes.size() - 60) << std::string(60, '\x7f');
+    std::filesystem::last_write_time(
+        path_, std::filesystem::last_write_time(path_) + std::chrono::seconds(1));
+  };
+  const SafetensorsFile before(path_);
+  EXPECT_EQ(before.Verify(), 4);
+  const SafetensorsFile between(path_);
+  overwrite();
+  EXPECT_EQ(before.Get("z.matrix")(2, 4), matrix_.view()(2, 4)) << "read before";
+  EXPECT_THROW(between.Verify(), CheckpointError);
+}
+
+TEST_F(SafetensorsTest, APipeIsRefusedAtOnce) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_THAT([&] { SafetensorsFile{path_}; },
+              ThrowsMessage<CheckpointError>(HasSubstr("not a regular file")));
 }
 
 TEST_F(SafetensorsTest, KeepsTheOldFileWhenAnyWriteFails) {
