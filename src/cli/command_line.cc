@@ -63,6 +63,13 @@ FlagGroup& FlagGroup::Text(const std::string& name, std::string* target,
                 [target](const std::string& value) { *target = value; });
 }
 
+FlagGroup& FlagGroup::Repeated(const std::string& name, std::vector<std::string>* target,
+                               const std::string& value_name, const std::string& help) {
+  auto* value = po::value<std::vector<std::string>>(target)->composing()->value_name(value_name);
+  description_.add_options()(name.c_str(), value, help.c_str());
+  return *this;
+}
+
 FlagGroup& FlagGroup::List(const std::string& name, std::vector<std::string>* target,
                            const std::string& value_name, const std::string& help) {
   auto* value = po::value<std::vector<std::string>>(target)->multitoken()->composing();

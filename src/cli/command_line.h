@@ -41,6 +41,9 @@ class FlagGroup {
   FlagGroup& Switch(const std::string& name, bool* target, const std::string& help);
   FlagGroup& Text(const std::string& name, std::string* target, const std::string& value_name,
                   const std::string& help);
+  /// May be given several times, each time with one value.
+  FlagGroup& Repeated(const std::string& name, std::vector<std::string>* target,
+                      const std::string& value_name, const std::string& help);
   /// May be given several times, or with several values.
   FlagGroup& List(const std::string& name, std::vector<std::string>* target,
                   const std::string& value_name, const std::string& help);

@@ -34,7 +34,7 @@ void ForEachAttention(const Translator& translator, const std::string& source,
                       const std::string& target, const LineRanges& lines,
                       const std::function<void(const AttentionMap&)>& use) {
   LineChunkReader reader(source, target);
-  Index num_cut = 0;
+  LineNumbers cut;
   for (LineChunk chunk; reader.Next(&chunk);) {
     ThrowIfStopped();
     const WantedLines wanted = Select(chunk, lines);
@@ -43,7 +43,7 @@ void ForEachAttention(const Translator& translator, const std::string& source,
                                            ? translator.Translate(wanted.sources)
                                            : translator.Score(wanted.sources, wanted.targets);
     for (std::size_t i = 0; i < results.size(); ++i) {
-      num_cut += results[i].source_cut ? 1 : 0;
+      if (results[i].source_cut) cut.Add(wanted.numbers[i] + 1);
       for (ScoredText& candidate : results[i].candidates) {
         candidate.attention.line = wanted.numbers[i];
         use(candidate.attention);
@@ -51,8 +51,7 @@ void ForEachAttention(const Translator& translator, const std::string& source,
     }
   }
   reader.LogInputRepairs();
-  WarnOfCuts(source, num_cut, target.empty() ? "lines" : "pairs",
-             translator.options().max_source_length);
+  WarnOfCuts(source, cut, target.empty() ? "line" : "pair", translator.options().max_source_length);
 }
 
 }  // namespace talmach

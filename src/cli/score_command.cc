@@ -76,15 +76,17 @@ void ScoreAll(const ScoreOptions& options, const Translator& translator, bool qu
   std::optional<TextWriter> attention;
   if (!options.attention.empty()) attention.emplace(options.attention);
   const bool show_progress = !quiet && options.source != "-" && StderrIsTerminal();
-  Index num_cut = 0;
+  LineNumbers cut;
   {
     ProgressLine progress(show_progress, show_progress ? CountLines(options.source) : 0);
     for (LineChunk chunk; reader.Next(&chunk);) {
       ThrowIfStopped();
+      Index number = chunk.first_line;
       for (const Translation& line :
            translator.Score(chunk.first, chunk.second, chunk.first_line)) {
         const ScoredText& scored = line.best();
-        num_cut += line.source_cut ? 1 : 0;
+        ++number;
+        if (line.source_cut) cut.Add(number);
         std::string text = fmt::format("{:.6g}", scored.log_probability);
         if (options.alignment) {
           text += " ||| " + FormatAlignment(scored.attention, *options.alignment);
@@ -100,7 +102,7 @@ void ScoreAll(const ScoreOptions& options, const Translator& translator, bool qu
   writer.Finish();
   if (attention) attention->Finish();
   reader.LogInputRepairs();
-  WarnOfCuts(options.source, num_cut, "pairs", translator.options().max_source_length);
+  WarnOfCuts(options.source, cut, "pair", translator.options().max_source_length);
 }
 
 }  // namespace
@@ -118,6 +120,7 @@ void RunScoreCommand(const Arguments& arguments) {
   OpenOptions open = options.model.MakeOpenOptions(config, line.threads());
   if (gradient) open.passes = Passes::kForwardAndBackward;
   open.translator.saliency = options.saliency;
+  open.translator.before_batch = ThrowIfStopped;
   const Translator translator = OpenTranslator(options.model.models(), open);
   ScoreAll(options, translator, line.quiet());
 }

@@ -1,6 +1,7 @@
 // talmach translate
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,7 +9,6 @@
 
 #include "attention/attention_map.h"
 #include "base/error.h"
-#include "base/group_digits.h"
 #include "base/log.h"
 #include "base/stopwatch.h"
 #include "cli/command.h"
@@ -20,6 +20,7 @@
 #include "cli/translation_flags.h"
 #include "cli/translation_output.h"
 #include "text/line_chunks.h"
+#include "text/sentence_counter.h"
 #include "text/text_writer.h"
 
 namespace talmach {
@@ -86,22 +87,31 @@ SamplingOptions ParseSampling(const TranslateOptions& options) {
   return result;
 }
 
-Index ParseNBest(const std::string& text, Index beam_size) {
-  if (text == "all") return beam_size;
-  const NumberRange range{1, static_cast<double>(beam_size)};
-  const auto number = ParseNumber(text, range, /*integer=*/true);
-  if (number) return static_cast<Index>(*number);
-  throw ConfigError({.where = "--n-best",
-                     .expected = fmt::format("an integer from 1 to the beam size, {}", beam_size),
-                     .got = text});
+// Sets how many translations are printed; without --beam-size the beam grows with them.
+void ParseNBest(const std::string& text, bool beam_size_given, BeamSearchOptions* beam) {
+  constexpr Index kMaxBeamSize = 1000;  // of --beam-size
+  beam->n_best = beam->beam_size;
+  if (text == "all") return;
+  const Index largest = beam_size_given ? beam->beam_size : kMaxBeamSize;
+  const auto number = ParseNumber(text, {1, static_cast<double>(largest)}, /*integer=*/true);
+  if (!number) {
+    throw ConfigError(
+        {.where = "--n-best",
+         .expected = fmt::format("an integer from 1 to {}", largest),
+         .got = text,
+         .hint = beam_size_given ? "a larger -b (--beam-size) gives more translations" : ""});
+  }
+  beam->n_best = static_cast<Index>(*number);
+  beam->beam_size = std::max(beam->beam_size, beam->n_best);
 }
 
 TranslatorOptions MakeOptions(TranslateOptions& options, const TranslationConfig& config,
                               const CommandLine& line) {
   TranslatorOptions result = MakeTranslatorOptions(config, line.threads());
+  result.before_batch = ThrowIfStopped;
   options.format.n_best = !options.n_best.empty();
   options.format.alignment = options.alignment.Resolve(line);
-  if (options.format.n_best) result.beam.n_best = ParseNBest(options.n_best, config.beam_size);
+  if (options.format.n_best) ParseNBest(options.n_best, line.Given("beam-size"), &result.beam);
   if (options.sampling.empty()) {
     line.Refuse({"temperature", "seed"}, "is for --sampling only");
     return result;
@@ -122,8 +132,8 @@ class TranslationWriter {
   }
 
   void Write(const Translation& translation) {
-    num_cut_ += translation.source_cut ? 1 : 0;
     ++num_lines_;
+    if (translation.source_cut) cut_.Add(num_lines_);
     for (const ScoredText& candidate : translation.candidates) {
       text_.WriteLine(FormatCandidate(candidate, format_));
       if (attention_) attention_->WriteLine(ToJsonLine(candidate.attention));
@@ -138,14 +148,14 @@ class TranslationWriter {
   }
 
   Index num_lines() const { return num_lines_; }
-  Index num_cut() const { return num_cut_; }
+  const LineNumbers& cut() const { return cut_; }
 
  private:
   TranslationOutput format_;
   TextWriter text_;
   std::optional<TextWriter> attention_;
   Index num_lines_ = 0;
-  Index num_cut_ = 0;
+  LineNumbers cut_;
 };
 
 void TranslateAll(const TranslateOptions& options, const Translator& translator, bool quiet) {
@@ -153,10 +163,16 @@ void TranslateAll(const TranslateOptions& options, const Translator& translator,
   const bool show_progress = !quiet && options.input != "-" && StderrIsTerminal();
   LineChunkReader reader(options.input, options.prefix, LineUse::kAnswer);
   TranslationWriter writer(options);
+  SentenceCounter sentences;
+  LineNumbers paragraphs;
   {
     ProgressLine progress(show_progress, show_progress ? CountLines(options.input) : 0);
     for (LineChunk chunk; reader.Next(&chunk);) {
       ThrowIfStopped();
+      for (std::size_t i = 0; i < chunk.first.size(); ++i) {
+        if (!sentences.HoldsSeveral(chunk.first[i])) continue;
+        paragraphs.Add(chunk.first_line + static_cast<Index>(i) + 1);
+      }
       for (const Translation& translation :
            translator.Translate(chunk.first, chunk.second, chunk.first_line)) {
         writer.Write(translation);
@@ -167,8 +183,14 @@ void TranslateAll(const TranslateOptions& options, const Translator& translator,
   }
   writer.Finish();
   reader.LogInputRepairs();
-  WarnOfCuts(options.input, writer.num_cut(), "lines", translator.options().max_source_length);
-  Log().info("translated {} lines in {}", GroupDigits(writer.num_lines()),
+  WarnOfCuts(options.input, writer.cut(), "line", translator.options().max_source_length);
+  if (paragraphs.count() > 0) {
+    Log().info(
+        "{}: {} {} several sentences; a model that has seen single ones may drop some: give "
+        "each a line of its own",
+        options.input, paragraphs.Text(), paragraphs.count() == 1 ? "holds" : "hold");
+  }
+  Log().info("translated {} in {}", Counted(writer.num_lines(), "line"),
              DurationText(clock.Seconds()));
 }
 
@@ -176,9 +198,10 @@ void TranslateAll(const TranslateOptions& options, const Translator& translator,
 
 void RunTranslateCommand(const Arguments& arguments) {
   TranslateOptions options;
-  CommandLine line("talmach translate -m DIR [-m DIR2…] [-i FILE] [-o FILE] [FLAGS]",
+  CommandLine line("talmach translate -m DIR [-m DIR2…] [FILE] [-o FILE] [FLAGS]",
                    "Translates text: raw text in, raw text out, a line for each line.");
   DeclareFlags(options, line);
+  line.Positional("input");
   if (!line.Parse(arguments)) return;
   RequireDifferentOutputs({{"--output", options.output}, {"--attention", options.attention}});
   RequireOneStandardInput({{"--input", options.input}, {"--prefix", options.prefix}});

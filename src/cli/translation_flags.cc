@@ -20,8 +20,9 @@ TranslationConfig ReadTranslationConfig(const std::string& directory) {
 void TranslationFlags::DeclareModel(CommandLine& line, Models models) {
   allows_ensemble_ = models == Models::kEnsemble;
   line.Group("Model")
-      .List("model,m", &models_, allows_ensemble_ ? "DIR…" : "DIR",
-            allows_ensemble_ ? "model directory; several form an ensemble" : "model directory")
+      .Repeated(
+          "model,m", &models_, "DIR",
+          allows_ensemble_ ? "model directory; -m again adds to an ensemble" : "model directory")
       .Choice("precision", &given_.precision,
               {{"float32", Precision::kFloat32},
                {"bfloat16", Precision::kBFloat16},
@@ -84,9 +85,11 @@ OpenOptions TranslationFlags::MakeOpenOptions(const TranslationConfig& config,
           .translator = MakeTranslatorOptions(config, threads)};
 }
 
-void WarnOfCuts(const std::string& input, Index num_cut, std::string_view unit, Index max_length) {
-  if (num_cut == 0) return;
-  Log().warn("{}: {} {} were cut at {} tokens (--max-length)", input, num_cut, unit, max_length);
+void WarnOfCuts(const std::string& input, const LineNumbers& cut, std::string_view unit,
+                Index max_length) {
+  if (cut.count() == 0) return;
+  Log().warn("{}: {} {} cut at {} tokens (--max-length)", input, cut.Text(unit), cut.was(),
+             max_length);
 }
 
 TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads) {

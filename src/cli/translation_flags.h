@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counted.h"
 #include "cli/command_line.h"
 #include "config/config.h"
 #include "project/open_translator.h"
@@ -41,9 +42,10 @@ class TranslationFlags {
   bool allows_ensemble_ = true;
 };
 
-/// Warns that `num_cut` of the "lines" or "pairs" (`unit`) of an input were longer than
+/// Warns that those lines or pairs (`unit`: "line", "pair") of an input were longer than
 /// --max-length, if any was.
-void WarnOfCuts(const std::string& input, Index num_cut, std::string_view unit, Index max_length);
+void WarnOfCuts(const std::string& input, const LineNumbers& cut, std::string_view unit,
+                Index max_length);
 
 /// The options of a Translator for a resolved configuration.
 TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads);

@@ -275,6 +275,7 @@ void Translator::RunInBatches(std::vector<Task>& tasks, const BatchWork& work) c
   const Index num_batches = std::max((size + options_.mini_batch - 1) / options_.mini_batch,
                                      std::min(size, options_.threads));
   const auto run = [&](Index batch, Index worker) {
+    if (options_.before_batch) options_.before_batch();
     const Index begin = batch * size / num_batches;
     const Index end = (batch + 1) * size / num_batches;
     work(std::span(tasks).subspan(begin, end - begin), workspaces_[worker]);

@@ -37,6 +37,7 @@ struct TranslatorOptions {
   std::shared_ptr<const Shortlist> shortlist = {};  // what translations may use; null: everything
   std::vector<SaliencyMethod> saliency = {};        // what Score adds to attention maps, as layers
   AttentionIntervention intervention = {};          // in searches: Score leaves attention as it is
+  std::function<void()> before_batch = {};          // may throw, to give the lines up; any thread
 };
 
 /// A text the model produced or was given, and what it thinks of it.

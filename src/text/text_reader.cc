@@ -35,11 +35,11 @@ std::string ReplaceNul(std::string_view text) {
 
 void LogRepairs(const std::string& name, const TextRepairs& repairs) {
   if (repairs.repaired_lines > 0) {
-    Log().warn("{}: invalid UTF-8 or NUL was replaced by U+FFFD in {} lines", name,
-               repairs.repaired_lines);
+    Log().warn("{}: invalid UTF-8 or NUL was replaced by U+FFFD in {}", name,
+               repairs.repaired.Text());
   }
   if (repairs.cut_lines > 0) {
-    Log().warn("{}: {} lines were too long and have been cut", name, repairs.cut_lines);
+    Log().warn("{}: {} {} too long and cut", name, repairs.cut.Text(), repairs.cut.was());
   }
 }
 
@@ -50,6 +50,7 @@ void CleanLine(const RawLine& raw, std::string* line, TextRepairs* repairs) {
     U8_TRUNCATE_IF_INCOMPLETE(line->data(), 0, length);
     line->resize(static_cast<std::size_t>(length));
     ++repairs->cut_lines;
+    repairs->cut.Add(raw.number);
   } else if (line->ends_with('\r')) {
     line->pop_back();
   }
@@ -58,7 +59,10 @@ void CleanLine(const RawLine& raw, std::string* line, TextRepairs* repairs) {
   if (has_nul) *line = ReplaceNul(*line);
   const bool ill_formed = !IsValidUtf8(*line);
   if (ill_formed) *line = RepairUtf8(*line);
-  repairs->repaired_lines += has_nul || ill_formed;
+  if (has_nul || ill_formed) {
+    ++repairs->repaired_lines;
+    repairs->repaired.Add(raw.number);
+  }
   repairs->nul_lines += has_nul;
 }
 
@@ -77,8 +81,8 @@ class TextReader::Impl {
     const NextLine next = std::exchange(next_, {});
     if (!next.begun) return false;
     const bool may_skip_mark = num_lines_ == 0 && !options_.keep_byte_order_mark;
-    CleanLine({.first = may_skip_mark, .cut = next.cut}, line, &repairs_);
     ++num_lines_;
+    CleanLine({.number = num_lines_, .first = may_skip_mark, .cut = next.cut}, line, &repairs_);
     return true;
   }
 

@@ -10,18 +10,22 @@
 #include <memory>
 #include <string>
 
+#include "base/counted.h"
 #include "base/types.h"
 
 namespace talmach {
 
 /// What had to be done to the lines of one input.
 struct TextRepairs {
-  Index repaired_lines = 0;  // held ill-formed UTF-8 or NUL
-  Index nul_lines = 0;       // of these: held NUL
-  Index cut_lines = 0;       // were longer than the limit
+  Index repaired_lines = 0;   // held ill-formed UTF-8 or NUL
+  Index nul_lines = 0;        // of these: held NUL
+  Index cut_lines = 0;        // were longer than the limit
+  LineNumbers repaired = {};  // which
+  LineNumbers cut = {};
 };
 
-/// Warns in the log, one line for each kind, naming the input; silent if there is nothing to say.
+/// Warns in the log, one line for each kind, naming the input and the lines; silent if there is
+/// nothing to say.
 void LogRepairs(const std::string& name, const TextRepairs& repairs);
 
 struct TextReaderOptions {
@@ -62,6 +66,7 @@ class TextReader {
 
 /// Where a line comes from.
 struct RawLine {
+  Index number = 0;    // from 1
   bool first = false;  // of its file: a byte order mark before it is left out
   bool cut = false;    // at the limit
 };

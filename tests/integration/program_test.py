@@ -3,6 +3,7 @@
 Usage: program_test.py PATH/TO/talmach
 """
 
+import gzip
 import json
 import os
 import random
@@ -391,11 +392,67 @@ class ProgramTest(shared_folder.SharedFolderTest):
     def test_nothing_in_nothing_out(self):
         self.assertEqual(self.succeed("translate", "-m", "model", stdin=""), "")
 
+    def test_a_file_needs_no_flag_and_is_no_second_model(self):
+        expected = self.succeed("translate", "-m", "model", "-i", "valid.en")
+        self.assertEqual(self.succeed("translate", "-m", "model", "valid.en"), expected)
+        self.assertIn("given more than once",
+                      self.fail_with(2, "translate", "-m", "model", "valid.en", "valid.de"))
+
+    def test_outputs_are_compressed_by_their_names(self):
+        expected = self.succeed("translate", "-m", "model", "valid.en")
+        self.succeed("translate", "-m", "model", "valid.en", "-o", "out.gz")
+        self.assertEqual(gzip.decompress(self.read_bytes("out.gz")).decode(), expected)
+        self.succeed("tokenizer", "encode", "-m", "model/source.spm", "-i", "out.gz", "-o", "o.zst")
+        self.succeed("tokenizer", "decode", "-m", "model/source.spm", "-i", "o.zst", "-o", "plain")
+        self.assertEqual(self.read("plain").count("\n"), 10)
+
+    def test_a_long_n_best_list_widens_the_beam_or_names_it(self):
+        output = self.succeed("translate", "-m", "model", "--n-best", "10", stdin="dog sees cat\n")
+        self.assertEqual(output.count("\n"), 10)
+        error = self.fail_with(2, "translate", "-m", "model", "-b", "3", "--n-best", "10")
+        self.assertEqual(error, "--n-best: expected an integer from 1 to 3, got 10; a larger -b "
+                                "(--beam-size) gives more translations")
+
+    def test_lines_of_several_sentences_are_named(self):
+        for text, notice in (("A dog sees.\nA dog sees. A cat hears.\n", "line 2 holds several"),
+                             ("A dog. A cat.\n" * 7, "7 lines (1, 2, 3, 4, 5, …) hold several")):
+            result = self.run_program("translate", "-m", "model", stdin=text)
+            self.assertIn(notice + " sentences", result.stderr)
+        result = self.run_program("translate", "-m", "model", stdin="A dog.\n")
+        self.assertNotIn("several", result.stderr)
+        self.assertIn("translated 1 line in", result.stderr)
+
+    def test_a_model_replaced_in_place_is_whole_or_refused(self):
+        shutil.copytree(self.path("model"), self.path("replaced"))
+        path = self.path("replaced/model.safetensors")
+        whole = self.read_bytes("replaced/model.safetensors")
+        expected = self.succeed("translate", "-m", "model", "valid.en")
+        done = threading.Event()
+
+        def replace():
+            while not done.is_set():
+                for size in (len(whole) // 3, len(whole)):
+                    with open(path, "r+b") as file:
+                        file.truncate(size // 2)
+                        file.write(whole[:size])
+                    time.sleep(0.001)
+
+        thread = threading.Thread(target=replace)
+        thread.start()
+        try:
+            for _ in range(30):
+                result = self.run_program("translate", "-m", "replaced", "valid.en")
+                self.assertIn(result.returncode, (0, 4), result.stderr)
+                self.assertEqual(result.stdout, expected if result.returncode == 0 else "")
+        finally:
+            done.set()
+            thread.join()
+
     def test_long_lines_are_cut_with_a_notice(self):
         self.write("long.txt", "dog sees cat " * 4000 + "\ndog\n")
         result = self.run_program("translate", "-m", "model", "-i", "long.txt", "-b", "1")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("long.txt: 1 lines were cut at 512 tokens", result.stderr)
+        self.assertIn("long.txt: line 1 was cut at 512 tokens", result.stderr)
         self.assertEqual(result.stdout.count("\n"), 2)
 
     def test_translations_do_not_depend_on_batches(self):
@@ -509,7 +566,7 @@ class ProgramTest(shared_folder.SharedFolderTest):
             self.assertEqual(self.succeed("translate", "-m", directory, "-i", "valid.en"), expected)
         self.succeed("score", "-m", checkpoint, "-s", "valid.en", "-t", "valid.de")
         self.succeed("align", "-m", checkpoint, "-s", "valid.en", "-t", "valid.de")
-        self.succeed("translate", "-m", checkpoint, "model", "-i", "valid.en")
+        self.succeed("translate", "-m", checkpoint, "-m", "model", "-i", "valid.en")
 
     def test_an_ensemble_of_copies_is_the_model(self):
         text = "dog sees cat\nbird\n"
