@@ -13,10 +13,21 @@
 #include "cli/console.h"
 #include "cli/signals.h"
 #include "cli/training_run.h"
+#include "text/line_file.h"
 #include "training/training_benchmark.h"
 
 namespace talmach {
 namespace {
+
+// Before anything waits for a pipe, or reads a device without end.
+void RequireRegularTexts(const Config& config) {
+  const TrainingDataOptions& data = config.data;
+  const std::string& links = config.training.guided_alignment.links;
+  for (const std::string* path :
+       {&data.train_source, &data.train_target, &data.valid_source, &data.valid_target, &links}) {
+    RequireRegularText(*path);
+  }
+}
 
 // runs/NAME for configs/NAME.yaml.
 std::string DefaultDirectory(const std::string& config_path) {
@@ -99,6 +110,7 @@ void RunTrainCommand(const Arguments& arguments) {
   if (!line.Parse(arguments)) return;
 
   const Config config = flags.Load(line);
+  RequireRegularTexts(config);
   const ModelDirectory directory(path.empty() ? DefaultDirectory(flags.paths().front()) : path);
   if (dry_run) {
     PrintEstimate(config, directory);

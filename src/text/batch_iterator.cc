@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/stopwatch.h"
 #include "text/bounded_queue.h"
 #include "text/corpus_errors.h"
@@ -24,7 +23,8 @@ class BatchIterator::Impl {
         queue_(static_cast<std::size_t>(options.queue_batches)) {
     const bool possible = state.epoch >= 1 && state.window_position >= 0 &&
                           state.window_position < reader_.num_lines() &&
-                          state.batch_in_window >= 0 && state.sentences >= 0;
+                          state.batch_in_window >= 0 && state.sentences >= 0 &&
+                          state.empty_pairs >= 0 && state.long_pairs >= 0;
     if (!possible) ThrowForeignState();
     thread_ = std::thread([this] { Produce(); });
   }
@@ -60,7 +60,7 @@ class BatchIterator::Impl {
   bool ProduceEpoch() {
     const bool whole_epoch =
         state_ == BatchIteratorState{.epoch = state_.epoch, .sentences = state_.sentences};
-    LengthFilter filter{.max_length = options_.max_length};
+    LengthFilter filter = CountsAt(state_);
     // A batch is held back until it is known whether another one follows in the epoch.
     std::optional<TrainingBatch> held;
     while (state_.window_position < reader_.num_lines()) {
@@ -69,27 +69,44 @@ class BatchIterator::Impl {
       if (state_.batch_in_window > 0 && state_.batch_in_window >= num_batches) ThrowForeignState();
       while (state_.batch_in_window < num_batches) {
         Batch& batch = window.batches[state_.batch_in_window];
-        Advance(window, std::ssize(batch.pairs));
+        Advance(window, std::ssize(batch.pairs), filter);
         if (held && !queue_.Push(std::move(*held))) return false;
         held = TrainingBatch{.batch = std::move(batch), .epoch = state_.epoch, .next = state_};
         if (state_.batch_in_window == 0) break;  // it was the window's last
       }
-      if (num_batches == 0) state_.window_position = window.end_position;
+      if (num_batches == 0) MoveBehind(window, filter);
     }
     if (whole_epoch) Report(filter);
+    const bool first_epoch = state_.epoch == 1;
     state_ = {.epoch = state_.epoch + 1, .sentences = state_.sentences};
     if (!held) return true;
     held->ends_epoch = true;
     held->next = state_;
+    if (first_epoch && filter.num_left_out() > 0) held->left_out = filter;
     return queue_.Push(std::move(*held));
   }
 
   // Moves state_ behind the next batch of the window, which has `num_pairs` pairs.
-  void Advance(const BatchWindow& window, Index num_pairs) {
+  void Advance(const BatchWindow& window, Index num_pairs, const LengthFilter& filter) {
     state_.sentences += num_pairs;
-    if (++state_.batch_in_window < std::ssize(window.batches)) return;
+    if (++state_.batch_in_window == std::ssize(window.batches)) MoveBehind(window, filter);
+  }
+
+  // Moves state_ to the next window; `filter` has counted the pairs up to here.
+  void MoveBehind(const BatchWindow& window, const LengthFilter& filter) {
     state_.window_position = window.end_position;
     state_.batch_in_window = 0;
+    state_.empty_pairs = filter.num_empty;
+    state_.long_pairs = filter.num_too_long;
+  }
+
+  // What was counted of the epoch before the window of a state: an epoch that goes on elsewhere
+  // counts as if it had not stopped.
+  LengthFilter CountsAt(const BatchIteratorState& state) const {
+    return {.max_length = options_.max_length,
+            .num_kept = state.window_position - state.empty_pairs - state.long_pairs,
+            .num_empty = state.empty_pairs,
+            .num_too_long = state.long_pairs};
   }
 
   // What was wrong with the corpus, told once.
@@ -98,9 +115,6 @@ class BatchIterator::Impl {
     if (reported_) return;
     reported_ = true;
     reader_.LogRepairs();
-    if (const std::string summary = filter.Summary(); !summary.empty()) {
-      Log().warn("{}: {}", reader_.source_name(), summary);
-    }
   }
 
   [[noreturn]] void ThrowForeignState() const {

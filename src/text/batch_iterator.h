@@ -10,15 +10,18 @@
 // Memory does not depend on the size of the corpus but for half a byte per line and side: lines
 // are read by offset when their turn comes. Compressed files are unpacked once to unnamed
 // temporary files. A thread of its own reads and tokenizes ahead through a bounded queue. Lines
-// that were repaired and pairs that were left out are told in the log after the first epoch.
+// that were repaired are reported in the log after the first whole epoch; pairs that were left out
+// are counted for the caller.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/types.h"
 #include "text/batch.h"
+#include "text/corpus.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
@@ -42,7 +45,9 @@ struct BatchIteratorState {
   Index epoch = 1;            // from 1
   Index window_position = 0;  // first position of the window in the epoch's order
   Index batch_in_window = 0;
-  Index sentences = 0;  // pairs delivered since the very beginning
+  Index sentences = 0;    // pairs delivered since the very beginning
+  Index empty_pairs = 0;  // of the epoch, in the windows before this one: left out, as a side is
+  Index long_pairs = 0;   // empty, or longer than max_length
   bool operator==(const BatchIteratorState&) const = default;
 };
 
@@ -52,6 +57,8 @@ struct TrainingBatch {
   Index epoch = 1;               // the one it belongs to
   bool ends_epoch = false;       // the last batch of it
   BatchIteratorState next = {};  // a BatchIterator started here continues with the following batch
+  std::optional<LengthFilter> left_out = {};  // with the last batch of the first epoch, if any pair
+                                              // of it was left out: the counts
 };
 
 class BatchIterator {

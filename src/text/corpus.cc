@@ -46,7 +46,7 @@ bool LengthFilter::Keep(Index source_length, Index target_length) {
 }
 
 std::string LengthFilter::Summary() const {
-  if (num_empty + num_too_long == 0) return "";
+  if (num_left_out() == 0) return "";
   return fmt::format("{} empty and {} longer than {} tokens of {} pairs left out", num_empty,
                      num_too_long, max_length, num_kept + num_empty + num_too_long);
 }

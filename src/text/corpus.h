@@ -46,6 +46,7 @@ struct LengthFilter {
 
   /// True if a pair of these lengths (tokens without </s>) is to be used; counts it.
   bool Keep(Index source_length, Index target_length);
+  Index num_left_out() const { return num_empty + num_too_long; }
   /// "3 empty and 12 longer than 100 tokens of 29000 pairs left out", or "" if all were kept.
   std::string Summary() const;
 };

@@ -14,6 +14,7 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
+#include "base/stop.h"
 #include "text/byte_source.h"
 
 namespace talmach {
@@ -50,17 +51,27 @@ void CopyAll(ByteSource& source, int descriptor) {
   }
 }
 
-bool IsRegular(int descriptor) {
-  struct stat status = {};
-  return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-}
-
 }  // namespace
 
+void RequireRegularText(const std::string& path) {
+  struct stat status = {};
+  const bool is_stdin = path == "-";
+  if (!is_stdin && (stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode))) return;
+  throw DataError({.where = is_stdin ? "standard input" : path,
+                   .what = "cannot be trained on",
+                   .expected = "a regular file, as training reads its text more than once",
+                   .got = is_stdin                   ? "a stream"
+                          : S_ISFIFO(status.st_mode) ? "a pipe"
+                          : S_ISDIR(status.st_mode)  ? "a directory"
+                                                     : "a device",
+                   .hint = "write the text to a file first"});
+}
+
 LineFile::LineFile(const std::string& path, const TextReaderOptions& options) : options_(options) {
+  RequireRegularText(path);
   ByteSource source(path);
   name_ = source.name();
-  if (IsRegular(source.descriptor()) && !source.compressed()) {
+  if (!source.compressed()) {
     descriptor_ = fcntl(source.descriptor(), F_DUPFD_CLOEXEC, 0);
   } else {
     descriptor_ = OpenUnnamed(name_);
@@ -87,6 +98,7 @@ void LineFile::BuildIndex() {
   Index offset = 0;
   bool at_line_begin = true;
   while (const Index count = ReadAt(offset, buffer.data(), kScanBytes)) {
+    ThrowIfStopped();  // a corpus may take minutes
     const char* const end = buffer.data() + count;
     checksum.Update({buffer.data(), end});
     for (const char* position = buffer.data(); position < end;) {
@@ -131,7 +143,8 @@ void LineFile::Read(Index line, std::string* text, TextRepairs* repairs) {
   if (to_skip > 0) {
     throw DataError(Complaint{.where = name_, .what = "the file has been changed while in use"});
   }
-  CleanLine({.first = line == 0 && !options_.keep_byte_order_mark, .cut = cut}, text, repairs);
+  const bool may_skip_mark = line == 0 && !options_.keep_byte_order_mark;
+  CleanLine({.number = line + 1, .first = may_skip_mark, .cut = cut}, text, repairs);
 }
 
 Index LineFile::ReadAt(Index offset, char* bytes, Index size) const {

@@ -1,8 +1,8 @@
 // Any line of a text file by its number, without holding the file in memory. Internal to text.
 //
 // One pass over the file notes where every 16th line begins (half a byte per line); a line is then
-// found with one read of the system, mostly from its cache. What cannot be read at will (.gz,
-// .zst, a pipe) is unpacked once into an unnamed temporary file.
+// found with one read of the system, mostly from its cache. What cannot be read at will (.gz, .zst)
+// is unpacked once into an unnamed temporary file.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,16 @@
 
 namespace talmach {
 
+/// Throws DataError if `path` is a pipe, a device or standard input: training reads its text more
+/// than once, and would wait for a pipe, or read a device, without end. A file that is not there is
+/// no mistake here.
+void RequireRegularText(const std::string& path);
+
 /// Lines are those of TextReader, equally clean. One thread at a time.
 class LineFile {
  public:
-  /// Throws DataError if the file cannot be read, Error if there is no room to unpack it.
+  /// Throws DataError if the file cannot be read or is not a regular one, Error if there is no room
+  /// to unpack it, Interrupted once a stop has been asked for.
   explicit LineFile(const std::string& path, const TextReaderOptions& options = {});
   LineFile(LineFile&& other) noexcept;
   LineFile& operator=(LineFile&&) = delete;

@@ -47,6 +47,7 @@ class Trainer {
   void RunUpdate();
   UpdateData NextBatches();
   void Advance(const UpdateData& data);
+  void ReportLeftOut(const LengthFilter& counts);
   void CountApplied(const UpdateResult& result);
   void HandleFailed(const UpdateData& data, const UpdateResult& result);
   void GoBackOrGiveUp();
@@ -220,6 +221,18 @@ void Trainer::Advance(const UpdateData& data) {
   now.epoch_ended = data.last.ends_epoch;
   now.epoch_sentences += data.num_sentences;
   now.position = data.last.next;
+  if (data.last.left_out) ReportLeftOut(*data.last.left_out);
+}
+
+/// Once in a run, when its first epoch is over.
+void Trainer::ReportLeftOut(const LengthFilter& counts) {
+  log().Warn(fmt::format("{}: {}", setup_.data.train_source, counts.Summary()));
+  log().Write({{"event", "left_out"},
+               {"update", state().update},
+               {"pairs", counts.num_kept + counts.num_left_out()},
+               {"empty", counts.num_empty},
+               {"too_long", counts.num_too_long},
+               {"max_length", counts.max_length}});
 }
 
 void Trainer::CountApplied(const UpdateResult& result) {

@@ -5,11 +5,12 @@
 
 namespace talmach {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BatchIteratorState, epoch, window_position, batch_in_window,
-                                   sentences)
+// Checkpoints of older versions lack the pairs left out, the numbers of guided alignment, and the
+// learning rate.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(BatchIteratorState, epoch, window_position,
+                                                batch_in_window, sentences, empty_pairs, long_pairs)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BestScore, update, score, stale_validations)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlateauState, reductions, stale_validations)
-// Checkpoints of older versions lack the numbers of guided alignment, and the learning rate.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DisplayWindow, loss, tokens, gradient_norm, updates,
                                                 seconds, alignment_cost, aligned_tokens,
                                                 learning_rate)

@@ -98,6 +98,8 @@ class WaitingTest(shared_folder.SharedFolderTest):
                           ("evaluate", "-r", "pipe", "-i", "train.de"),
                           ("align", "-s", "train.en", "-t", "pipe"),
                           ("tokenizer", "encode", "-m", MODEL + "/source.spm", "-i", "pipe"),
+                          ("attention", "--attention", "pipe"),
+                          ("heatmap", "--attention", "pipe", "-o", "pictures"),
                           ("tokenizer", "train", "-i", "pipe", "--model-prefix", "new")):
             with self.subTest(arguments=arguments):
                 self.stop_waiting(*arguments)
@@ -131,6 +133,33 @@ class WaitingTest(shared_folder.SharedFolderTest):
                     time.sleep(0.05)
                 time.sleep(0.5)
                 self.end_with_one_signal(process)
+
+    def test_other_files_from_a_pipe(self):
+        self.stop_waiting("config", "check", "pipe")
+        self.stop_waiting("translate", "-m", MODEL, "-i", "train.en", "--shortlist", "pipe")
+
+    def test_files_that_must_be_files_are_refused_at_once(self):
+        for code, *arguments in (
+                (4, "model", "info", "pipe"),
+                (4, "model", "info", "/dev/zero"),
+                (4, "tokenizer", "encode", "-m", "pipe", "-i", "train.en"),
+                (4, "tokenizer", "encode", "-m", "/dev/zero", "-i", "train.en")):
+            with self.subTest(arguments=arguments):
+                process = self.start(*arguments)
+                error = process.communicate(timeout=60)[1].decode()
+                self.assertEqual(process.returncode, code, error)
+                self.assertIn("it is not a regular file", error)
+
+    def test_training_on_a_pipe_is_refused_with_the_reason(self):
+        for key in ("data.train.source", "data.train.target", "data.valid.target"):
+            for path, got in ((self.path("pipe"), "a pipe"), ("/dev/zero", "a device")):
+                with self.subTest(key=key, path=path):
+                    process = self.start("train", "-c", "config.yaml", "-m", "refused",
+                                         "--set", f"{key}={path}")
+                    error = process.communicate(timeout=60)[1].decode()
+                    self.assertEqual(process.returncode, 3, error)
+                    self.assertIn("training reads its text more than once, got " + got, error)
+                    self.assertFalse(os.path.exists(self.path("refused")))
 
     # Output.
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -270,6 +271,32 @@ TEST_F(BatchIteratorTest, LeavesOutTheSameLinesInEveryEpoch) {
   EXPECT_LT(std::ssize(lines[1]), kNumLines);
   EXPECT_EQ(lines[1], lines[2]);
   EXPECT_EQ(lines[1], lines[3]);
+}
+
+// Wherever it was stopped in between, the counts are those of the whole first epoch.
+TEST_F(BatchIteratorTest, CountsWhatTheFirstEpochLeavesOut) {
+  TinyCorpus corpus = MakeTinyCorpus(kNumLines);
+  for (const Index line : {3, 80, 150}) corpus.target[line] = "";
+  WriteCorpus(corpus);
+  auto options = Options();
+  options.max_length = 25;
+  std::optional<LengthFilter> expected;
+  for (const auto& batch : TakeEpochs(options, 2)) {
+    EXPECT_EQ(batch.left_out.has_value(), batch.ends_epoch && batch.epoch == 1);
+    if (batch.left_out) expected = batch.left_out;
+  }
+  ASSERT_TRUE(expected);
+  EXPECT_EQ(expected->num_empty, 3);
+  EXPECT_GT(expected->num_too_long, 0);
+  EXPECT_EQ(expected->num_kept + expected->num_left_out(), kNumLines);
+  BatchIteratorState state;
+  for (;;) {
+    const TrainingBatch batch = Take(options, 1, state)[0];
+    state = batch.next;
+    if (!batch.ends_epoch) continue;
+    EXPECT_EQ(batch.left_out->Summary(), expected->Summary());
+    break;
+  }
 }
 
 // The last usable line may lie anywhere: the epoch ends with the last batch, not with the file.

@@ -117,6 +117,21 @@ void TrainWholeAndInParts(TrainingSetup whole, TrainingSetup parts,
   EXPECT_EQ(Train(whole).outcome, TrainingOutcome::kInterrupted);
 }
 
+// Not on stderr alone, and once, wherever the run was stopped.
+TEST_F(TrainerTest, PairsLeftOutAreRecorded) {
+  TrainingSetup whole = MakeSetup("whole");
+  TrainingSetup parts = MakeSetup("parts");
+  whole.data.max_length = parts.data.max_length = 4;
+  TrainWholeAndInParts(whole, parts);
+  ExpectSame("whole", "parts", 16);
+  const std::vector<Json> records = Records("left_out", "whole");
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_GT(records[0]["too_long"], 0);
+  EXPECT_GT(records[0]["pairs"], records[0]["too_long"]);
+  EXPECT_EQ(records[0]["max_length"], 4);
+  EXPECT_THAT(directory_.Read("whole/train.log"), HasSubstr("longer than 4 tokens"));
+}
+
 using ResumeCase = std::tuple<ScheduleType, Index, float, int>;
 
 /// Every schedule, accumulation, sampling, one and two workers.
