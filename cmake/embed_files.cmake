@@ -1,8 +1,9 @@
 # talmach_embed(folder subfolder file...): makes each src/<folder>/<subfolder>/<file> a constant
-# EmbeddedFile("<file>") of talmach::<folder>, so that programs need no files beside them.
+# <folder>::EmbeddedFile("<file>") of talmach::<folder>, so that programs need no files beside
+# them.
 function(talmach_embed folder subfolder)
   set(text "// Generated from src/${folder}/${subfolder}/ by cmake/embed_files.cmake.\n")
-  string(APPEND text "#include \"${folder}/embedded_file.h\"\n\nnamespace talmach {\n\n")
+  string(APPEND text "#include \"${folder}/embedded_file.h\"\n\nnamespace talmach::${folder} {\n\n")
   string(APPEND text "std::string_view EmbeddedFile(std::string_view name) {\n")
   foreach(name IN LISTS ARGN)
     set(path ${PROJECT_SOURCE_DIR}/src/${folder}/${subfolder}/${name})
@@ -11,7 +12,7 @@ function(talmach_embed folder subfolder)
     string(APPEND text "  if (name == \"${name}\") {\n"
            "    return R\"embedded(${content})embedded\";\n  }\n")
   endforeach()
-  string(APPEND text "  return {};\n}\n\n}  // namespace talmach\n")
+  string(APPEND text "  return {};\n}\n\n}  // namespace talmach::${folder}\n")
   # Copying leaves the time stamp alone when nothing changed, so nothing is rebuilt.
   set(generated ${PROJECT_BINARY_DIR}/generated/${folder}/embedded_file)
   file(WRITE ${generated}.new "${text}")

@@ -20,6 +20,7 @@ _ALLOWED = {
     "evaluation": ("base",),
     "attention": ("base", "alignment"),
     "drawing": ("base", "attention"),
+    "report": ("base", "evaluation", "drawing"),
     "nn": ("base", "tensor", "kernels", "io"),
     # what a model is fed, and the hash that tells whether a vocabulary belongs to it
     "model": _NUMERIC + ("text/batch.h", "text/tokenizer.h"),
@@ -30,7 +31,7 @@ _ALLOWED = {
     "config": ("base", "kernels", "nn", "model", "search", "text", "training"),
     "project": _NUMERIC + ("model", "search", "training", "config", "text"),
     "cli": _NUMERIC + ("model", "search", "training", "serving", "config", "project", "text",
-                       "alignment", "evaluation", "attention", "drawing"),
+                       "alignment", "evaluation", "attention", "drawing", "report"),
 }
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

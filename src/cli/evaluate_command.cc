@@ -14,9 +14,11 @@
 #include "cli/evaluate_options.h"
 #include "evaluation/alignment_error.h"
 #include "evaluation/analysis.h"
-#include "evaluation/html_report.h"
-#include "evaluation/score_format.h"
 #include "evaluation/significance.h"
+#include "report/html_report.h"
+#include "report/length_scores.h"
+#include "report/line_differences.h"
+#include "report/score_format.h"
 #include "text/strict_line_reader.h"
 #include "text/text_writer.h"
 
@@ -57,15 +59,6 @@ EvaluationSetting Setting(const EvaluateOptions& options, const EvaluatedCorpus&
     setting.seed = options.seed_is_drawn ? "none" : std::to_string(options.seed);
   }
   return setting;
-}
-
-Json LengthJson(const std::vector<LengthBucket>& buckets) {
-  Json list = Json::array();
-  for (const LengthBucket& bucket : buckets) {
-    list.push_back(
-        {{"length", bucket.Label()}, {"lines", bucket.num_lines}, {"score", bucket.score}});
-  }
-  return list;
 }
 
 /// p-values and intervals of a metric for all systems, where asked for.
@@ -139,48 +132,6 @@ std::vector<ReportLine> FindDifferences(const EvaluateOptions& options, const Me
     lines.push_back(line);
   }
   return lines;
-}
-
-Json DifferencesJson(const std::vector<ReportLine>& lines) {
-  Json list = Json::array();
-  for (const ReportLine& line : lines) {
-    list.push_back({{"line", line.line + 1},
-                    {"scores", line.scores},
-                    {"source", line.source},
-                    {"references", line.references},
-                    {"hypotheses", line.hypotheses}});
-  }
-  return list;
-}
-
-std::string DifferencesText(const std::vector<ReportLine>& lines,
-                            const std::vector<SystemResult>& systems, const std::string& metric) {
-  std::string text;
-  for (const ReportLine& line : lines) {
-    text += fmt::format("\nline {}: {} {:.1f} against {:.1f}\n", line.line + 1, metric,
-                        line.scores[0], line.scores[1]);
-    if (!line.source.empty()) text += "  source: " + line.source + "\n";
-    for (const std::string& reference : line.references) text += "  reference: " + reference + "\n";
-    for (std::size_t s = 0; s < systems.size(); ++s) {
-      text += fmt::format("  {}: {}\n", systems[s].name, line.hypotheses[s]);
-    }
-  }
-  return text;
-}
-
-std::string LengthText(const std::vector<SystemResult>& systems, int width) {
-  std::string text;
-  for (const SystemResult& system : systems) {
-    for (const MetricResult& result : system.metrics) {
-      if (!result.details.contains("by_length")) continue;
-      text += fmt::format("\n{} of {} by words\n", result.name, system.name);
-      for (const Json& bucket : result.details["by_length"]) {
-        text += fmt::format("{:>9} {:>9.{}f}  {} lines\n", bucket["length"].get<std::string>(),
-                            bucket["score"].get<double>(), width, bucket["lines"].get<Index>());
-      }
-    }
-  }
-  return text;
 }
 
 void WriteScores(const EvaluateOptions& options, const std::vector<SystemResult>& systems,

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace talmach {
+namespace talmach::drawing {
 
 /// The content of the file `name`; empty if there is none.
 std::string_view EmbeddedFile(std::string_view name);
 
-}  // namespace talmach
+}  // namespace talmach::drawing

@@ -6,15 +6,13 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <span>
-#include <string_view>
 
 #include "attention/attention_statistics.h"
 #include "attention/word_units.h"
-#include "base/error.h"
 #include "base/utf8.h"
 #include "drawing/colour_scale.h"
 #include "drawing/embedded_file.h"
+#include "drawing/page_template.h"
 
 namespace talmach {
 namespace {
@@ -106,29 +104,6 @@ std::string EscapeForScript(const std::string& json) {
   return escaped;
 }
 
-// What stands for {{name}} in the page; other names are those of embedded files.
-struct Replacement {
-  std::string_view name;
-  std::string_view content;
-};
-
-// `page` with every {{name}} replaced. What is put in is not searched again.
-std::string FillIn(std::string_view page, std::span<const Replacement> replacements) {
-  std::string result;
-  for (auto start = page.find("{{"); start != page.npos; start = page.find("{{")) {
-    const auto end = page.find("}}", start);
-    Require(end != page.npos, "an open {{ in the viewer's page");
-    const std::string_view name = page.substr(start + 2, end - start - 2);
-    const auto found = std::ranges::find(replacements, name, &Replacement::name);
-    const bool is_file = found == replacements.end();
-    const std::string_view content = is_file ? EmbeddedFile(name) : found->content;
-    Require(!is_file || !content.empty(), "the viewer's page asks for a file that is not embedded");
-    result.append(page.substr(0, start)).append(content);
-    page.remove_prefix(end + 2);
-  }
-  return result.append(page);
-}
-
 Json EmptyPage(const std::string& title) {
   return {{"title", RepairUtf8(title)},
           {"palette",
@@ -156,7 +131,7 @@ void HtmlViewer::Add(const AttentionMap& map) {
 
 std::string HtmlViewer::Page() const {
   const std::string data = EscapeForScript(data_->page.dump());
-  return FillIn(EmbeddedFile("page.html"),
+  return FillIn(drawing::EmbeddedFile("page.html"), drawing::EmbeddedFile,
                 std::array<Replacement, 4>{
                     {{"data", data}, {"connect", ""}, {"live.html", ""}, {"live.js", ""}}});
 }
@@ -165,7 +140,7 @@ std::string LiveViewerPage(const std::string& title, Index beam_size) {
   Json page = EmptyPage(title);
   page["beamSize"] = beam_size;
   const std::string data = EscapeForScript(page.dump());
-  return FillIn(EmbeddedFile("page.html"),
+  return FillIn(drawing::EmbeddedFile("page.html"), drawing::EmbeddedFile,
                 std::array<Replacement, 2>{{{"data", data}, {"connect", "; connect-src 'self'"}}});
 }
 

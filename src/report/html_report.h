@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "evaluation/analysis.h"
-#include "evaluation/score_format.h"
+#include "report/line_differences.h"
+#include "report/score_format.h"
 
 namespace talmach {
 
@@ -17,15 +18,6 @@ struct ReportSystem {
   std::vector<LengthBucket> by_length = {};  // scored by the report's metric
   std::vector<double> line_scores = {};      // by the same metric
   InputFindings findings = {};
-};
-
-/// A line shown in full.
-struct ReportLine {
-  Index line = 0;  // from 0
-  std::string source = {};
-  std::vector<std::string> references = {};
-  std::vector<std::string> hypotheses = {};  // one for each system
-  std::vector<double> scores = {};           // likewise
 };
 
 struct EvaluationReport {

@@ -1,4 +1,4 @@
-#include "evaluation/bar_chart.h"
+#include "drawing/bar_chart.h"
 
 #include <fmt/format.h>
 

@@ -1,31 +1,17 @@
-#include "evaluation/html_report.h"
+#include "report/html_report.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
-#include "evaluation/bar_chart.h"
+#include "drawing/bar_chart.h"
+#include "drawing/page_template.h"
+#include "report/embedded_file.h"
 
 namespace talmach {
 namespace {
-
-constexpr std::string_view kStyle = R"(
-:root { color-scheme: light dark; --ink: #1c1c1e; --paper: #ffffff; --line: #d8d8dc;
-  --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #cc79a7; --c4: #e69f00; --c5: #56b4e9; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8e8ea; --paper: #161618; --line: #3a3a3e; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; display: block; overflow-x: auto; }
-th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem; text-align: left; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-code { font-size: .85em; overflow-wrap: anywhere; }
-.chart { overflow-x: auto; }
-.grid { stroke: var(--line); } .axis { fill: var(--ink); font-size: 12px; }
-.series0 { fill: var(--c0); } .series1 { fill: var(--c1); } .series2 { fill: var(--c2); }
-.series3 { fill: var(--c3); } .series4 { fill: var(--c4); } .series5 { fill: var(--c5); }
-.key { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 1em; }
-)";
 
 std::string Legend(const EvaluationReport& report) {
   std::string html = "<p>";
@@ -169,14 +155,11 @@ std::string LineSection(const EvaluationReport& report) {
 
 std::string HtmlReport(const EvaluationReport& report) {
   Require(!report.systems.empty(), "a report needs a system");
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-      "style-src 'unsafe-inline'\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n"
-      "<style>{1}</style></head>\n<body>\n<h1>{0}</h1>\n{2}{3}{4}{5}{6}</body></html>\n",
-      EscapeHtml(report.title), kStyle, Section("Scores", ScoreTable(report)),
-      PrecisionSection(report), LengthSection(report), SpreadSection(report), LineSection(report));
+  const std::string title = EscapeHtml(report.title);
+  const std::string sections = Section("Scores", ScoreTable(report)) + PrecisionSection(report) +
+                               LengthSection(report) + SpreadSection(report) + LineSection(report);
+  return FillIn(talmach::report::EmbeddedFile("report.html"), talmach::report::EmbeddedFile,
+                std::array<Replacement, 2>{{{"title", title}, {"sections", sections}}});
 }
 
 }  // namespace talmach

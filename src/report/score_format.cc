@@ -1,11 +1,11 @@
-#include "evaluation/score_format.h"
+#include "report/score_format.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/types.h"
-#include "evaluation/text_table.h"
+#include "report/text_table.h"
 
 namespace talmach {
 namespace {

@@ -1,4 +1,4 @@
-#include "evaluation/text_table.h"
+#include "report/text_table.h"
 
 #include <algorithm>
 #include <string_view>

@@ -1,0 +1,21 @@
+// HTML pages kept in files of their own: {{name}} in a page stands for a text that the program
+// makes or for another embedded file.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace talmach {
+
+struct Replacement {
+  std::string_view name;
+  std::string_view content;
+};
+
+/// `page` with every {{name}} replaced: by the replacement of that name or else by what `file` has
+/// for it, which may not be empty. What is put in is not searched again.
+std::string FillIn(std::string_view page, std::string_view (*file)(std::string_view name),
+                   std::span<const Replacement> replacements);
+
+}  // namespace talmach

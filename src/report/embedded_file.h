@@ -1,0 +1,11 @@
+// The files of src/report/page/, which the build puts into the library.
+#pragma once
+
+#include <string_view>
+
+namespace talmach::report {
+
+/// The content of the file `name`; empty if there is none.
+std::string_view EmbeddedFile(std::string_view name);
+
+}  // namespace talmach::report

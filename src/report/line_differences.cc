@@ -1,0 +1,36 @@
+#include "report/line_differences.h"
+
+#include <fmt/format.h>
+
+namespace talmach {
+
+using Json = nlohmann::ordered_json;
+
+std::string DifferencesText(std::span<const ReportLine> lines,
+                            std::span<const SystemResult> systems, const std::string& metric) {
+  std::string text;
+  for (const ReportLine& line : lines) {
+    text += fmt::format("\nline {}: {} {:.1f} against {:.1f}\n", line.line + 1, metric,
+                        line.scores[0], line.scores[1]);
+    if (!line.source.empty()) text += "  source: " + line.source + "\n";
+    for (const std::string& reference : line.references) text += "  reference: " + reference + "\n";
+    for (std::size_t s = 0; s < systems.size(); ++s) {
+      text += fmt::format("  {}: {}\n", systems[s].name, line.hypotheses[s]);
+    }
+  }
+  return text;
+}
+
+Json DifferencesJson(std::span<const ReportLine> lines) {
+  Json list = Json::array();
+  for (const ReportLine& line : lines) {
+    list.push_back({{"line", line.line + 1},
+                    {"scores", line.scores},
+                    {"source", line.source},
+                    {"references", line.references},
+                    {"hypotheses", line.hypotheses}});
+  }
+  return list;
+}
+
+}  // namespace talmach
