@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "attention/attention_reader.h"
+#include "attention/small_map.h"
 #include "base/error.h"
 #include "base/random.h"
 
@@ -14,14 +15,6 @@ namespace talmach {
 namespace {
 
 using ::testing::HasSubstr;
-
-AttentionMap SmallMap() {
-  return {.line = 4,
-          .source = {"▁Ein", "▁Hund", "</s>"},
-          .target = {"▁A", "</s>"},
-          .weights = {0.9f, 0.08f, 0.02f, 0.1f, 0.2f, 0.7f},
-          .score = -1.25};
-}
 
 TEST(AttentionMapTest, WritesTheDocumentedRecord) {
   EXPECT_EQ(ToJsonLine(SmallMap()),

@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "attention/small_map.h"
 #include "base/error.h"
 #include "support/message_of.h"
 
@@ -13,14 +14,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-AttentionMap SmallMap() {
-  return {.line = 4,
-          .source = {"▁Ein", "▁Hund", "</s>"},
-          .target = {"▁A", "</s>"},
-          .weights = {0.9f, 0.08f, 0.02f, 0.1f, 0.2f, 0.7f},
-          .score = -1.25};
-}
 
 // The message of the error that parsing `json` throws; empty if it throws none.
 std::string ErrorOf(const std::string& json) {
