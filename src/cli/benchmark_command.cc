@@ -1,4 +1,4 @@
-// talmach benchmark gemm|train|translate
+// talmach benchmark gemm|peak|train|translate
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,6 +20,7 @@
 #include "cli/translation_flags.h"
 #include "kernels/gemm.h"
 #include "kernels/gemm_peak.h"
+#include "kernels/hardware_peak.h"
 #include "kernels/parallel.h"
 #include "text/line_chunks.h"
 #include "training/training_benchmark.h"
@@ -66,13 +67,39 @@ void Gemm(const Arguments& arguments) {
     if (precision == Precision::kBFloat16 && !BFloat16IsFast()) continue;
     const double peak = MeasureGemmPeak(precision, static_cast<int>(line.threads()));
     record[fmt::format("{}_gflops", name)] = peak / 1e9;
+    const double hardware = MeasureHardwarePeak(precision, static_cast<int>(line.threads()));
+    if (hardware > 0) record[fmt::format("{}_hardware_share", name)] = peak / hardware;
   }
+  Print(record, as_json);
+}
+
+void Peak(const Arguments& arguments) {
+  bool as_json = false;
+  CommandLine line("talmach benchmark peak [--json]",
+                   "Measures what the processor itself can do: multiply-adds between registers, "
+                   "without any memory.");
+  line.Group("Output").Switch("json", &as_json, "print one JSON object");
+  if (!line.Parse(arguments)) return;
+  Json record;
+  for (const auto& [precision, name] : kPrecisions) {
+    const double peak = MeasureHardwarePeak(precision, static_cast<int>(line.threads()));
+    const char* unit = precision == Precision::kInt8 ? "gops" : "gflops";
+    if (peak > 0) record[fmt::format("{}_{}", name, unit)] = peak / 1e9;
+  }
+  record["threads"] = line.threads();
+  record["library"] = ProductLibraryText();
   Print(record, as_json);
 }
 
 // Threads of all workers together.
 int TotalThreads(const TrainingOptions& training) {
   return ThreadsPerWorker(training) * training.workers;
+}
+
+// Bfloat16 without instructions of its own is computed in float32.
+double HardwarePeak(Precision precision, int threads) {
+  const double peak = MeasureHardwarePeak(precision, threads);
+  return peak > 0 ? peak : MeasureHardwarePeak(Precision::kFloat32, threads);
 }
 
 void BenchmarkTrain(const Arguments& arguments) {
@@ -98,9 +125,11 @@ void BenchmarkTrain(const Arguments& arguments) {
 
   const int threads = TotalThreads(config.training);
   const double peak = MeasureGemmPeak(result.precision, threads);
+  const double hardware = HardwarePeak(result.precision, threads);
   const double flops = result.target_tokens_per_second * result.flops_per_target_token;
   Json record = {{"target_tokens_per_second", result.target_tokens_per_second},
                  {"peak_share", flops / peak},
+                 {"hardware_share", flops / hardware},
                  {"peak_rss_bytes", result.peak_rss_bytes},
                  {"precision", NameOf(result.precision)},
                  {"threads", threads},
@@ -112,6 +141,7 @@ void BenchmarkTrain(const Arguments& arguments) {
                  {"start_seconds", result.start_seconds},
                  {"gflops", flops / 1e9},
                  {"gemm_peak_gflops", peak / 1e9},
+                 {"hardware_peak_gflops", hardware / 1e9},
                  {"library", ProductLibraryText()}};
   // Threads of one worker share its zones: their time is the worker's.
   const ProfileLimits limits = {.thread_seconds = result.seconds * config.training.workers,
@@ -206,6 +236,7 @@ void BenchmarkTranslate(const Arguments& arguments) {
 
 constexpr std::array kBenchmarkCommands = {
     Command{"gemm", "the fastest matrix products of this machine", Gemm},
+    Command{"peak", "the multiply-adds of this processor, without memory", Peak},
     Command{"train", "speed and memory of training", BenchmarkTrain},
     Command{"translate", "speed and memory of translation", BenchmarkTranslate},
 };

@@ -122,6 +122,9 @@ void CheckInstructionSet() {
   }
 }
 
-std::string SimdText() { return hwy::TargetName(simd_targets & -simd_targets); }
+std::string SimdText() {
+  const std::int64_t compiled = simd_targets & HWY_TARGETS;
+  return hwy::TargetName(compiled & -compiled);
+}
 
 }  // namespace talmach

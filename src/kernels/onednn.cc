@@ -266,6 +266,12 @@ bool HasExactInt8() {
   return Has(dnnl::cpu_isa::avx512_core_vnni) || Has(dnnl::cpu_isa::avx2_vnni);
 }
 
+Instructions AllowedInstructions() {
+  return {.avx512_vnni = Has(dnnl::cpu_isa::avx512_core_vnni),
+          .avx512_bf16 = Has(dnnl::cpu_isa::avx512_core_bf16),
+          .amx = Has(dnnl::cpu_isa::avx512_core_amx)};
+}
+
 Index MinRows(Precision precision) {
   constexpr Index kRowsOfATile = 16;
   if (precision == Precision::kInt8) return 2;

@@ -73,6 +73,14 @@ bool HasFastFloat32();
 /// add pairs of products in 16 bits, which overflow.
 bool HasExactInt8();
 
+/// Instructions for products that the library may use here.
+struct Instructions {
+  bool avx512_vnni = false;
+  bool avx512_bf16 = false;
+  bool amx = false;
+};
+Instructions AllowedInstructions();
+
 /// The largest k whose int8 products cannot leave 32 bits on their way: 255 · 128 · k < 2³¹.
 inline constexpr Index kMaxInt8Inputs = 65793;
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kernels/gemm_peak.h"
+#include "kernels/hardware_peak.h"
 #include "kernels/onednn.h"
 #include "kernels/parallel.h"
 #include "support/random_matrix.h"
@@ -460,6 +461,16 @@ TEST(Int8GemmTest, BackwardProductsDoNotExist) {
 TEST(GemmPeakTest, IsASpeedAndLeavesTheThreadsAlone) {
   const ScopedNumThreads count(2);
   EXPECT_GT(MeasureGemmPeak(Precision::kFloat32, 1), 1e8);
+  EXPECT_EQ(NumThreads(), 2);
+}
+
+TEST(HardwarePeakTest, IsASpeedAndLeavesTheThreadsAlone) {
+  const ScopedNumThreads count(2);
+  EXPECT_GT(MeasureHardwarePeak(Precision::kFloat32, 1), 1e9);
+  EXPECT_EQ(MeasureHardwarePeak(Precision::kBFloat16, 1) > 0, BFloat16IsFast());
+#if defined(__x86_64__)
+  EXPECT_GT(MeasureHardwarePeak(Precision::kInt8, 2), 1e9);
+#endif
   EXPECT_EQ(NumThreads(), 2);
 }
 
