@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "nn/attention.h"
+#include "nn/attention_layer.h"
 #include "training/adam.h"
 
 namespace talmach::lab {
@@ -45,7 +45,7 @@ class Learner {
   const Parameter* Find(const std::string& name) const;
 
   ParameterSet parameters_;
-  Attention attention_;
+  AttentionLayer attention_;
   AttentionDims dims_;
   Arena memory_;   // inputs and activations
   Arena scratch_;  // of one backward pass

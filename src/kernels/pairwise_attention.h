@@ -2,8 +2,10 @@
 //   e_ij = v · φ(q_i + k_j) / τ  or  q_i · k_j      energies
 //   α_i  = softmax_j e_ij over the values that query i may see
 //   c_i  = Σ_j α_ij h_j                             contexts
-// nn/attention.h puts them together. (attention.h has them fused, for one query per sequence and
-// step, as the decoder asks.)
+// nn/attention_layer.h puts them together. They stand here and not beside it because they are loops
+// of vector instructions, compiled for each kind of processor, and share the energies of
+// attention-inl.h with the fused kernels. (attention.h has those: one query per sequence and step,
+// as the decoder asks.)
 //
 // Shapes: queries [B, Q, A], keys [B, V, A], values [B, V, C], energies and weights [B, Q, V],
 // contexts [B, Q, C]. Results are the same for any number of threads; a sequence does not depend on

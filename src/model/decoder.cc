@@ -43,16 +43,16 @@ std::optional<GruCell> MakeTransition(ParameterSet* parameters, Precision precis
                                       const ModelConfig& config) {
   if (config.decoder.type == DecoderType::kBahdanau) return std::nullopt;
   return std::make_optional<GruCell>(parameters, precision, "decoder.cell1",
-                                     GruCellSizes{.inputs = {config.embedding_size},
-                                                  .hidden = config.decoder.hidden_size,
-                                                  .layer_norm = config.decoder.layer_norm});
+                                     GruCellOptions{.inputs = {config.embedding_size},
+                                                    .hidden = config.decoder.hidden_size,
+                                                    .layer_norm = config.decoder.layer_norm});
 }
 
 GruCell MakeCell(ParameterSet* parameters, Precision precision, const ModelConfig& config) {
   const bool conditional = config.decoder.type == DecoderType::kConditional;
-  GruCellSizes sizes{.inputs = {config.annotation_size()},
-                     .hidden = config.decoder.hidden_size,
-                     .layer_norm = config.decoder.layer_norm};
+  GruCellOptions sizes{.inputs = {config.annotation_size()},
+                       .hidden = config.decoder.hidden_size,
+                       .layer_norm = config.decoder.layer_norm};
   if (!conditional) sizes.inputs.insert(sizes.inputs.begin(), config.embedding_size);
   return GruCell(parameters, precision, conditional ? "decoder.cell2" : "decoder.cell", sizes,
                  {.name = "decoder.attention.query.weight", .size = config.attention.size});
@@ -70,12 +70,13 @@ Decoder::Decoder(ParameterSet* parameters, Precision precision, const ModelConfi
       initial_state_(MakeInitialState(parameters, precision, config)),
       transition_(MakeTransition(parameters, precision, config)),
       cell_(MakeCell(parameters, precision, config)),
-      attention_(parameters, precision, "decoder.attention",
-                 {.annotation = config.annotation_size(),
-                  .attention = config.attention.size,
-                  .bias = config.attention.bias,
-                  .scale = config.attention.scale == AttentionScale::kVector},
-                 config.attention.activation, config.attention.temperature),
+      attention_keys_(parameters, precision, "decoder.attention",
+                      {.annotation_size = config.annotation_size(),
+                       .size = config.attention.size,
+                       .bias = config.attention.bias,
+                       .scale = config.attention.scale == AttentionScale::kVector,
+                       .activation = config.attention.activation,
+                       .temperature = config.attention.temperature}),
       readout_(parameters, precision, "decoder.readout",
                {.state = config.decoder.hidden_size,
                 .embedding = config.embedding_size,
@@ -83,12 +84,12 @@ Decoder::Decoder(ParameterSet* parameters, Precision precision, const ModelConfi
                 .readout = config.readout.size},
                config.readout.activation) {}
 
-void Decoder::Pack(const Packing& packing) {
-  if (initial_state_) initial_state_->Pack(packing);
-  if (transition_) transition_->Pack(packing);
-  cell_.Pack(packing);
-  attention_.Pack(packing);
-  readout_.Pack(packing);
+void Decoder::Pack(const PackOptions& options) {
+  if (initial_state_) initial_state_->Pack(options);
+  if (transition_) transition_->Pack(options);
+  cell_.Pack(options);
+  attention_keys_.Pack(options);
+  readout_.Pack(options);
 }
 
 void Decoder::InitialState(const AttendedSource& source,
@@ -197,7 +198,7 @@ void Decoder::Forward(const AttendedSource& source, const SequencePacking& packi
     FillDropoutMask(attention_dropout, activations.attention_mask);
   }
 
-  const GruActivations& first = FirstCell(activations);
+  const GruActivations& first = FirstCellActivations(activations);
   first_cell().input(0).Forward(activations.embedding.operand, /*add=*/false, first.x_gates);
   FeedMasked(activations.initial_state, first.state_mask, arena, packing.Step(first.fed, 0));
   for (Index step = 0; step < packing.num_steps(); ++step) {
@@ -224,7 +225,7 @@ void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, 
     state = a.transition.state.Rows(begin, end);
   }
   cell_.MultiplyState(begin, product_end, a.cell);
-  AttentionEnergy energy = attention_.Energy();
+  AttentionEnergy energy = attention_keys_.Energy();
   energy.exponential_keys = source.exponential_keys;
   AttentionForward(cell_.Queries(begin, end, a.cell), source.keys, source.annotations,
                    FirstSpans(source.spans, rows), energy,
@@ -238,7 +239,7 @@ void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, 
   // The embedding's part of the gates is there already, unless the transition took it.
   context_input().Forward(a.context_operand.Rows(begin, product_end), /*add=*/!conditional(),
                           a.cell.x_gates.Rows(begin, product_end));
-  cell_.Gates(begin, end, state, next_fed, FirstCell(a).state_mask, a.cell);
+  cell_.Gates(begin, end, state, next_fed, FirstCellActivations(a).state_mask, a.cell);
 }
 
 DecoderGradients Decoder::AllocateGradients(Arena& arena, const SequencePacking& packing) const {
@@ -256,7 +257,7 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
                        const DecoderActivations& activations, const DecoderGradients& gradients,
                        Arena& arena, View d_annotations, Gradients& parameter_gradients) const {
   const ProfileScope profile(Zone::kDecoder);
-  const View d_keys = arena.AllocateRows(source.annotations.rows(), attention_.size());
+  const View d_keys = arena.AllocateRows(source.annotations.rows(), attention_keys_.size());
   const View d_initial = arena.Allocate<float>({packing.num_sequences(), config_.hidden_size});
   std::ranges::fill(d_keys.span(), 0.0f);
   std::ranges::fill(d_initial.span(), 0.0f);
@@ -278,8 +279,8 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
                                  packing.lengths(), d_annotations);
   const Operand d_keys_operand = AllocateOperandFor(arena, precision_, d_keys, d_keys.rows());
   StoreOperand(d_keys, d_keys_operand);
-  attention_.KeysBackward(d_keys_operand, source.annotation_operand, d_annotations,
-                          parameter_gradients);
+  attention_keys_.Backward(d_keys_operand, source.annotation_operand, d_annotations,
+                           parameter_gradients);
   InitialStateBackward(source, activations, d_initial, arena, d_annotations, parameter_gradients);
 }
 
@@ -292,10 +293,10 @@ void Decoder::StepBackward(const AttendedSource& source, Index begin, Index end,
   context_input().BackwardInput(g.cell.d_x_gates.Rows(begin, end), /*add=*/true,
                                 g.d_contexts.Rows(begin, end));
   AttentionBackward(g.d_contexts.Rows(begin, end), cell_.Queries(begin, end, a.cell), source.keys,
-                    source.annotations, FirstSpans(source.spans, rows), attention_.Energy(),
+                    source.annotations, FirstSpans(source.spans, rows), attention_keys_.Energy(),
                     RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
                     g.cell.d_h_products.Rows(begin, end), d_keys,
-                    attention_.ScaleGradient(parameter_gradients),
+                    attention_keys_.ScaleGradient(parameter_gradients),
                     RowsOrEmpty(a.guide, begin, end));
   if (!conditional()) {
     cell_.StateBackward(begin, a.cell, g.cell, d_previous);
@@ -339,7 +340,7 @@ void Decoder::Step(const AttendedSource& source, ConstView states, View attentio
                    DecoderActivations& activations) const {
   const Index rows = states.rows();
   activations.attention = attention;
-  StoreOperand(states, FirstCell(activations).fed.Rows(0, rows));
+  StoreOperand(states, FirstCellActivations(activations).fed.Rows(0, rows));
   StepForward(source, 0, rows, ProductRows(rows), states, Operand(), activations);
   StoreOperand(activations.cell.state, activations.state_operand);
 }

@@ -14,7 +14,7 @@
 #include "model/dropout_purpose.h"
 #include "model/model_config.h"
 #include "model/packed_batch.h"
-#include "nn/decoder_attention.h"
+#include "nn/attention_keys.h"
 #include "nn/embedding.h"
 #include "nn/gru_cell.h"
 #include "nn/readout.h"
@@ -63,16 +63,18 @@ class Decoder {
   Decoder(ParameterSet* parameters, Precision precision, const ModelConfig& config,
           const Parameter* embedding);
 
-  void Pack(const Packing& packing);
+  void Pack(const PackOptions& options);
 
-  Index attention_size() const { return attention_.size(); }
+  Index attention_size() const { return attention_keys_.size(); }
   const Readout& readout() const { return readout_; }
 
   /// keys [N, A]: once per batch of sources.
-  void Keys(const Operand& annotations, View keys) const { attention_.Keys(annotations, keys); }
+  void Keys(const Operand& annotations, View keys) const {
+    attention_keys_.Forward(annotations, keys);
+  }
   /// Whether ExponentialKeys suits the attention.
   bool allows_exponential_keys() const {
-    return attention_.Energy().activation == AttentionActivation::kTanh;
+    return attention_keys_.Energy().activation == AttentionActivation::kTanh;
   }
 
   /// s_0 of each sentence, [B, H].
@@ -108,7 +110,7 @@ class Decoder {
   /// zero, or what products make of that.
   DecoderActivations AllocateStep(Arena& arena, Index num_rows) const;
   /// Where Step expects the embeddings' share of the gates, [M, embedding_gates_size()].
-  View EmbeddingGates(const DecoderActivations& a) const { return FirstCell(a).x_gates; }
+  View EmbeddingGates(const DecoderActivations& a) const { return FirstCellActivations(a).x_gates; }
   /// activations.cell.state [M, H] follows `states` [M, H]. source.spans has one span per
   /// hypothesis.
   void Step(const AttendedSource& source, ConstView states, View attention,
@@ -121,7 +123,7 @@ class Decoder {
 
   bool conditional() const { return transition_.has_value(); }
   /// The cell that reads s_{i−1}.
-  const GruActivations& FirstCell(const DecoderActivations& a) const {
+  const GruActivations& FirstCellActivations(const DecoderActivations& a) const {
     return conditional() ? a.transition : a.cell;
   }
   const GruCell& first_cell() const { return conditional() ? *transition_ : cell_; }
@@ -149,7 +151,7 @@ class Decoder {
   std::optional<Linear> initial_state_;
   std::optional<GruCell> transition_;
   GruCell cell_;
-  DecoderAttention attention_;
+  AttentionKeys attention_keys_;
   Readout readout_;
 };
 

@@ -35,10 +35,10 @@ Encoder::Encoder(ParameterSet* parameters, Precision precision, const ModelConfi
   }
 }
 
-void Encoder::Pack(const Packing& packing) {
+void Encoder::Pack(const PackOptions& options) {
   for (Layer& layer : layers_) {
-    layer.forward.Pack(packing);
-    layer.backward.Pack(packing);
+    layer.forward.Pack(options);
+    layer.backward.Pack(options);
   }
 }
 

@@ -35,7 +35,7 @@ class Encoder {
   Encoder(ParameterSet* parameters, Precision precision, const ModelConfig& config,
           const Parameter* embedding);
 
-  void Pack(const Packing& packing);
+  void Pack(const PackOptions& options);
 
   EncoderActivations Allocate(Arena& arena, const SequencePacking& packing, bool keep) const;
 

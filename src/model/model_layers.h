@@ -27,10 +27,10 @@ struct ModelLayers {
         decoder(&parameters, precision, config, embeddings.target),
         output(&parameters, precision, embeddings.output) {}
 
-  void Pack(const Packing& packing) {
-    encoder.Pack(packing);
-    decoder.Pack(packing);
-    output.Pack(packing);
+  void Pack(const PackOptions& options) {
+    encoder.Pack(options);
+    decoder.Pack(options);
+    output.Pack(options);
   }
 
   // The order of declaration is the order of construction, and of the tensors in a model file.

@@ -121,7 +121,7 @@ Seq2SeqModel::~Seq2SeqModel() = default;
 ParameterSet& Seq2SeqModel::parameters() { return layers_->parameters; }
 const ParameterSet& Seq2SeqModel::parameters() const { return layers_->parameters; }
 
-void Seq2SeqModel::PackWeights(const Packing& packing) { layers_->Pack(packing); }
+void Seq2SeqModel::PackWeights(const PackOptions& options) { layers_->Pack(options); }
 
 LossSums Seq2SeqModel::ForwardBackward(const Batch& batch, const ForwardOptions& options,
                                        Arena& arena, Gradients& gradients) const {

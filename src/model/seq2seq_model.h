@@ -60,7 +60,7 @@ class Seq2SeqModel {
   /// Must be called after every change of the parameter values, before anything below. Only
   /// ForwardBackward and LastTokenGradients need the backward pass. Several threads may each pack a
   /// part.
-  void PackWeights(const Packing& packing = Passes::kForwardAndBackward);
+  void PackWeights(const PackOptions& options = Passes::kForwardAndBackward);
 
   /// The loss of a batch and its gradients, added to `gradients`. Resets the arena first.
   LossSums ForwardBackward(const Batch& batch, const ForwardOptions& options, Arena& arena,

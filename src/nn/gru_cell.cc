@@ -12,12 +12,12 @@ namespace {
 constexpr Index kNumGates = 3;
 
 std::vector<Linear> MakeInputs(ParameterSet* parameters, Precision precision,
-                               const std::string& name, const GruCellSizes& sizes) {
-  const Index gates_size = kNumGates * sizes.hidden;
-  const Index width = std::accumulate(sizes.inputs.begin(), sizes.inputs.end(), Index{0});
+                               const std::string& name, const GruCellOptions& options) {
+  const Index gates_size = kNumGates * options.hidden;
+  const Index width = std::accumulate(options.inputs.begin(), options.inputs.end(), Index{0});
   std::vector<const Parameter*> weights;
   Index column = 0;
-  for (const Index input : sizes.inputs) {
+  for (const Index input : options.inputs) {
     weights.push_back(parameters->AddColumns(name + ".weight_ih", gates_size, input, column, width,
                                              Initializer::kGlorotUniform));
     column += input;
@@ -31,13 +31,13 @@ std::vector<Linear> MakeInputs(ParameterSet* parameters, Precision precision,
 }
 
 Linear MakeHidden(ParameterSet* parameters, Precision precision, const std::string& name,
-                  const GruCellSizes& sizes, const StackedQuery& query,
+                  const GruCellOptions& options, const StackedQuery& query,
                   const Parameter*& query_weight) {
-  const Index gates_size = kNumGates * sizes.hidden;
-  const Parameter* weight = parameters->AddMatrix(name + ".weight_hh", gates_size, sizes.hidden,
+  const Index gates_size = kNumGates * options.hidden;
+  const Parameter* weight = parameters->AddMatrix(name + ".weight_hh", gates_size, options.hidden,
                                                   Initializer::kOrthogonal);
   if (query.size > 0) {
-    query_weight = parameters->AddMatrixBelow(query.name, query.size, sizes.hidden,
+    query_weight = parameters->AddMatrixBelow(query.name, query.size, options.hidden,
                                               Initializer::kGlorotUniform);
   }
   const Parameter* bias = parameters->AddVector(name + ".bias_hh", gates_size, Initializer::kZero);
@@ -47,13 +47,13 @@ Linear MakeHidden(ParameterSet* parameters, Precision precision, const std::stri
 }  // namespace
 
 GruCell::GruCell(ParameterSet* parameters, Precision precision, const std::string& name,
-                 const GruCellSizes& sizes, const StackedQuery& query)
+                 const GruCellOptions& options, const StackedQuery& query)
     : parameters_(parameters),
       precision_(precision),
-      sizes_(sizes),
-      inputs_(MakeInputs(parameters, precision, name, sizes)),
-      hidden_(MakeHidden(parameters, precision, name, sizes, query, query_weight_)) {
-  if (sizes.layer_norm) {
+      options_(options),
+      inputs_(MakeInputs(parameters, precision, name, options)),
+      hidden_(MakeHidden(parameters, precision, name, options, query, query_weight_)) {
+  if (options.layer_norm) {
     norm_ih_ = AddLayerNorm(parameters, name + ".layer_norm_ih");
     norm_hh_ = AddLayerNorm(parameters, name + ".layer_norm_hh");
   }
@@ -61,18 +61,18 @@ GruCell::GruCell(ParameterSet* parameters, Precision precision, const std::strin
 
 GruCell::LayerNormParameters GruCell::AddLayerNorm(ParameterSet* parameters,
                                                    const std::string& name) const {
-  const Index size = kNumGates * sizes_.hidden;
+  const Index size = kNumGates * options_.hidden;
   return {parameters->AddVector(name + ".weight", size, Initializer::kOne),
           parameters->AddVector(name + ".bias", size, Initializer::kZero)};
 }
 
-void GruCell::Pack(const Packing& packing) {
-  for (Linear& input : inputs_) input.Pack(packing);
-  hidden_.Pack(packing);
+void GruCell::Pack(const PackOptions& options) {
+  for (Linear& input : inputs_) input.Pack(options);
+  hidden_.Pack(options);
 }
 
 GruActivations GruCell::Allocate(Arena& arena, Index num_rows, Index step_rows, bool keep) const {
-  const Index hidden = sizes_.hidden;
+  const Index hidden = options_.hidden;
   GruActivations a;
   a.x_gates = arena.AllocateRows(num_rows, kNumGates * hidden);
   a.h_products = arena.Allocate<float>({step_rows, product_size()});
@@ -81,7 +81,7 @@ GruActivations GruCell::Allocate(Arena& arena, Index num_rows, Index step_rows, 
   if (!keep) return a;
   a.gates = {a.x_gates, arena.Allocate<float>({num_rows, hidden})};
   if (query_weight_ != nullptr) a.queries = arena.Allocate<float>({num_rows, query_weight_->rows});
-  if (sizes_.layer_norm) {
+  if (options_.layer_norm) {
     for (LayerNormValues* norm : {&a.x_norm, &a.h_norm}) {
       norm->normalised = arena.Allocate<float>({num_rows, kNumGates * hidden});
       norm->inverse_deviation = arena.Allocate<float>({num_rows, kNumGates});
@@ -91,14 +91,14 @@ GruActivations GruCell::Allocate(Arena& arena, Index num_rows, Index step_rows, 
 }
 
 GruGradients GruCell::AllocateGradients(Arena& arena, Index num_rows, Index step_rows) const {
-  const Index hidden = sizes_.hidden;
+  const Index hidden = options_.hidden;
   GruGradients g;
   g.d_x_gates = AllocateOperand(arena, precision_, num_rows, kNumGates * hidden);
   g.d_h_products = AllocateOperand(arena, precision_, num_rows, product_size());
   g.d_state = arena.AllocateRows(num_rows, hidden);
   g.d_previous = arena.Allocate<float>({step_rows, hidden});
   g.d_fed = arena.Allocate<float>({step_rows, hidden});
-  if (sizes_.layer_norm) {
+  if (options_.layer_norm) {
     g.d_x_normed = arena.Allocate<float>({step_rows, kNumGates * hidden});
     g.d_h_normed = arena.Allocate<float>({step_rows, kNumGates * hidden});
   }
@@ -112,7 +112,7 @@ void GruCell::MultiplyState(Index begin, Index end, const GruActivations& activa
   if (queries.empty()) return;
   for (Index row = begin; row < end; ++row) {
     const float* product = products.row(row - begin);
-    std::copy(product + kNumGates * sizes_.hidden, product + product_size(), queries.row(row));
+    std::copy(product + kNumGates * options_.hidden, product + product_size(), queries.row(row));
   }
 }
 
@@ -125,7 +125,7 @@ void GruCell::Gates(Index begin, Index end, ConstView previous, const Operand& n
                     ConstView next_mask, const GruActivations& activations) const {
   const View x_gates = activations.x_gates.Rows(begin, end);
   const View h_products = activations.h_products.Rows(0, end - begin);
-  if (sizes_.layer_norm) {
+  if (options_.layer_norm) {
     Normalise(norm_ih_, x_gates, activations.x_norm, begin, end);
     Normalise(norm_hh_, h_products, activations.h_norm, begin, end);
   }
@@ -144,7 +144,7 @@ void GruCell::GatesBackward(Index begin, Index end, ConstView previous,
   const GruGateValues gates = activations.gates.Rows(begin, end);
   const ConstView d_state = gradients.d_state.Rows(begin, end);
   const View d_previous = gradients.d_previous.Rows(0, previous.rows());
-  if (!sizes_.layer_norm) {
+  if (!options_.layer_norm) {
     GruGatesBackward(d_state, gates, previous, d_x, d_h, d_previous);
     return;
   }
@@ -175,7 +175,7 @@ void GruCell::StateWeightsBackward(const GruActivations& activations, const GruG
 void GruCell::Normalise(const LayerNormParameters& norm, View gates, const LayerNormValues& values,
                         Index begin, Index end) const {
   const bool keep = !values.normalised.empty();
-  LayerNormForward(gates, kNumGates, sizes_.hidden, parameters_->Value(norm.weight).data(),
+  LayerNormForward(gates, kNumGates, options_.hidden, parameters_->Value(norm.weight).data(),
                    parameters_->Value(norm.bias).data(), gates,
                    keep ? values.normalised.Rows(begin, end) : View(),
                    keep ? values.inverse_deviation.Rows(begin, end) : View());
@@ -186,7 +186,7 @@ void GruCell::NormaliseBackward(const LayerNormParameters& norm, ConstView d_gat
                                 const Operand& d_products, Gradients& parameter_gradients) const {
   LayerNormBackward(
       d_gates, values.normalised.Rows(begin, end), values.inverse_deviation.Rows(begin, end),
-      kNumGates, sizes_.hidden, parameters_->Value(norm.weight).data(), d_products,
+      kNumGates, options_.hidden, parameters_->Value(norm.weight).data(), d_products,
       parameter_gradients.Of(norm.weight).data(), parameter_gradients.Of(norm.bias).data());
 }
 

@@ -20,7 +20,7 @@
 
 namespace talmach {
 
-struct GruCellSizes {
+struct GruCellOptions {
   std::vector<Index> inputs;  // widths of the parts x is the concatenation of
   Index hidden = 0;           // H
   bool layer_norm = false;
@@ -67,11 +67,11 @@ class GruCell {
   /// Declares `name.weight_ih` (one block of columns per input), `weight_hh`, `bias_ih`,
   /// `bias_hh`, and with layer_norm `layer_norm_ih.{weight,bias}`, `layer_norm_hh.{weight,bias}`.
   GruCell(ParameterSet* parameters, Precision precision, const std::string& name,
-          const GruCellSizes& sizes, const StackedQuery& query = {});
+          const GruCellOptions& options, const StackedQuery& query = {});
 
-  void Pack(const Packing& packing);
+  void Pack(const PackOptions& options);
 
-  Index hidden_size() const { return sizes_.hidden; }
+  Index hidden_size() const { return options_.hidden; }
   Index product_size() const { return hidden_.outputs(); }  // 3H + A
   /// The products with part k of the input; part 0 carries b_i.
   const Linear& input(Index k) const { return inputs_[k]; }
@@ -121,7 +121,7 @@ class GruCell {
 
   const ParameterSet* parameters_;
   Precision precision_;
-  GruCellSizes sizes_;
+  GruCellOptions options_;
   std::vector<Linear> inputs_;
   const Parameter* query_weight_ = nullptr;
   Linear hidden_;

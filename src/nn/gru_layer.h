@@ -15,7 +15,7 @@ class GruLayer {
   GruLayer(ParameterSet* parameters, Precision precision, const std::string& name, Index input_size,
            Index hidden_size, bool layer_norm, Direction direction);
 
-  void Pack(const Packing& packing) { cell_.Pack(packing); }
+  void Pack(const PackOptions& options) { cell_.Pack(options); }
   Index input_size() const { return cell_.input(0).inputs(); }
 
   GruActivations Allocate(Arena& arena, const SequencePacking& packing, bool keep) const;

@@ -9,7 +9,7 @@
 //   Allocate(arena, sizes[, keep])       the activations of one call; `keep`: those of Backward too
 //   Forward(inputs, activations)         computes, and keeps what Backward needs
 //   Backward(d_outputs, activations, …)  the same equations in reverse, directly below Forward
-//   Pack(packing)                        once after each change of the parameters
+//   Pack(options)                        once after each change of the parameters
 #pragma once
 
 #include <limits>
@@ -25,9 +25,9 @@ enum class Passes { kForward, kForwardAndBackward };
 
 /// Which weights are packed, and for what: all, or those whose middle lies in [begin, end) of the
 /// slab, so that threads can divide the work by dividing the slab.
-struct Packing {
-  Packing(Passes for_passes) : passes(for_passes) {}  // NOLINT(google-explicit-constructor)
-  Packing(Passes for_passes, Index slab_begin, Index slab_end)
+struct PackOptions {
+  PackOptions(Passes for_passes) : passes(for_passes) {}  // NOLINT(google-explicit-constructor)
+  PackOptions(Passes for_passes, Index slab_begin, Index slab_end)
       : passes(for_passes), begin(slab_begin), end(slab_end) {}
 
   Passes passes;

@@ -35,15 +35,15 @@ QuantizedView Linear::FrozenWeight() const {
   return parameters_->FrozenStacked(weight_, weight_below_);
 }
 
-void Linear::Pack(const Packing& packing) {
+void Linear::Pack(const PackOptions& options) {
   const Index middle = weight_->offset + outputs() * inputs() / 2;
-  if (middle < packing.begin || middle >= packing.end) return;
+  if (middle < options.begin || middle >= options.end) return;
   if (parameters_->frozen()) {
     forward_.Pack(FrozenWeight());
   } else {
     const ConstView weight = Weight(parameters_->slab());
     forward_.Pack(weight);
-    if (packing.passes == Passes::kForwardAndBackward) backward_.Pack(weight);
+    if (options.passes == Passes::kForwardAndBackward) backward_.Pack(weight);
   }
   if (padded_bias_.size() > 0) {
     std::ranges::copy(parameters_->Value(bias_).span(), padded_bias_.data());

@@ -33,7 +33,7 @@ class Linear {
   /// Takes over the current values of W and b, if W is one of the weights to pack. Not while other
   /// threads use the layer, but they may pack other layers. BackwardInput needs the backward pass;
   /// int8 has none.
-  void Pack(const Packing& packing);
+  void Pack(const PackOptions& options);
 
   Index inputs() const { return weight_->cols; }
   Index outputs() const;

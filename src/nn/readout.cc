@@ -32,10 +32,10 @@ Readout::Readout(ParameterSet* parameters, Precision precision, const std::strin
       context_(MakeLinear(parameters, precision, name + ".context", NumSums(activation, size_),
                           sizes.context, nullptr)) {}
 
-void Readout::Pack(const Packing& packing) {
-  state_.Pack(packing);
-  embedding_.Pack(packing);
-  context_.Pack(packing);
+void Readout::Pack(const PackOptions& options) {
+  state_.Pack(options);
+  embedding_.Pack(options);
+  context_.Pack(options);
 }
 
 ReadoutActivations Readout::Allocate(Arena& arena, Index num_rows) const {

@@ -39,7 +39,7 @@ class Readout {
   Readout(ParameterSet* parameters, Precision precision, const std::string& name,
           const ReadoutSizes& sizes, ReadoutActivation activation);
 
-  void Pack(const Packing& packing);
+  void Pack(const PackOptions& options);
 
   ReadoutActivations Allocate(Arena& arena, Index num_rows) const;
 

@@ -40,7 +40,7 @@ class SoftmaxOutput {
   /// W_y is `weight` [V, R]; declares `output.bias`.
   SoftmaxOutput(ParameterSet* parameters, Precision precision, const Parameter* weight);
 
-  void Pack(const Packing& packing) { output_.Pack(packing); }
+  void Pack(const PackOptions& options) { output_.Pack(options); }
   Index vocabulary_size() const { return output_.outputs(); }
 
   /// logits [M, V] of readout [M, R].

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nn/decoder_attention.h"
+#include "nn/attention_keys.h"
 #include "nn/embedding.h"
 #include "nn/readout.h"
 #include "nn/sequence_packing.h"
@@ -65,20 +65,19 @@ TEST(EmbeddingTest, BackwardDropsWhatForwardDropped) {
   EXPECT_NEAR(static_cast<double>(dropped) / 800, 0.4, 0.07);
 }
 
-TEST(DecoderAttentionTest, KeysAndTheirGradientsMatchReference) {
+TEST(AttentionKeysTest, KeysAndTheirGradientsMatchReference) {
   constexpr Index kRows = 6, kAnnotation = 4, kSize = 5;
   for (const bool bias : {true, false}) {
     ParameterSet set;
-    DecoderAttention attention(
+    AttentionKeys attention(
         &set, Precision::kFloat32, "a",
-        {.annotation = kAnnotation, .attention = kSize, .bias = bias, .scale = false},
-        AttentionActivation::kTanh, 1.0f);
+        {.annotation_size = kAnnotation, .size = kSize, .bias = bias, .scale = false});
     set.Allocate();
     RandomiseParameters(set, 0.5f, 2);
     attention.Pack(Passes::kForwardAndBackward);
     Tensor<float> annotations = RandomMatrix(kRows, kAnnotation, 1);
     Tensor<float> keys({kRows, kSize});
-    attention.Keys(Operand(annotations.view()), keys.view());
+    attention.Forward(Operand(annotations.view()), keys.view());
 
     reference::Parameters p = reference::Export(set, set.slab());
     reference::Vector x = ToVector(annotations.view());
@@ -96,8 +95,8 @@ TEST(DecoderAttentionTest, KeysAndTheirGradientsMatchReference) {
     Tensor<float> d_keys = RandomMatrix(kRows, kSize, 3);
     Tensor<float> d_annotations({kRows, kAnnotation});
     Gradients gradients(set);
-    attention.KeysBackward(Operand(d_keys.view()), Operand(annotations.view()),
-                           d_annotations.view(), gradients);
+    attention.Backward(Operand(d_keys.view()), Operand(annotations.view()), d_annotations.view(),
+                       gradients);
     const auto loss = [&] { return WeightedSum(run(), d_keys.view()); };
     ExpectGradient(loss, x, ToVector(d_annotations.view()), "annotations");
     ExpectParameterGradients(loss, p, set, gradients);

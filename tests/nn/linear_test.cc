@@ -65,8 +65,8 @@ TEST(LinearTest, PartsOfTheSlabPackTheWeightsWhoseMiddleTheyHold) {
   set.Allocate();
   Linear linear(&set, Precision::kFloat32, upper, nullptr, below);
   Tensor<float> x = RandomMatrix(kRows, kIn, 1);
-  const auto output = [&](const Packing& packing) {  // with the weights packed now or before
-    linear.Pack(packing);
+  const auto output = [&](const PackOptions& options) {  // with the weights packed now or before
+    linear.Pack(options);
     Tensor<float> y({kRows, kOut + kBelow});
     linear.Forward(Operand(x.view()), /*add=*/false, y.view());
     return y.view()[0];

@@ -1,4 +1,4 @@
-#include "nn/attention.h"
+#include "nn/attention_layer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -59,8 +59,8 @@ bool HasShape(const TensorView<T>& view, std::initializer_list<Index> dims) {
 
 }  // namespace
 
-Attention::Attention(ParameterSet* parameters, const std::string& name,
-                     const AttentionOptions& options)
+AttentionLayer::AttentionLayer(ParameterSet* parameters, const std::string& name,
+                               const AttentionOptions& options)
     : options_(options), parameters_(parameters) {
   RequireOptions(options);
   const auto matrix = [&](const std::string& part, Index inputs) {
@@ -81,16 +81,16 @@ Attention::Attention(ParameterSet* parameters, const std::string& name,
   if (key != nullptr) key_.emplace(parameters, Precision::kFloat32, key, bias_);
 }
 
-Index Attention::size() const {
+Index AttentionLayer::size() const {
   return options_.projection_size > 0 ? options_.projection_size : options_.query_size;
 }
 
-void Attention::Pack(const Packing& packing) {
-  if (query_) query_->Pack(packing);
-  if (key_) key_->Pack(packing);
+void AttentionLayer::Pack(const PackOptions& options) {
+  if (query_) query_->Pack(options);
+  if (key_) key_->Pack(options);
 }
 
-AttentionActivations Attention::Allocate(Arena& arena, const AttentionDims& dims) const {
+AttentionActivations AttentionLayer::Allocate(Arena& arena, const AttentionDims& dims) const {
   const auto allocate = [&](Index rows, Index cols) {
     return arena.Allocate<float>({dims.batch, rows, cols});
   };
@@ -104,8 +104,8 @@ AttentionActivations Attention::Allocate(Arena& arena, const AttentionDims& dims
   return activations;
 }
 
-void Attention::RequireShapes(const AttentionInputs& inputs,
-                              const AttentionActivations& activations) const {
+void AttentionLayer::RequireShapes(const AttentionInputs& inputs,
+                                   const AttentionActivations& activations) const {
   const View& query = inputs.query;
   const View& value = inputs.value;
   const View key = KeyOf(inputs);
@@ -122,13 +122,13 @@ void Attention::RequireShapes(const AttentionInputs& inputs,
           "activations allocated for these inputs");
 }
 
-Dropout Attention::DropoutOf(const AttentionInputs& inputs) const {
+Dropout AttentionLayer::DropoutOf(const AttentionInputs& inputs) const {
   return {.key = DeriveKey(options_.seed, inputs.call),
           .rate = inputs.training ? options_.dropout : 0.0f};
 }
 
-void Attention::Forward(const AttentionInputs& inputs,
-                        const AttentionActivations& activations) const {
+void AttentionLayer::Forward(const AttentionInputs& inputs,
+                             const AttentionActivations& activations) const {
   RequireShapes(inputs, activations);
   if (query_) {
     query_->Forward(Operand(inputs.query), /*add=*/false, activations.projected_query);
@@ -143,9 +143,10 @@ void Attention::Forward(const AttentionInputs& inputs,
 
 // The equations of the header in reverse. With d_c the gradient of the outputs that are not hidden:
 //   d_α'_ij = d_c_i · value_j      d_value_j = Σ_i α'_ij d_c_i
-void Attention::Backward(const AttentionInputs& inputs, const AttentionActivations& activations,
-                         ConstView d_output, Arena& arena, const AttentionInputGradients& d_inputs,
-                         Gradients& gradients) const {
+void AttentionLayer::Backward(const AttentionInputs& inputs,
+                              const AttentionActivations& activations, ConstView d_output,
+                              Arena& arena, const AttentionInputGradients& d_inputs,
+                              Gradients& gradients) const {
   RequireShapes(inputs, activations);
   Require(SameShape(d_output, activations.output), "a gradient as the output");
   Require(SameShape(d_inputs.query, inputs.query) && SameShape(d_inputs.value, inputs.value) &&
@@ -179,7 +180,7 @@ void Attention::Backward(const AttentionInputs& inputs, const AttentionActivatio
                      gradients);
 }
 
-void Attention::ProjectKey(View key, View projected_key) const {
+void AttentionLayer::ProjectKey(View key, View projected_key) const {
   if (key_) {
     key_->Forward(Operand(key), /*add=*/false, projected_key);
   } else if (bias_ != nullptr) {
@@ -191,8 +192,8 @@ void Attention::ProjectKey(View key, View projected_key) const {
 }
 
 /// Adds to d_key.
-void Attention::ProjectKeyBackward(View d_projected_key, View key, View d_key,
-                                   Gradients& gradients) const {
+void AttentionLayer::ProjectKeyBackward(View d_projected_key, View key, View d_key,
+                                        Gradients& gradients) const {
   if (key_) {
     key_->BackwardInput(Operand(d_projected_key), /*add=*/true, d_key);
     key_->BackwardWeights(Operand(d_projected_key), Operand(key), gradients);
@@ -204,20 +205,20 @@ void Attention::ProjectKeyBackward(View d_projected_key, View key, View d_key,
   }
 }
 
-AttentionEnergy Attention::AdditiveEnergy() const {
+AttentionEnergy AttentionLayer::AdditiveEnergy() const {
   return {.activation = options_.activation,
           .scale = scale_ != nullptr ? parameters_->Value(scale_).data() : nullptr,
           .temperature = options_.temperature};
 }
 
-float Attention::ProductFactor() const {
+float AttentionLayer::ProductFactor() const {
   const float root =
       options_.score == AttentionScore::kScaledDot ? std::sqrt(static_cast<float>(size())) : 1.0f;
   return 1.0f / (options_.temperature * root);
 }
 
-void Attention::Energies(const AttentionInputs& inputs, const AttentionActivations& activations,
-                         View energies) const {
+void AttentionLayer::Energies(const AttentionInputs& inputs,
+                              const AttentionActivations& activations, View energies) const {
   const ConstView query = ComparedQuery(inputs, activations);
   const ConstView key = ComparedKey(inputs, activations);
   if (additive()) return AdditiveEnergies(query, key, AdditiveEnergy(), energies);
@@ -227,8 +228,8 @@ void Attention::Energies(const AttentionInputs& inputs, const AttentionActivatio
 
 // Of products, e_ij = g f q_i · k_j with the constant f of ProductFactor:
 //   d_g = f Σ_i q_i · Σ_j d_e_ij k_j    d_q_i = g f Σ_j d_e_ij k_j    d_k_j = g f Σ_i d_e_ij q_i
-void Attention::EnergiesBackward(View d_energies, ConstView query, ConstView key, View d_query,
-                                 View d_key, Gradients& gradients) const {
+void AttentionLayer::EnergiesBackward(View d_energies, ConstView query, ConstView key, View d_query,
+                                      View d_key, Gradients& gradients) const {
   float* d_scale = scale_ != nullptr ? gradients.Of(scale_).data() : nullptr;
   if (additive()) {
     AdditiveEnergiesBackward(d_energies, query, key, AdditiveEnergy(), d_query, d_key, d_scale);

@@ -14,8 +14,9 @@
 // mean of the hidden values; and with dropout one mask belongs to each (seed, call), where Keras
 // keeps a generator.
 //
-// All numbers are float32. The decoder of the translation model has its own attention, fused and
-// step by step: nn/decoder_attention.h.
+// All numbers are float32. This layer is public: it is for programs that use Talmach as a library
+// (docs/attention.md, examples/attention_lab), and the translation model never calls it. The
+// model's decoder has an attention of its own, fused and step by step: nn/attention_keys.h.
 #pragma once
 
 #include <cstdint>
@@ -81,17 +82,18 @@ struct AttentionInputGradients {
 };
 
 /// The layer's contract is that of nn/layer.h. Wrong shapes and options are a std::logic_error.
-class Attention {
+class AttentionLayer {
  public:
   /// Declares, as the options ask, `name.query.weight` W [A, query_size], `name.key.weight` U
   /// [A, key_size] ([query_size, key_size] for `general`), `name.bias` [A], `name.scale`.
-  Attention(ParameterSet* parameters, const std::string& name, const AttentionOptions& options);
+  AttentionLayer(ParameterSet* parameters, const std::string& name,
+                 const AttentionOptions& options);
 
   const AttentionOptions& options() const { return options_; }
   /// A: the width of what is compared.
   Index size() const;
 
-  void Pack(const Packing& packing);
+  void Pack(const PackOptions& options);
 
   AttentionActivations Allocate(Arena& arena, const AttentionDims& dims) const;
 
@@ -130,11 +132,11 @@ class Attention {
 };
 
 /// The layer of Bahdanau et al. under the name it is known by: options.score is kAdditive.
-class AdditiveAttention : public Attention {
+class AdditiveAttention : public AttentionLayer {
  public:
   AdditiveAttention(ParameterSet* parameters, const std::string& name,
                     const AttentionOptions& options)
-      : Attention(parameters, name, options) {
+      : AttentionLayer(parameters, name, options) {
     Require(options.score == AttentionScore::kAdditive, "additive attention has additive scores");
   }
 };

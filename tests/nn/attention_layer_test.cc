@@ -1,6 +1,6 @@
 // The attention layer: small cases computed by hand, then every combination of its options against
 // the equations of its header in double precision.
-#include "nn/attention.h"
+#include "nn/attention_layer.h"
 
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ struct Layer {
   }
 
   ParameterSet set;
-  Attention attention;
+  AttentionLayer attention;
   AttentionDims dims;
   Arena arena;
   View query, value, key;
@@ -59,7 +59,7 @@ void ExpectNear(ConstView view, const std::vector<double>& values) {
 
 // One query 0 and the values ±1, which are the keys too: the energies are ±tanh 1, so the weights
 // are (1 ± t) / 2 with t = tanh(tanh 1), and the output is t.
-TEST(AttentionTest, AdditiveByHand) {
+TEST(AttentionLayerTest, AdditiveByHand) {
   Layer layer({.query_size = 1, .key_size = 1, .use_scale = false}, {1, 1, 2, 1});
   Set(layer.query, {0});
   Set(layer.value, {1, -1});
@@ -72,7 +72,7 @@ TEST(AttentionTest, AdditiveByHand) {
 
 // A key apart from the value, and a scale of 2 that doubles the energies: with the query 0 and the
 // keys 0 and x, tanh x = ln(3) / 2, the weights are 1/4 and 3/4.
-TEST(AttentionTest, KeyAndScaleByHand) {
+TEST(AttentionLayerTest, KeyAndScaleByHand) {
   Layer layer({.query_size = 1, .key_size = 1}, {1, 1, 2, 3});
   layer.set.Value(&layer.set.list()[0])[0] = 2.0f;
   Set(layer.query, {0});
@@ -92,7 +92,7 @@ struct EqualKeys : Layer {
   }
 };
 
-TEST(AttentionTest, ValueMaskHidesValues) {
+TEST(AttentionLayerTest, ValueMaskHidesValues) {
   EqualKeys layer;
   const std::vector<std::uint8_t> mask{1, 0, 1};
   layer.inputs.value_mask = MaskView(mask.data(), {1, 3});
@@ -102,7 +102,7 @@ TEST(AttentionTest, ValueMaskHidesValues) {
   EXPECT_EQ(layer.activations.weights[1], 0.0f);
 }
 
-TEST(AttentionTest, CausalMaskHidesWhatIsLater) {
+TEST(AttentionLayerTest, CausalMaskHidesWhatIsLater) {
   EqualKeys layer;
   layer.inputs.use_causal_mask = true;
   layer.Forward();
@@ -111,7 +111,7 @@ TEST(AttentionTest, CausalMaskHidesWhatIsLater) {
 }
 
 // As in Keras, the output is hidden, the weights are not.
-TEST(AttentionTest, QueryMaskZeroesRowsOfTheOutput) {
+TEST(AttentionLayerTest, QueryMaskZeroesRowsOfTheOutput) {
   EqualKeys layer;
   const std::vector<std::uint8_t> mask{1, 0, 1};
   layer.inputs.query_mask = MaskView(mask.data(), {1, 3});
@@ -120,7 +120,7 @@ TEST(AttentionTest, QueryMaskZeroesRowsOfTheOutput) {
   ExpectNear(layer.activations.weights, std::vector<double>(9, 1 / 3.));
 }
 
-TEST(AttentionTest, AQueryThatSeesNothingGetsZeros) {
+TEST(AttentionLayerTest, AQueryThatSeesNothingGetsZeros) {
   EqualKeys layer;
   const std::vector<std::uint8_t> mask{0, 1, 1};
   layer.inputs.value_mask = MaskView(mask.data(), {1, 3});
@@ -131,7 +131,7 @@ TEST(AttentionTest, AQueryThatSeesNothingGetsZeros) {
 }
 
 // The query (1, 1) and the keys (0, 0) and (ln 3, ln 3): energies 0 and 2 ln 3, over √2 if scaled.
-TEST(AttentionTest, ProductsByHand) {
+TEST(AttentionLayerTest, ProductsByHand) {
   const auto x = static_cast<float>(std::log(3.0));
   for (const bool scaled : {false, true}) {
     Layer layer({.score = scaled ? AttentionScore::kScaledDot : AttentionScore::kDot,
@@ -148,7 +148,7 @@ TEST(AttentionTest, ProductsByHand) {
 }
 
 // e before masks: with the query (1, 2) and the keys (3, 4) and (0, −1) products are 11 and −2.
-TEST(AttentionTest, EnergiesByHand) {
+TEST(AttentionLayerTest, EnergiesByHand) {
   Layer layer({.score = AttentionScore::kDot, .query_size = 2, .key_size = 2}, {1, 1, 2, 1});
   Set(layer.query, {1, 2});
   Set(layer.key, {3, 4, 0, -1});
@@ -160,7 +160,7 @@ TEST(AttentionTest, EnergiesByHand) {
   ExpectNear(energies, {11, -2});
 }
 
-TEST(AttentionTest, DropoutIsOfTheSeedAndTheCallAndOnlyInTraining) {
+TEST(AttentionLayerTest, DropoutIsOfTheSeedAndTheCallAndOnlyInTraining) {
   Layer layer({.query_size = 2, .key_size = 2, .dropout = 0.25f, .seed = 5}, {4, 20, 30, 2});
   for (const View view : {layer.query, layer.key, layer.value}) std::ranges::fill(view.span(), 1);
   const auto dropped_weights = [&](bool training, std::uint64_t call) {
@@ -179,18 +179,18 @@ TEST(AttentionTest, DropoutIsOfTheSeedAndTheCallAndOnlyInTraining) {
   EXPECT_NEAR(std::ranges::max(first), 1 / 30. / 0.75, 1e-6);
 }
 
-TEST(AttentionTest, RefusesWhatDoesNotFit) {
+TEST(AttentionLayerTest, RefusesWhatDoesNotFit) {
   ParameterSet set;
-  EXPECT_THROW(Attention(&set, "a", {.query_size = 2, .key_size = 3}), std::logic_error);
-  EXPECT_THROW(Attention(&set, "a",
-                         {.score = AttentionScore::kGeneral,
-                          .query_size = 2,
-                          .key_size = 3,
-                          .projection_size = 4}),
+  EXPECT_THROW(AttentionLayer(&set, "a", {.query_size = 2, .key_size = 3}), std::logic_error);
+  EXPECT_THROW(AttentionLayer(&set, "a",
+                              {.score = AttentionScore::kGeneral,
+                               .query_size = 2,
+                               .key_size = 3,
+                               .projection_size = 4}),
                std::logic_error);
   EXPECT_THROW(
-      Attention(&set, "a",
-                {.score = AttentionScore::kDot, .query_size = 2, .key_size = 2, .bias = true}),
+      AttentionLayer(&set, "a",
+                     {.score = AttentionScore::kDot, .query_size = 2, .key_size = 2, .bias = true}),
       std::logic_error);
   EXPECT_THROW(
       AdditiveAttention(&set, "a", {.score = AttentionScore::kDot, .query_size = 2, .key_size = 2}),
@@ -388,7 +388,7 @@ std::vector<AttentionOptions> AllOptions() {
 
 // Each combination of options with four kinds of calls; every kind comes with every score,
 // projection, bias and activation.
-TEST(AttentionTest, ForwardAndBackwardMatchReferenceForEveryOption) {
+TEST(AttentionLayerTest, ForwardAndBackwardMatchReferenceForEveryOption) {
   const std::vector<AttentionOptions> all = AllOptions();
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t k = 0; k < 4; ++k) {
