@@ -53,13 +53,25 @@ struct AttentionStep {
   static constexpr Index kAnnotations = 1024;
 
   void Forward() {
-    AttentionForward(query.view(), keys.view(), annotations.view(), {begins, lengths},
-                     {.scale = scale.data()}, {}, weights.view(), context.view(), {});
+    AttentionForward({.query = query.view(),
+                      .keys = keys.view(),
+                      .annotations = annotations.view(),
+                      .spans = {begins, lengths},
+                      .energy = {.scale = scale.data()},
+                      .weights = weights.view(),
+                      .context = context.view()});
   }
   void Backward() {
-    AttentionBackward(d_context.view(), query.view(), keys.view(), annotations.view(),
-                      {begins, lengths}, {.scale = scale.data()}, {}, weights.view(),
-                      Operand(d_query.view()), d_keys.view(), d_scale.data());
+    AttentionBackward({.d_context = d_context.view(),
+                       .query = query.view(),
+                       .keys = keys.view(),
+                       .annotations = annotations.view(),
+                       .spans = {begins, lengths},
+                       .energy = {.scale = scale.data()},
+                       .weights = weights.view(),
+                       .d_query = Operand(d_query.view()),
+                       .d_keys = d_keys.view(),
+                       .d_scale = d_scale.data()});
   }
   Index num_energies() const { return weights.size() * kKeys; }
 
@@ -103,9 +115,12 @@ void BM_AttentionAnnotations(benchmark::State& state) {
   std::vector<Index> step_begin;
   for (Index i = 0; i < kLength; ++i) step_begin.push_back(i * kSources);
   for (auto _ : state) {
-    AttentionAccumulateAnnotations(weights.view(), {}, d_context.view(),
-                                   {step.begins, step.lengths}, step_begin, num_steps,
-                                   d_annotations.view());
+    AttentionAccumulateAnnotations({.weights = weights.view(),
+                                    .d_context = d_context.view(),
+                                    .spans = {step.begins, step.lengths},
+                                    .step_begin = step_begin,
+                                    .num_steps = num_steps,
+                                    .d_annotations = d_annotations.view()});
   }
   ReportElements(state, weights.size() * AttentionStep::kAnnotations);
 }

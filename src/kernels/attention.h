@@ -38,32 +38,52 @@ struct AttentionEnergy {
 void ExponentialKeys(View keys);
 
 /// The number of queries B is weights.rows().
-/// query: [B, ≥ A], its last A = keys.cols() columns are the query and its row stride is cols();
-/// keys [·, A], annotations [·, C].
-/// weights: [B, W] with W ≥ the longest length gets α; entries past a row's length become 0.
-/// weight_mask: empty, or [B, W] of factors (0 or 1 / (1 − rate)): attention dropout.
-/// context: [B, C] gets c; context_operand, if not empty, gets it in its precision.
-void AttentionForward(ConstView query, ConstView keys, ConstView annotations,
-                      const SourceSpans& spans, const AttentionEnergy& energy,
-                      ConstView weight_mask, View weights, View context,
-                      const Operand& context_operand);
+struct AttentionCall {
+  ConstView query;  // [B, ≥ A]: its last A columns are the queries, its row stride is cols()
+  ConstView keys;   // [·, A]
+  ConstView annotations;  // [·, C]
+  SourceSpans spans;
+  AttentionEnergy energy;
+  ConstView weight_mask = {};  // attention dropout: empty, or [B, W] of factors 0 or 1 / (1 − rate)
+  View weights;                // [B, W], W ≥ the longest length, gets α; 0 past a row's length
+  View context;                // [B, C] gets c
+  Operand context_operand = {};  // gets c in its precision; may be empty
+};
+void AttentionForward(const AttentionCall& call);
 
-/// Gradients of one step. d_query: the last A columns of each row are overwritten. d_keys
-/// (float32, shape of keys) and d_scale [A] (null if scale is) accumulate; the gradient of the
+/// One step in reverse; the views of its forward pass have the same names. The gradient of the
 /// annotations through the context is left to AttentionAccumulateAnnotations, once for all steps.
 /// Every query must have a source of its own (no sharing): sources are the unit of parallelism.
-/// guide: empty, or [B, W] of weights g_ij ≥ 0 that are added to the loss as −Σ_ij g_ij ln α_ij
-/// (model/guided_alignment.h); rows of zeros add nothing.
-void AttentionBackward(ConstView d_context, ConstView query, ConstView keys, ConstView annotations,
-                       const SourceSpans& spans, const AttentionEnergy& energy,
-                       ConstView weight_mask, ConstView weights, const Operand& d_query,
-                       View d_keys, float* d_scale, ConstView guide = {});
+struct AttentionBackwardCall {
+  ConstView d_context;  // [B, C]
+  ConstView query;
+  ConstView keys;
+  ConstView annotations;
+  SourceSpans spans;
+  AttentionEnergy energy;
+  ConstView weight_mask = {};
+  ConstView weights;
+  /// Empty, or [B, W] of weights g_ij ≥ 0 that are added to the loss as −Σ_ij g_ij ln α_ij
+  /// (model/guided_alignment.h); rows of zeros add nothing.
+  ConstView guide = {};
+  Operand d_query;           // the last A columns of each row are overwritten
+  View d_keys;               // float32, of the shape of keys; added to
+  float* d_scale = nullptr;  // [A], added to; null if the energy has no scale
+};
+void AttentionBackward(const AttentionBackwardCall& call);
 
 /// d_annotations_j += Σ_i α'_ij d_c_i over the steps i of each source s. Row i of step t of source
 /// s in the packed matrices `weights`, `weight_mask` (or empty) and `d_context` is
 /// step_begin[t] + s, for t < num_steps[s].
-void AttentionAccumulateAnnotations(ConstView weights, ConstView weight_mask, ConstView d_context,
-                                    const SourceSpans& spans, std::span<const Index> step_begin,
-                                    std::span<const Index> num_steps, View d_annotations);
+struct AttentionAnnotationsCall {
+  ConstView weights;
+  ConstView weight_mask = {};
+  ConstView d_context;
+  SourceSpans spans;
+  std::span<const Index> step_begin;
+  std::span<const Index> num_steps;
+  View d_annotations;
+};
+void AttentionAccumulateAnnotations(const AttentionAnnotationsCall& call);
 
 }  // namespace talmach

@@ -12,35 +12,9 @@
 
 #include "kernels/attention-inl.h"
 
-#ifndef TALMACH_ATTENTION_BACKWARD_CALLS
-#define TALMACH_ATTENTION_BACKWARD_CALLS
+#ifndef TALMACH_ATTENTION_BACKWARD_SCRATCH
+#define TALMACH_ATTENTION_BACKWARD_SCRATCH
 namespace talmach {
-
-/// The arguments of AttentionBackward.
-struct BackwardCall {
-  ConstView d_context;
-  ConstView query;
-  ConstView keys;
-  ConstView annotations;
-  SourceSpans spans;
-  AttentionEnergy energy;
-  ConstView weight_mask;
-  ConstView weights;
-  Operand d_query;
-  View d_keys;
-  ConstView guide;
-};
-
-/// The arguments of AttentionAccumulateAnnotations.
-struct AnnotationsCall {
-  ConstView weights;
-  ConstView weight_mask;
-  ConstView d_context;
-  SourceSpans spans;
-  std::span<const Index> step_begin;
-  std::span<const Index> num_steps;
-  View d_annotations;
-};
 
 /// Scratch of one thread: sums over columns [A] and the gradients of a row's energies [W].
 struct BackwardScratch {
@@ -61,7 +35,7 @@ namespace HWY_NAMESPACE {
 //   d_e_j = α_j (d_α_j − Σ_k α_k d_α_k) / τ.
 // A guide adds −g_j / α_j to d_α_j, so (α_j Σ_k g_k − g_j) / τ to d_e_j, where nothing is divided
 // by α_j any more.
-HWY_INLINE void EnergyGradients(const BackwardCall& call, Index row, float* d_energies) {
+HWY_INLINE void EnergyGradients(const AttentionBackwardCall& call, Index row, float* d_energies) {
   const Index length = call.spans.length[row];
   const float* weights = call.weights.row(row);
   const float* mask = RowOrNull(call.weight_mask, row);
@@ -83,7 +57,7 @@ HWY_INLINE void EnergyGradients(const BackwardCall& call, Index row, float* d_en
 }
 
 template <class Activation>
-HWY_INLINE void KeyGradientsRow(const BackwardCall& call, Index row,
+HWY_INLINE void KeyGradientsRow(const AttentionBackwardCall& call, Index row,
                                 const BackwardScratch& scratch) {
   const Index size = call.keys.cols();
   const Index source = call.spans.begin[row];
@@ -98,8 +72,8 @@ HWY_INLINE void KeyGradientsRow(const BackwardCall& call, Index row,
   });
 }
 
-void AttentionBackwardRows(const BackwardCall& call, const BackwardScratch& scratch, Index begin,
-                           Index end) {
+void AttentionBackwardRows(const AttentionBackwardCall& call, const BackwardScratch& scratch,
+                           Index begin, Index end) {
   for (Index row = begin; row < end; ++row) {
     EnergyGradients(call, row, scratch.d_energies);
     if (call.energy.activation == AttentionActivation::kTanh) {
@@ -111,7 +85,7 @@ void AttentionBackwardRows(const BackwardCall& call, const BackwardScratch& scra
 }
 
 /// d_h_j += Σ_i α'_ij d_c_i over the steps i of each source.
-void AttentionAnnotationsRows(const AnnotationsCall& call, Index begin, Index end) {
+void AttentionAnnotationsRows(const AttentionAnnotationsCall& call, Index begin, Index end) {
   const Index size = call.d_annotations.cols();
   for (Index source = begin; source < end; ++source) {
     const auto row_at = [&](Index step) SIMD_LAMBDA { return call.step_begin[step] + source; };
@@ -153,45 +127,42 @@ void RequireSteps(std::span<const Index> step_begin, std::span<const Index> num_
 
 }  // namespace
 
-void AttentionBackward(ConstView d_context, ConstView query, ConstView keys, ConstView annotations,
-                       const SourceSpans& spans, const AttentionEnergy& energy,
-                       ConstView weight_mask, ConstView weights, const Operand& d_query,
-                       View d_keys, float* d_scale, ConstView guide) {
+void AttentionBackward(const AttentionBackwardCall& call) {
   const ProfileScope profile(Zone::kAttention);
-  const Index rows = weights.rows();
-  const Index size = keys.cols();
+  const Index rows = call.weights.rows();
+  const Index size = call.keys.cols();
   if (rows == 0) return;
-  RequireSources(spans, rows, std::min(keys.rows(), annotations.rows()), weights.cols());
-  RequireMask(weight_mask, weights);
-  RequireMask(guide, weights);
-  Require(query.rows() >= rows && query.cols() >= size, "queries of [B, >= A]");
-  Require(d_context.rows() >= rows && d_context.cols() == annotations.cols(),
+  RequireSources(call.spans, rows, std::min(call.keys.rows(), call.annotations.rows()),
+                 call.weights.cols());
+  RequireMask(call.weight_mask, call.weights);
+  RequireMask(call.guide, call.weights);
+  Require(call.query.rows() >= rows && call.query.cols() >= size, "queries of [B, >= A]");
+  Require(call.d_context.rows() >= rows && call.d_context.cols() == call.annotations.cols(),
           "a gradient of the context of [B, C]");
-  Require(d_query.rows() >= rows && d_query.cols() >= size, "query gradients of [B, >= A]");
-  Require(d_keys.rows() >= keys.rows() && d_keys.cols() == size, "key gradients as the keys");
-  Require((d_scale == nullptr) == (energy.scale == nullptr), "a scale and its gradient, or none");
-  const BackwardCall call{d_context,   query,   keys,    annotations, spans, energy,
-                          weight_mask, weights, d_query, d_keys,      guide};
-  const ThreadBuffers buffers(2 * size + weights.cols());
+  Require(call.d_query.rows() >= rows && call.d_query.cols() >= size,
+          "query gradients of [B, >= A]");
+  Require(call.d_keys.rows() >= call.keys.rows() && call.d_keys.cols() == size,
+          "key gradients as the keys");
+  Require((call.d_scale == nullptr) == (call.energy.scale == nullptr),
+          "a scale and its gradient, or none");
+  const ThreadBuffers buffers(2 * size + call.weights.cols());
   ParallelFor(rows, 1, [&](Index begin, Index end, int thread) {
     float* buffer = buffers.Row(thread);
     const BackwardScratch scratch{buffer, buffer + size, buffer + 2 * size};
     HWY_DYNAMIC_DISPATCH(AttentionBackwardRows)(call, scratch, begin, end);
   });
-  if (d_scale != nullptr) buffers.AddTo(0, size, d_scale);
+  if (call.d_scale != nullptr) buffers.AddTo(0, size, call.d_scale);
 }
 
-void AttentionAccumulateAnnotations(ConstView weights, ConstView weight_mask, ConstView d_context,
-                                    const SourceSpans& spans, std::span<const Index> step_begin,
-                                    std::span<const Index> num_steps, View d_annotations) {
+void AttentionAccumulateAnnotations(const AttentionAnnotationsCall& call) {
   const ProfileScope profile(Zone::kAttention);
-  const Index num_sources = static_cast<Index>(num_steps.size());
-  RequireSteps(step_begin, num_steps, std::min(weights.rows(), d_context.rows()));
-  RequireSources(spans, num_sources, d_annotations.rows(), weights.cols());
-  RequireMask(weight_mask, weights);
-  Require(d_context.cols() == d_annotations.cols(), "contexts as wide as the annotations");
-  const AnnotationsCall call{weights,    weight_mask, d_context,    spans,
-                             step_begin, num_steps,   d_annotations};
+  const Index num_sources = static_cast<Index>(call.num_steps.size());
+  RequireSteps(call.step_begin, call.num_steps,
+               std::min(call.weights.rows(), call.d_context.rows()));
+  RequireSources(call.spans, num_sources, call.d_annotations.rows(), call.weights.cols());
+  RequireMask(call.weight_mask, call.weights);
+  Require(call.d_context.cols() == call.d_annotations.cols(),
+          "contexts as wide as the annotations");
   ParallelFor(num_sources, 1, [&](Index begin, Index end, int) {
     HWY_DYNAMIC_DISPATCH(AttentionAnnotationsRows)(call, begin, end);
   });

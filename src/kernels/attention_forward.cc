@@ -12,32 +12,12 @@
 
 #include "kernels/attention-inl.h"
 
-#ifndef TALMACH_ATTENTION_FORWARD_CALL
-#define TALMACH_ATTENTION_FORWARD_CALL
-namespace talmach {
-
-/// The arguments of AttentionForward.
-struct ForwardCall {
-  ConstView query;
-  ConstView keys;
-  ConstView annotations;
-  SourceSpans spans;
-  AttentionEnergy energy;
-  ConstView weight_mask;
-  View weights;
-  View context;
-  Operand context_operand;
-};
-
-}  // namespace talmach
-#endif
-
 HWY_BEFORE_NAMESPACE();
 namespace talmach {
 namespace HWY_NAMESPACE {
 
 template <class Activation>
-HWY_INLINE void EnergiesRow(const ForwardCall& call, Index row) {
+HWY_INLINE void EnergiesRow(const AttentionCall& call, Index row) {
   const Index size = call.keys.cols();
   Energies<AdditiveTerm<Activation>>(call.query.row(row) + call.query.cols() - size,
                                      call.keys.row(call.spans.begin[row]), call.spans.length[row],
@@ -77,7 +57,7 @@ struct ExponentialTerm {
 };
 
 /// The energies of tanh, but for the sum of the scale. `doubled` has room for a query.
-HWY_INLINE void ExponentialEnergiesRow(const ForwardCall& call, Index row, float* doubled) {
+HWY_INLINE void ExponentialEnergiesRow(const AttentionCall& call, Index row, float* doubled) {
   const Index size = call.keys.cols();
   const float* query = call.query.row(row) + call.query.cols() - size;
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
@@ -89,7 +69,7 @@ HWY_INLINE void ExponentialEnergiesRow(const ForwardCall& call, Index row, float
 }
 
 /// c = Σ_j α'_j h_j.
-HWY_INLINE void ContextRow(const ForwardCall& call, Index row) {
+HWY_INLINE void ContextRow(const AttentionCall& call, Index row) {
   const Index size = call.annotations.cols();
   const float* annotations = call.annotations.row(call.spans.begin[row]);
   const float* weights = call.weights.row(row);
@@ -105,7 +85,7 @@ HWY_INLINE void ContextRow(const ForwardCall& call, Index row) {
                           SIMD_LAMBDA { operand.Write(Load(context + i, lanes), i, lanes); });
 }
 
-void AttentionForwardRows(const ForwardCall& call, Index begin, Index end) {
+void AttentionForwardRows(const AttentionCall& call, Index begin, Index end) {
   std::vector<float> doubled;
   if (call.energy.exponential_keys) doubled.resize(static_cast<std::size_t>(call.keys.cols()));
   for (Index row = begin; row < end; ++row) {
@@ -145,24 +125,23 @@ void ExponentialKeys(View keys) {
   });
 }
 
-void AttentionForward(ConstView query, ConstView keys, ConstView annotations,
-                      const SourceSpans& spans, const AttentionEnergy& energy,
-                      ConstView weight_mask, View weights, View context,
-                      const Operand& context_operand) {
+void AttentionForward(const AttentionCall& call) {
   const ProfileScope profile(Zone::kAttention);
-  const Index rows = weights.rows();
+  const Index rows = call.weights.rows();
+  const Index annotation_size = call.annotations.cols();
   if (rows == 0) return;
-  RequireSources(spans, rows, std::min(keys.rows(), annotations.rows()), weights.cols());
-  RequireMask(weight_mask, weights);
-  Require(!energy.exponential_keys || energy.activation == AttentionActivation::kTanh,
+  RequireSources(call.spans, rows, std::min(call.keys.rows(), call.annotations.rows()),
+                 call.weights.cols());
+  RequireMask(call.weight_mask, call.weights);
+  Require(!call.energy.exponential_keys || call.energy.activation == AttentionActivation::kTanh,
           "exponential keys are for tanh");
-  Require(query.rows() >= rows && query.cols() >= keys.cols(), "queries of [B, >= A]");
-  Require(context.rows() >= rows && context.cols() == annotations.cols(), "a context of [B, C]");
-  Require(context_operand.empty() ||
-              (context_operand.rows() >= rows && context_operand.cols() == annotations.cols()),
+  Require(call.query.rows() >= rows && call.query.cols() >= call.keys.cols(),
+          "queries of [B, >= A]");
+  Require(call.context.rows() >= rows && call.context.cols() == annotation_size,
+          "a context of [B, C]");
+  const Operand& operand = call.context_operand;
+  Require(operand.empty() || (operand.rows() >= rows && operand.cols() == annotation_size),
           "a context operand of [B, C]");
-  const ForwardCall call{query,       keys,    annotations, spans,          energy,
-                         weight_mask, weights, context,     context_operand};
   ParallelFor(rows, 1, [&](Index begin, Index end, int) {
     HWY_DYNAMIC_DISPATCH(AttentionForwardRows)(call, begin, end);
   });

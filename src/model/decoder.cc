@@ -26,19 +26,6 @@ Matrix PreviousRows(Matrix first, Matrix states, const SequencePacking& packing,
   return states.Rows(begin, begin + packing.step_rows(step));
 }
 
-std::optional<Linear> MakeInitialState(ParameterSet* parameters, Precision precision,
-                                       const ModelConfig& config) {
-  if (config.decoder.initial_state == InitialState::kZero) return std::nullopt;
-  const bool mean = config.decoder.initial_state == InitialState::kMean;
-  const Index inputs = mean ? config.annotation_size() : config.encoder.hidden_size;
-  const Index hidden = config.decoder.hidden_size;
-  const Parameter* weight = parameters->AddMatrix("decoder.initial_state.weight", hidden, inputs,
-                                                  Initializer::kGlorotUniform);
-  const Parameter* bias =
-      parameters->AddVector("decoder.initial_state.bias", hidden, Initializer::kZero);
-  return Linear(parameters, precision, weight, bias);
-}
-
 std::optional<GruCell> MakeTransition(ParameterSet* parameters, Precision precision,
                                       const ModelConfig& config) {
   if (config.decoder.type == DecoderType::kBahdanau) return std::nullopt;
@@ -67,7 +54,10 @@ Decoder::Decoder(ParameterSet* parameters, Precision precision, const ModelConfi
       dropout_(config.dropout),
       annotation_size_(config.annotation_size()),
       embedding_(parameters, precision, embedding),
-      initial_state_(MakeInitialState(parameters, precision, config)),
+      initial_state_(parameters, precision, "decoder.initial_state",
+                     {.kind = config.decoder.initial_state,
+                      .annotation_size = config.annotation_size(),
+                      .state_size = config.decoder.hidden_size}),
       transition_(MakeTransition(parameters, precision, config)),
       cell_(MakeCell(parameters, precision, config)),
       attention_keys_(parameters, precision, "decoder.attention",
@@ -85,71 +75,11 @@ Decoder::Decoder(ParameterSet* parameters, Precision precision, const ModelConfi
                config.readout.activation) {}
 
 void Decoder::Pack(const PackOptions& options) {
-  if (initial_state_) initial_state_->Pack(options);
+  initial_state_.Pack(options);
   if (transition_) transition_->Pack(options);
   cell_.Pack(options);
   attention_keys_.Pack(options);
   readout_.Pack(options);
-}
-
-void Decoder::InitialState(const AttendedSource& source,
-                           const DecoderActivations& activations) const {
-  const View state = activations.initial_state;
-  if (!initial_state_) {
-    std::ranges::fill(state.span(), 0.0f);
-    return;
-  }
-  const View summary = activations.summary;
-  if (config_.initial_state == InitialState::kMean) {
-    MeanOfSpans(source.annotations, source.spans, summary);
-  } else {
-    // ←h_1: the second half of each sentence's first annotation.
-    for (Index i = 0; i < summary.rows(); ++i) {
-      const float* annotation = source.annotations.row(source.spans.begin[i]);
-      std::copy_n(annotation + summary.cols(), summary.cols(), summary.row(i));
-    }
-  }
-  StoreOperand(summary, activations.summary_operand);
-  initial_state_->Forward(activations.summary_operand, /*add=*/false, state);
-  Tanh(state, state);
-}
-
-void Decoder::AllocateSummary(Arena& arena, Index num_sentences,
-                              DecoderActivations& activations) const {
-  if (!initial_state_) return;
-  activations.summary = arena.Allocate<float>({num_sentences, initial_state_->inputs()});
-  activations.summary_operand =
-      AllocateOperandFor(arena, precision_, activations.summary, num_sentences);
-}
-
-void Decoder::InitialStates(const AttendedSource& source, Arena& arena, View states) const {
-  DecoderActivations activations;
-  AllocateSummary(arena, states.rows(), activations);
-  activations.initial_state = states;
-  InitialState(source, activations);
-}
-
-void Decoder::InitialStateBackward(const AttendedSource& source,
-                                   const DecoderActivations& activations, View d_initial_state,
-                                   Arena& arena, View d_annotations,
-                                   Gradients& parameter_gradients) const {
-  if (!initial_state_) return;
-  const View summary = activations.summary;
-  const Operand d_sums =
-      AllocateOperand(arena, precision_, d_initial_state.rows(), d_initial_state.cols())
-          .Rows(0, d_initial_state.rows());
-  TanhBackward(d_initial_state, activations.initial_state, d_sums);
-  initial_state_->BackwardWeights(d_sums, activations.summary_operand, parameter_gradients);
-  const View d_summary = arena.Allocate<float>({summary.rows(), summary.cols()});
-  initial_state_->BackwardInput(d_sums, /*add=*/false, d_summary);
-  if (config_.initial_state == InitialState::kMean) {
-    AddMeanOfSpansBackward(d_summary, source.spans, d_annotations);
-    return;
-  }
-  for (Index i = 0; i < summary.rows(); ++i) {
-    float* annotation = d_annotations.row(source.spans.begin[i]) + summary.cols();
-    for (Index c = 0; c < summary.cols(); ++c) annotation[c] += d_summary(i, c);
-  }
 }
 
 DecoderActivations Decoder::AllocateRows(Arena& arena, Index num_rows, Index step_rows,
@@ -168,8 +98,7 @@ DecoderActivations Decoder::Allocate(Arena& arena, const SequencePacking& packin
   const Index sequences = packing.num_sequences();
   DecoderActivations a = AllocateRows(arena, packing.num_tokens(), sequences, keep);
   a.embedding = embedding_.Allocate(arena, packing.num_tokens());
-  AllocateSummary(arena, sequences, a);
-  a.initial_state = arena.Allocate<float>({sequences, config_.hidden_size});
+  a.initial = initial_state_.Allocate(arena, sequences);
   a.attention = arena.Allocate<float>({packing.num_tokens(), longest_source});
   return a;
 }
@@ -178,15 +107,11 @@ void Decoder::Forward(const AttendedSource& source, const SequencePacking& packi
                       const DropoutKeys& keys, Arena& arena,
                       DecoderActivations& activations) const {
   const ProfileScope profile(Zone::kDecoder);
-  activations.embedding.dropout = keys.At(kTargetEmbeddingDropout, dropout_.embedding);
-  embedding_.Forward(activations.embedding);
-  InitialState(source, activations);
-
   const auto state_mask = [&](DropoutPurpose purpose) {
     const Dropout dropout = keys.At(purpose, dropout_.state);
     if (!dropout.active()) return View();
     const View mask = arena.Allocate<float>({packing.num_sequences(), config_.hidden_size});
-    FillDropoutMask(dropout, mask);
+    if (!arena.measuring()) FillDropoutMask(dropout, mask);
     return mask;
   };
   activations.cell.state_mask = state_mask(kDecoderStateDropout);
@@ -195,17 +120,26 @@ void Decoder::Forward(const AttendedSource& source, const SequencePacking& packi
   if (attention_dropout.active()) {
     activations.attention_mask =
         arena.Allocate<float>({activations.attention.rows(), activations.attention.cols()});
-    FillDropoutMask(attention_dropout, activations.attention_mask);
+    if (!arena.measuring()) {
+      FillDropoutMask(attention_dropout, activations.attention_mask);
+    }
   }
 
+  const View masked_initial = arena.Allocate<float>({packing.num_sequences(), config_.hidden_size});
+  if (arena.measuring()) return;
+
+  activations.embedding.dropout = keys.At(kTargetEmbeddingDropout, dropout_.embedding);
+  embedding_.Forward(activations.embedding);
+  initial_state_.Forward(source.annotations, source.spans, activations.initial);
   const GruActivations& first = FirstCellActivations(activations);
   first_cell().input(0).Forward(activations.embedding.operand, /*add=*/false, first.x_gates);
-  FeedMasked(activations.initial_state, first.state_mask, arena, packing.Step(first.fed, 0));
+  FeedMasked(activations.initial.state, first.state_mask, masked_initial,
+             packing.Step(first.fed, 0));
   for (Index step = 0; step < packing.num_steps(); ++step) {
     const Index begin = packing.step_begin(step);
     const Index end = begin + packing.step_rows(step);
     const ConstView previous =
-        PreviousRows(activations.initial_state, activations.cell.state, packing, step);
+        PreviousRows(activations.initial.state, activations.cell.state, packing, step);
     const Operand next_fed =
         step + 1 < packing.num_steps() ? packing.Step(first.fed, step + 1) : Operand();
     StepForward(source, begin, end, /*product_end=*/end, previous, next_fed, activations);
@@ -227,10 +161,15 @@ void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, 
   cell_.MultiplyState(begin, product_end, a.cell);
   AttentionEnergy energy = attention_keys_.Energy();
   energy.exponential_keys = source.exponential_keys;
-  AttentionForward(cell_.Queries(begin, end, a.cell), source.keys, source.annotations,
-                   FirstSpans(source.spans, rows), energy,
-                   RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
-                   a.context.Rows(begin, end), a.context_operand.Rows(begin, end));
+  AttentionForward({.query = cell_.Queries(begin, end, a.cell),
+                    .keys = source.keys,
+                    .annotations = source.annotations,
+                    .spans = FirstSpans(source.spans, rows),
+                    .energy = energy,
+                    .weight_mask = RowsOrEmpty(a.attention_mask, begin, end),
+                    .weights = a.attention.Rows(begin, end),
+                    .context = a.context.Rows(begin, end),
+                    .context_operand = a.context_operand.Rows(begin, end)});
   if (source.intervention.change != AttentionChange::kNone) {
     Intervene(source.intervention, source.annotations, FirstSpans(source.spans, rows),
               a.attention.Rows(begin, end), a.context.Rows(begin, end),
@@ -258,7 +197,13 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
                        Arena& arena, View d_annotations, Gradients& parameter_gradients) const {
   const ProfileScope profile(Zone::kDecoder);
   const View d_keys = arena.AllocateRows(source.annotations.rows(), attention_keys_.size());
+  const Operand d_keys_operand = AllocateOperandFor(arena, precision_, d_keys, d_keys.rows());
   const View d_initial = arena.Allocate<float>({packing.num_sequences(), config_.hidden_size});
+  if (arena.measuring()) {
+    initial_state_.Backward(source.spans, activations.initial, d_initial, arena, d_annotations,
+                            parameter_gradients);
+    return;
+  }
   std::ranges::fill(d_keys.span(), 0.0f);
   std::ranges::fill(d_initial.span(), 0.0f);
   if (conditional()) std::ranges::fill(gradients.transition.d_state.span(), 0.0f);
@@ -266,7 +211,7 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
     const Index begin = packing.step_begin(step);
     const Index end = begin + packing.step_rows(step);
     const ConstView previous =
-        PreviousRows(activations.initial_state, activations.cell.state, packing, step);
+        PreviousRows(activations.initial.state, activations.cell.state, packing, step);
     const View d_previous = PreviousRows(d_initial, gradients.cell.d_state, packing, step);
     StepBackward(source, begin, end, previous, activations, gradients, d_keys, d_previous,
                  parameter_gradients);
@@ -274,14 +219,18 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
   WeightsBackward(activations, gradients, parameter_gradients);
 
   std::ranges::fill(d_annotations.span(), 0.0f);
-  AttentionAccumulateAnnotations(activations.attention, activations.attention_mask,
-                                 gradients.d_contexts, source.spans, packing.step_begins(),
-                                 packing.lengths(), d_annotations);
-  const Operand d_keys_operand = AllocateOperandFor(arena, precision_, d_keys, d_keys.rows());
+  AttentionAccumulateAnnotations({.weights = activations.attention,
+                                  .weight_mask = activations.attention_mask,
+                                  .d_context = gradients.d_contexts,
+                                  .spans = source.spans,
+                                  .step_begin = packing.step_begins(),
+                                  .num_steps = packing.lengths(),
+                                  .d_annotations = d_annotations});
   StoreOperand(d_keys, d_keys_operand);
   attention_keys_.Backward(d_keys_operand, source.annotation_operand, d_annotations,
                            parameter_gradients);
-  InitialStateBackward(source, activations, d_initial, arena, d_annotations, parameter_gradients);
+  initial_state_.Backward(source.spans, activations.initial, d_initial, arena, d_annotations,
+                          parameter_gradients);
 }
 
 void Decoder::StepBackward(const AttendedSource& source, Index begin, Index end, ConstView previous,
@@ -292,12 +241,18 @@ void Decoder::StepBackward(const AttendedSource& source, Index begin, Index end,
   cell_.GatesBackward(begin, end, state, a.cell, g.cell, parameter_gradients);
   context_input().BackwardInput(g.cell.d_x_gates.Rows(begin, end), /*add=*/true,
                                 g.d_contexts.Rows(begin, end));
-  AttentionBackward(g.d_contexts.Rows(begin, end), cell_.Queries(begin, end, a.cell), source.keys,
-                    source.annotations, FirstSpans(source.spans, rows), attention_keys_.Energy(),
-                    RowsOrEmpty(a.attention_mask, begin, end), a.attention.Rows(begin, end),
-                    g.cell.d_h_products.Rows(begin, end), d_keys,
-                    attention_keys_.ScaleGradient(parameter_gradients),
-                    RowsOrEmpty(a.guide, begin, end));
+  AttentionBackward({.d_context = g.d_contexts.Rows(begin, end),
+                     .query = cell_.Queries(begin, end, a.cell),
+                     .keys = source.keys,
+                     .annotations = source.annotations,
+                     .spans = FirstSpans(source.spans, rows),
+                     .energy = attention_keys_.Energy(),
+                     .weight_mask = RowsOrEmpty(a.attention_mask, begin, end),
+                     .weights = a.attention.Rows(begin, end),
+                     .guide = RowsOrEmpty(a.guide, begin, end),
+                     .d_query = g.cell.d_h_products.Rows(begin, end),
+                     .d_keys = d_keys,
+                     .d_scale = attention_keys_.ScaleGradient(parameter_gradients)});
   if (!conditional()) {
     cell_.StateBackward(begin, a.cell, g.cell, d_previous);
     return;
@@ -319,6 +274,12 @@ void Decoder::WeightsBackward(const DecoderActivations& a, const DecoderGradient
   embedding_input.BackwardWeights(d_gates, a.embedding.operand, parameter_gradients);
   embedding_input.BackwardInput(d_gates, /*add=*/true, g.d_embeddings);
   embedding_.Backward(g.d_embeddings, a.embedding, parameter_gradients);
+}
+
+void Decoder::InitialStates(const AttendedSource& source, Arena& arena, View states) const {
+  InitialStateActivations initial = initial_state_.Allocate(arena, states.rows());
+  initial.state = states;
+  initial_state_.Forward(source.annotations, source.spans, initial);
 }
 
 void Decoder::EmbeddingProducts(std::span<const TokenId> tokens, Arena& arena, View gates,

@@ -1,7 +1,7 @@
 // The attentive decoder, both kinds (docs/model.md):
 //   bahdanau      q_i = s_{i−1}                              s_i = GRU([E y_{i−1} ; c_i], s_{i−1})
 //   conditional   q_i = s'_i = GRU₁(E y_{i−1}, s_{i−1})      s_i = GRU₂(c_i, s'_i)
-// with c_i = Σ_j α_ij h_j attended from q_i, and s_0 = tanh(W_0 m + b_0).
+// with c_i = Σ_j α_ij h_j attended from q_i, and s_0 of nn/initial_state.h.
 //
 // Both are one loop: an optional transition GRU₁ moves the state on, then the attentive cell reads
 // that state for its query and its recurrence in one product, attends, and takes the context as its
@@ -17,6 +17,7 @@
 #include "nn/attention_keys.h"
 #include "nn/embedding.h"
 #include "nn/gru_cell.h"
+#include "nn/initial_state.h"
 #include "nn/readout.h"
 
 namespace talmach {
@@ -32,9 +33,7 @@ struct AttendedSource {
 };
 
 struct DecoderActivations {
-  View summary;  // [B, C or H] m
-  Operand summary_operand;
-  View initial_state;  // [B, H] s_0
+  InitialStateActivations initial;  // s_0
   EmbeddingActivations embedding;
   GruActivations transition;  // conditional only
   GruActivations cell;
@@ -117,10 +116,6 @@ class Decoder {
             DecoderActivations& activations) const;
 
  private:
-  /// s_0 of each sentence into activations.initial_state.
-  void InitialState(const AttendedSource& source, const DecoderActivations& activations) const;
-  void AllocateSummary(Arena& arena, Index num_sentences, DecoderActivations& activations) const;
-
   bool conditional() const { return transition_.has_value(); }
   /// The cell that reads s_{i−1}.
   const GruActivations& FirstCellActivations(const DecoderActivations& a) const {
@@ -139,16 +134,13 @@ class Decoder {
                     View d_keys, View d_previous, Gradients& parameter_gradients) const;
   void WeightsBackward(const DecoderActivations& activations, const DecoderGradients& gradients,
                        Gradients& parameter_gradients) const;
-  void InitialStateBackward(const AttendedSource& source, const DecoderActivations& activations,
-                            View d_initial_state, Arena& arena, View d_annotations,
-                            Gradients& parameter_gradients) const;
 
   Precision precision_;
   DecoderConfig config_;
   DropoutConfig dropout_;
   Index annotation_size_;
   Embedding embedding_;
-  std::optional<Linear> initial_state_;
+  InitialStateLayer initial_state_;
   std::optional<GruCell> transition_;
   GruCell cell_;
   AttentionKeys attention_keys_;

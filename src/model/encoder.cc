@@ -27,11 +27,15 @@ Encoder::Encoder(ParameterSet* parameters, Precision precision, const ModelConfi
   for (Index layer = 0; layer < config_.layers; ++layer) {
     const std::string name = "encoder.layers." + std::to_string(layer);
     const Index inputs = layer == 0 ? config.embedding_size : config.annotation_size();
+    const auto make = [&](const char* direction_name, GruDirection direction) {
+      return GruLayer(parameters, precision, name + direction_name,
+                      {.input_size = inputs,
+                       .hidden_size = config_.hidden_size,
+                       .layer_norm = config_.layer_norm,
+                       .direction = direction});
+    };
     layers_.push_back(
-        {GruLayer(parameters, precision, name + ".forward", inputs, config_.hidden_size,
-                  config_.layer_norm, GruLayer::Direction::kForward),
-         GruLayer(parameters, precision, name + ".backward", inputs, config_.hidden_size,
-                  config_.layer_norm, GruLayer::Direction::kBackward)});
+        {make(".forward", GruDirection::kForward), make(".backward", GruDirection::kBackward)});
   }
 }
 
@@ -60,7 +64,7 @@ void Encoder::Forward(const PackedSources& sources, const DropoutKeys& keys, Are
                       EncoderActivations& activations) const {
   const ProfileScope profile(Zone::kEncoder);
   activations.embedding.dropout = keys.At(kSourceEmbeddingDropout, dropout_.embedding);
-  embedding_.Forward(activations.embedding);
+  if (!arena.measuring()) embedding_.Forward(activations.embedding);
   const std::vector<Index> packed_order = PackedOrder(sources);
   Operand input = activations.embedding.operand;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -71,13 +75,14 @@ void Encoder::Forward(const PackedSources& sources, const DropoutKeys& keys, Are
     layers_[l].backward.Forward(input, sources.packing,
                                 keys.At(EncoderPurpose(l, kBackwardStateDropout), dropout_.state),
                                 arena, a.backward);
+    a.dropout = keys.At(EncoderPurpose(l, kAnnotationDropout), dropout_.annotation);
+    input = a.operand;
+    if (arena.measuring()) continue;
     const bool top = l + 1 == layers_.size();
     ConcatenateRows(a.forward.state, a.backward.state, top ? sources.annotation_row : packed_order,
                     a.joined);
-    a.dropout = keys.At(EncoderPurpose(l, kAnnotationDropout), dropout_.annotation);
     if (a.dropout.active()) ApplyDropout(a.dropout, a.joined, Operand(a.joined));
     StoreOperand(a.joined, a.operand);
-    input = a.operand;
   }
 }
 
@@ -89,13 +94,14 @@ View Encoder::Backward(const PackedSources& sources, const EncoderActivations& a
   View d_joined = d_annotations;
   for (Index l = config_.layers - 1; l >= 0; --l) {
     const EncoderActivations::Layer& a = activations.layers[l];
-    if (a.dropout.active()) ApplyDropout(a.dropout, d_joined, Operand(d_joined));
     const Operand& input =
         l == 0 ? activations.embedding.operand : activations.layers[l - 1].operand;
     const View d_input = arena.AllocateRows(packing.num_tokens(), input.cols());
     const Arena::Scope scope(arena);
     const GruGradients d_forward = layers_[l].forward.AllocateGradients(arena, packing);
     const GruGradients d_backward = layers_[l].backward.AllocateGradients(arena, packing);
+    if (arena.measuring()) continue;
+    if (a.dropout.active()) ApplyDropout(a.dropout, d_joined, Operand(d_joined));
     const bool top = l + 1 == config_.layers;
     SplitRows(d_joined, top ? sources.annotation_row : packed_order, d_forward.d_state,
               d_backward.d_state);
@@ -105,17 +111,8 @@ View Encoder::Backward(const PackedSources& sources, const EncoderActivations& a
                                  gradients);
     d_joined = d_input;
   }
-  embedding_.Backward(d_joined, activations.embedding, gradients);
+  if (!arena.measuring()) embedding_.Backward(d_joined, activations.embedding, gradients);
   return d_joined;
-}
-
-void Encoder::MeasureBackward(Arena& arena, const SequencePacking& packing) const {
-  for (const Layer& layer : layers_) {
-    arena.AllocateRows(packing.num_tokens(), layer.forward.input_size());
-    const Arena::Scope scope(arena);
-    layer.forward.AllocateGradients(arena, packing);
-    layer.backward.AllocateGradients(arena, packing);
-  }
 }
 
 }  // namespace talmach

@@ -48,9 +48,6 @@ class Encoder {
   View Backward(const PackedSources& sources, const EncoderActivations& activations,
                 View d_annotations, Arena& arena, Gradients& gradients) const;
 
-  /// Allocates what Backward will, to measure it.
-  void MeasureBackward(Arena& arena, const SequencePacking& packing) const;
-
  private:
   struct Layer {
     GruLayer forward;

@@ -11,10 +11,11 @@ namespace {
 /// Calls `visit(row, source, share)` for each link of the batch: α's row and column, and A. The
 /// links of a row do not follow each other.
 template <typename Visit>
-void ForEachLink(const Batch& batch, const PackedBatch& packed, const Visit& visit) {
+void ForEachLink(std::span<const SentencePair> pairs, const PackedBatch& packed,
+                 const Visit& visit) {
   std::vector<Index> counts;  // |L_i| of the pieces of a target
   for (std::size_t i = 0; i < packed.order.size(); ++i) {
-    const SentencePair& pair = batch.pairs[packed.order[i]];
+    const SentencePair& pair = pairs[packed.order[i]];
     counts.assign(pair.target.size(), 0);
     for (const AlignmentLink& link : pair.links) ++counts[link.target];
     for (const AlignmentLink& link : pair.links) {
@@ -26,22 +27,23 @@ void ForEachLink(const Batch& batch, const PackedBatch& packed, const Visit& vis
 
 }  // namespace
 
-bool HasLinks(const Batch& batch) {
-  return std::ranges::any_of(batch.pairs,
-                             [](const SentencePair& pair) { return !pair.links.empty(); });
+bool HasLinks(std::span<const SentencePair> pairs) {
+  return std::ranges::any_of(pairs, [](const SentencePair& pair) { return !pair.links.empty(); });
 }
 
-void FillGuide(const Batch& batch, const PackedBatch& packed, float weight, View guide) {
+void FillGuide(std::span<const SentencePair> pairs, const PackedBatch& packed, float weight,
+               View guide) {
   std::ranges::fill(guide.span(), 0.0f);
-  ForEachLink(batch, packed, [&](Index row, Index source, double share) {
+  ForEachLink(pairs, packed, [&](Index row, Index source, double share) {
     guide(row, source) = weight * static_cast<float>(share);
   });
 }
 
-AlignmentCost CostOfAlignment(const Batch& batch, const PackedBatch& packed, ConstView attention) {
+AlignmentCost CostOfAlignment(std::span<const SentencePair> pairs, const PackedBatch& packed,
+                              ConstView attention) {
   AlignmentCost result;
   double num_aligned = 0;  // the shares of a row sum to one
-  ForEachLink(batch, packed, [&](Index row, Index source, double share) {
+  ForEachLink(pairs, packed, [&](Index row, Index source, double share) {
     const float alpha = std::max(attention(row, source), std::numeric_limits<float>::min());
     result.cost -= share * std::log(static_cast<double>(alpha));
     num_aligned += share;

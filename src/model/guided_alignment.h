@@ -16,10 +16,11 @@
 namespace talmach {
 
 /// True if a pair of the batch has links.
-bool HasLinks(const Batch& batch);
+bool HasLinks(std::span<const SentencePair> pairs);
 
 /// guide [N, W] = weight · A for the rows of the packed targets; 0 in rows without links.
-void FillGuide(const Batch& batch, const PackedBatch& packed, float weight, View guide);
+void FillGuide(std::span<const SentencePair> pairs, const PackedBatch& packed, float weight,
+               View guide);
 
 struct AlignmentCost {
   double cost = 0;        // Σ_i −Σ_j A_ij ln α_ij, nats
@@ -27,6 +28,7 @@ struct AlignmentCost {
 };
 
 /// The cost of the attention weights [N, W] of a batch.
-AlignmentCost CostOfAlignment(const Batch& batch, const PackedBatch& packed, ConstView attention);
+AlignmentCost CostOfAlignment(std::span<const SentencePair> pairs, const PackedBatch& packed,
+                              ConstView attention);
 
 }  // namespace talmach

@@ -121,22 +121,21 @@ EncodedSources InferenceModel::Encode(std::span<const std::vector<TokenId>> sour
 
 // Everything up to the readout t_i, which lies in the arena: M rows and some that only products
 // read.
-Operand InferenceModel::Advance(const EncodedSources& sources, std::span<const Index> source_of,
-                                std::span<const TokenId> last_token, ConstView states,
-                                View next_states, View attention, Arena& arena) const {
+Operand InferenceModel::Advance(const EncodedSources& sources, const HypothesisStep& step,
+                                Arena& arena) const {
   const Decoder& decoder = model_->layers().decoder;
   arena.Reset();
-  const Index rows = states.rows();
+  const Index rows = step.states.rows();
   std::vector<Index> begins, lengths;
-  for (const Index source : source_of) {
+  for (const Index source : step.source_of) {
     begins.push_back(sources.begins_[source]);
     lengths.push_back(sources.lengths_[source]);
   }
   std::vector<std::uint64_t> permutations;
   if (sources.attention_change_ == AttentionChange::kPermuted) {
     for (Index i = 0; i < rows; ++i) {
-      permutations.push_back(DeriveKey(sources.permutation_keys_[source_of[i]],
-                                       static_cast<std::uint64_t>(last_token[i])));
+      permutations.push_back(DeriveKey(sources.permutation_keys_[step.source_of[i]],
+                                       static_cast<std::uint64_t>(step.last_token[i])));
     }
   }
   const AttendedSource source{.annotations = sources.annotations_.view(),
@@ -147,10 +146,10 @@ Operand InferenceModel::Advance(const EncodedSources& sources, std::span<const I
                               .intervention = {sources.attention_change_, permutations}};
   DecoderActivations a = decoder.AllocateStep(arena, rows);
   const ReadoutActivations readout = decoder.readout().Allocate(arena, rows);
-  table_.Gather(last_token, arena, decoder.EmbeddingGates(a).Rows(0, rows),
+  table_.Gather(step.last_token, arena, decoder.EmbeddingGates(a).Rows(0, rows),
                 readout.sums.Rows(0, rows));
-  decoder.Step(source, states, attention, a);
-  std::copy_n(a.cell.state.data(), next_states.size(), next_states.data());
+  decoder.Step(source, step.states, step.attention, a);
+  std::copy_n(a.cell.state.data(), step.next_states.size(), step.next_states.data());
   const Index product_rows = ProductRows(rows);
   decoder.readout().ForwardRest(a.state_operand.Rows(0, product_rows),
                                 a.context_operand.Rows(0, product_rows),
@@ -158,15 +157,13 @@ Operand InferenceModel::Advance(const EncodedSources& sources, std::span<const I
   return readout.operand;
 }
 
-void InferenceModel::Step(const EncodedSources& sources, std::span<const Index> source_of,
-                          std::span<const TokenId> last_token, ConstView states, View next_states,
-                          View log_probabilities, View attention, Arena& arena) const {
-  const Operand readout =
-      Advance(sources, source_of, last_token, states, next_states, attention, arena);
+void InferenceModel::Step(const EncodedSources& sources, const HypothesisStep& step,
+                          View log_probabilities, Arena& arena) const {
+  const Operand readout = Advance(sources, step, arena);
   if (sources.output_) {
-    return StepCandidates(*sources.output_, source_of, readout, log_probabilities, arena);
+    return StepCandidates(*sources.output_, step.source_of, readout, log_probabilities, arena);
   }
-  ForEachChunk(states.rows(), [&](Index begin, Index end) {
+  ForEachChunk(step.states.rows(), [&](Index begin, Index end) {
     const View rows = log_probabilities.Rows(begin, end);
     model_->layers().output.Logits(readout.Rows(begin, end), rows);
     LogSoftmax(rows, rows);
@@ -190,17 +187,15 @@ void InferenceModel::StepCandidates(const EncodedSources::Output& output,
   }
 }
 
-void InferenceModel::StepBest(const EncodedSources& sources, std::span<const Index> source_of,
-                              std::span<const TokenId> last_token, const TokenChoice& choice,
-                              ConstView states, View next_states, const BestTokens& best,
-                              View attention, Arena& arena) const {
-  const Operand readout =
-      Advance(sources, source_of, last_token, states, next_states, attention, arena);
+void InferenceModel::StepBest(const EncodedSources& sources, const HypothesisStep& step,
+                              const TokenChoice& choice, const BestTokens& best,
+                              Arena& arena) const {
+  const Operand readout = Advance(sources, step, arena);
   const Index num_outputs =
       sources.output_ ? sources.output_->layer.outputs() : target_vocabulary_size();
   const View logits = arena.Allocate<float>({kOutputRows, num_outputs});
   std::vector<float> values;
-  ForEachChunk(states.rows(), [&](Index begin, Index end) {
+  ForEachChunk(step.states.rows(), [&](Index begin, Index end) {
     const View chunk = logits.Rows(0, end - begin);
     const Index product_rows = ProductRows(end - begin);
     const Operand rows = readout.Rows(begin, begin + product_rows);
@@ -210,7 +205,7 @@ void InferenceModel::StepBest(const EncodedSources& sources, std::span<const Ind
     }
     sources.output_->layer.Forward(rows, logits.Rows(0, product_rows));
     for (Index row = begin; row < end; ++row) {
-      const Index source = source_of[row];
+      const Index source = step.source_of[row];
       Pick(chunk.row(row - begin), sources.output_->columns[source], values);
       FindBestCandidates(values, sources.output_->tokens[source], choice, row, best);
     }

@@ -50,6 +50,15 @@ class EncodedSources {
   std::optional<Output> output_;
 };
 
+/// One decoder step of M hypotheses: what they are, and where its results go.
+struct HypothesisStep {
+  std::span<const Index> source_of;     // [M] the source that hypothesis i translates
+  std::span<const TokenId> last_token;  // [M] y_{i−1}, `<s>` at first
+  ConstView states;                     // [M, H] s_{i−1}
+  View next_states;                     // [M, H] gets s_i
+  View attention;  // [M, W], W ≥ sources.longest(), gets α_i; 0 past the source's length
+};
+
 /// Const methods may run in several threads at once, each with its own arena.
 class InferenceModel {
  public:
@@ -67,26 +76,18 @@ class InferenceModel {
                         const AttentionIntervention& intervention = {},
                         std::span<const std::vector<TokenId>> candidates = {}) const;
 
-  /// One decoder step for M hypotheses.
-  /// source_of[i]: the source hypothesis i translates; last_token[i]: y_{i−1} (`<s>` at first).
-  /// states [M, H] → next_states [M, H]; log_probabilities [M, V] in nats; attention [M, W] with
-  /// W ≥ sources.longest(), entries past the source's length are 0. The log-probability of what is
-  /// no candidate is −∞.
-  void Step(const EncodedSources& sources, std::span<const Index> source_of,
-            std::span<const TokenId> last_token, ConstView states, View next_states,
-            View log_probabilities, View attention, Arena& arena) const;
+  /// One decoder step; log_probabilities [M, V] in nats, −∞ for what is no candidate.
+  void Step(const EncodedSources& sources, const HypothesisStep& step, View log_probabilities,
+            Arena& arena) const;
 
   /// The same where only the best tokens are of interest: in place of the log-probabilities of all
   /// tokens `best` gets those that may follow.
-  void StepBest(const EncodedSources& sources, std::span<const Index> source_of,
-                std::span<const TokenId> last_token, const TokenChoice& choice, ConstView states,
-                View next_states, const BestTokens& best, View attention, Arena& arena) const;
+  void StepBest(const EncodedSources& sources, const HypothesisStep& step,
+                const TokenChoice& choice, const BestTokens& best, Arena& arena) const;
 
  private:
   EncodedSources::Output SelectOutput(std::span<const std::vector<TokenId>> candidates) const;
-  Operand Advance(const EncodedSources& sources, std::span<const Index> source_of,
-                  std::span<const TokenId> last_token, ConstView states, View next_states,
-                  View attention, Arena& arena) const;
+  Operand Advance(const EncodedSources& sources, const HypothesisStep& step, Arena& arena) const;
   void StepCandidates(const EncodedSources::Output& output, std::span<const Index> source_of,
                       const Operand& readout, View log_probabilities, Arena& arena) const;
 

@@ -10,6 +10,7 @@
 
 #include "base/types.h"
 #include "kernels/attention.h"
+#include "nn/initial_state.h"
 #include "nn/readout.h"
 
 namespace talmach {
@@ -21,9 +22,6 @@ enum class TiedEmbeddings { kAll, kDecoder, kNone };
 /// `bahdanau`: s_i = GRU([E y_{i−1} ; c_i], s_{i−1}) with the query s_{i−1} (Bahdanau et al. 2015).
 /// `conditional`: s'_i = GRU₁(E y_{i−1}, s_{i−1}), query s'_i, s_i = GRU₂(c_i, s'_i) (dl4mt).
 enum class DecoderType { kBahdanau, kConditional };
-
-/// s_0 from the mean annotation, from the first backward state (the paper's), or zero.
-enum class InitialState { kMean, kFirstBackward, kZero };
 
 enum class AttentionScale { kVector, kNone };
 

@@ -42,22 +42,21 @@ PackedSources PackSources(std::span<const std::vector<TokenId>* const> sources) 
   return packed;
 }
 
-PackedBatch PackBatch(const Batch& batch) {
+PackedBatch PackBatch(std::span<const SentencePair> pairs) {
   PackedBatch packed;
-  packed.order = OrderByLength(static_cast<Index>(batch.pairs.size()), [&](Index i) {
-    return static_cast<Index>(batch.pairs[i].target.size());
-  });
+  packed.order = OrderByLength(static_cast<Index>(pairs.size()),
+                               [&](Index i) { return static_cast<Index>(pairs[i].target.size()); });
   std::vector<const std::vector<TokenId>*> sources;
   std::vector<Index> target_lengths;
   for (const Index i : packed.order) {
-    sources.push_back(&batch.pairs[i].source);
-    target_lengths.push_back(static_cast<Index>(batch.pairs[i].target.size()));
+    sources.push_back(&pairs[i].source);
+    target_lengths.push_back(static_cast<Index>(pairs[i].target.size()));
   }
   packed.sources = PackSources(sources);
   packed.targets = SequencePacking(target_lengths);
   for (Index step = 0; step < packed.targets.num_steps(); ++step) {
     for (Index row = 0; row < packed.targets.step_rows(step); ++row) {
-      const std::vector<TokenId>& target = batch.pairs[packed.order[row]].target;
+      const std::vector<TokenId>& target = pairs[packed.order[row]].target;
       packed.decoder_inputs.push_back(step == 0 ? kBeginId : target[step - 1]);
       packed.labels.push_back(target[step]);
     }

@@ -35,6 +35,6 @@ struct PackedBatch {
   std::vector<TokenId> labels;          // [padded N] y_i, −1 in the padding
 };
 
-PackedBatch PackBatch(const Batch& batch);
+PackedBatch PackBatch(std::span<const SentencePair> pairs);
 
 }  // namespace talmach

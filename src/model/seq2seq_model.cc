@@ -22,7 +22,7 @@ void DropWords(const Dropout& dropout, std::span<TokenId> tokens) {
 
 /// All activations of one batch, in the order of the walk.
 struct Pass {
-  explicit Pass(const Batch& pairs) : batch(PackBatch(pairs)) {}
+  explicit Pass(std::span<const SentencePair> pairs) : batch(PackBatch(pairs)) {}
 
   PackedBatch batch;
   EncoderActivations encoder;
@@ -54,7 +54,7 @@ void RunForward(const ModelLayers& layers, const DropoutConfig& rates, const Dro
   pass.source.annotations = pass.encoder.annotations();
   pass.source.annotation_operand = pass.encoder.annotation_operand();
   pass.source.spans = sources.spans();
-  layers.decoder.Keys(pass.source.annotation_operand, pass.keys);
+  if (!arena.measuring()) layers.decoder.Keys(pass.source.annotation_operand, pass.keys);
   pass.source.keys = pass.keys;
 
   pass.decoder.embedding.tokens = pass.batch.decoder_inputs;
@@ -62,19 +62,20 @@ void RunForward(const ModelLayers& layers, const DropoutConfig& rates, const Dro
   layers.decoder.Forward(pass.source, pass.batch.targets, keys, arena, pass.decoder);
 
   pass.readout.dropout = keys.At(kReadoutDropout, rates.readout);
+  if (arena.measuring()) return;
   layers.decoder.readout().Forward(pass.decoder.readout_inputs(), pass.readout);
 }
 
 /// Adds the cost of guided alignment to `sums` and prepares its gradient.
-void GuideAttention(const Batch& batch, const ForwardOptions& options, Arena& arena, Pass& pass,
-                    LossSums& sums) {
-  if (options.guided_weight <= 0 || !HasLinks(batch)) return;
+void GuideAttention(std::span<const SentencePair> pairs, const ForwardOptions& options,
+                    Arena& arena, Pass& pass, LossSums& sums) {
+  if (options.guided_weight <= 0 || !HasLinks(pairs)) return;
   const View attention = pass.decoder.attention;
-  const AlignmentCost cost = CostOfAlignment(batch, pass.batch, attention);
+  const AlignmentCost cost = CostOfAlignment(pairs, pass.batch, attention);
   sums.alignment_cost = cost.cost;
   sums.num_aligned = cost.num_aligned;
   pass.decoder.guide = arena.Allocate<float>({attention.rows(), attention.cols()});
-  FillGuide(batch, pass.batch, options.guided_weight * options.gradient_scale, pass.decoder.guide);
+  FillGuide(pairs, pass.batch, options.guided_weight * options.gradient_scale, pass.decoder.guide);
 }
 
 /// The same walk in reverse, from the gradient of the readout to those of the source embeddings,
@@ -94,6 +95,25 @@ View RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Ar
                             gradients);
   }
   return layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
+}
+
+/// A pass of a batch there and back.
+LossSums RunForwardBackward(const ModelLayers& layers, const ModelConfig& config,
+                            std::span<const SentencePair> pairs, const ForwardOptions& options,
+                            Arena& arena, Gradients& gradients) {
+  Pass pass(pairs);
+  AllocatePass(layers, arena, /*keep=*/true, pass);
+  const DropoutKeys keys = options.training ? DropoutKeys(options.dropout_key) : DropoutKeys();
+  RunForward(layers, config.dropout, keys, arena, pass);
+
+  const View d_readout = arena.AllocateRows(pass.batch.targets.num_tokens(), config.readout.size);
+  LossSums sums = layers.output.LossAndGradient(
+      pass.readout.operand, pass.batch.labels,
+      {.label_smoothing = options.label_smoothing, .gradient_scale = options.gradient_scale}, arena,
+      d_readout, gradients);
+  GuideAttention(pairs, options, arena, pass, sums);
+  RunBackward(layers, pass, d_readout, arena, gradients);
+  return sums;
 }
 
 /// Packed rows of the source, laid out sentence by sentence.
@@ -123,24 +143,13 @@ const ParameterSet& Seq2SeqModel::parameters() const { return layers_->parameter
 
 void Seq2SeqModel::PackWeights(const PackOptions& options) { layers_->Pack(options); }
 
-LossSums Seq2SeqModel::ForwardBackward(const Batch& batch, const ForwardOptions& options,
-                                       Arena& arena, Gradients& gradients) const {
+LossSums Seq2SeqModel::ForwardBackward(std::span<const SentencePair> pairs,
+                                       const ForwardOptions& options, Arena& arena,
+                                       Gradients& gradients) const {
   Require(precision_ != Precision::kInt8, "a frozen model has no backward pass");
-  if (batch.pairs.empty()) return {};
+  if (pairs.empty()) return {};
   arena.Reset();
-  Pass pass(batch);
-  AllocatePass(*layers_, arena, /*keep=*/true, pass);
-  const DropoutKeys keys = options.training ? DropoutKeys(options.dropout_key) : DropoutKeys();
-  RunForward(*layers_, config_.dropout, keys, arena, pass);
-
-  const View d_readout = arena.AllocateRows(pass.batch.targets.num_tokens(), config_.readout.size);
-  LossSums sums = layers_->output.LossAndGradient(
-      pass.readout.operand, pass.batch.labels,
-      {.label_smoothing = options.label_smoothing, .gradient_scale = options.gradient_scale}, arena,
-      d_readout, gradients);
-  GuideAttention(batch, options, arena, pass, sums);
-  RunBackward(*layers_, pass, d_readout, arena, gradients);
-  return sums;
+  return RunForwardBackward(*layers_, config_, pairs, options, arena, gradients);
 }
 
 LossSums Seq2SeqModel::Forward(const Batch& batch, const ForwardOptions& options,
@@ -225,26 +234,12 @@ ModelFootprint MeasureModel(const ModelConfig& config, const VocabularySizes& vo
                             Precision precision, const BatchShape& shape) {
   Validate(config, vocabulary);
   const ModelLayers layers(config, vocabulary, precision);
-  Batch batch;
-  batch.pairs.assign(shape.num_sentences, {std::vector<TokenId>(shape.source_length, kEndId),
-                                           std::vector<TokenId>(shape.target_length, kEndId), 0});
+  const SentencePair pair{.source = std::vector<TokenId>(shape.source_length, kEndId),
+                          .target = std::vector<TokenId>(shape.target_length, kEndId)};
+  const std::vector<SentencePair> pairs(shape.num_sentences, pair);
   Arena arena(Arena::Mode::kMeasure);
-  Pass pass(batch);
-  AllocatePass(layers, arena, /*keep=*/true, pass);
-  const SequencePacking& targets = pass.batch.targets;
-  const SequencePacking& sources = pass.batch.sources.packing;
-  arena.AllocateRows(targets.num_tokens(), config.readout.size);
-  {
-    const Arena::Scope scope(arena);
-    SoftmaxOutput::AllocateBuffers(arena, precision, targets.padded_tokens(), vocabulary.target);
-  }
-  arena.AllocateRows(sources.num_tokens(), config.annotation_size());
-  {
-    const Arena::Scope scope(arena);
-    layers.decoder.AllocateGradients(arena, targets);
-    arena.AllocateRows(sources.num_tokens(), config.attention.size);
-  }
-  layers.encoder.MeasureBackward(arena, sources);
+  Gradients none;
+  RunForwardBackward(layers, config, pairs, {.training = true}, arena, none);
   return {.num_parameters = layers.parameters.num_values(),
           .slab_size = layers.parameters.slab_size(),
           .activation_bytes = arena.peak_bytes()};

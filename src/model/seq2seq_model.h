@@ -63,8 +63,8 @@ class Seq2SeqModel {
   void PackWeights(const PackOptions& options = Passes::kForwardAndBackward);
 
   /// The loss of a batch and its gradients, added to `gradients`. Resets the arena first.
-  LossSums ForwardBackward(const Batch& batch, const ForwardOptions& options, Arena& arena,
-                           Gradients& gradients) const;
+  LossSums ForwardBackward(std::span<const SentencePair> pairs, const ForwardOptions& options,
+                           Arena& arena, Gradients& gradients) const;
 
   /// The loss alone.
   LossSums Forward(const Batch& batch, const ForwardOptions& options, Arena& arena) const;
@@ -100,8 +100,9 @@ struct ModelFootprint {
   std::size_t activation_bytes = 0;  // of an update with one batch
 };
 
-/// What a model would need, told by the code that would allocate it on a measuring arena: a model
-/// too large for the machine can be measured. Throws ConfigError (see Validate).
+/// What a model would need: an update in training runs on a measuring arena, where it allocates and
+/// computes nothing, so a model too large for the machine can be measured. Throws ConfigError (see
+/// Validate).
 ModelFootprint MeasureModel(const ModelConfig& config, const VocabularySizes& vocabulary,
                             Precision precision, const BatchShape& shape);
 

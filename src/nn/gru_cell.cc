@@ -190,9 +190,8 @@ void GruCell::NormaliseBackward(const LayerNormParameters& norm, ConstView d_gat
       parameter_gradients.Of(norm.weight).data(), parameter_gradients.Of(norm.bias).data());
 }
 
-void FeedMasked(ConstView state, ConstView mask, Arena& arena, const Operand& fed) {
+void FeedMasked(ConstView state, ConstView mask, View masked, const Operand& fed) {
   if (mask.empty()) return StoreOperand(state, fed);
-  const View masked = arena.Allocate<float>({state.rows(), state.cols()});
   std::ranges::fill(masked.span(), 0.0f);
   AddMasked(state, mask, masked);
   StoreOperand(masked, fed);

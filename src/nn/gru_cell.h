@@ -130,6 +130,7 @@ class GruCell {
 };
 
 /// fed = state ∘ mask (an empty mask is all ones), the form in which the first step reads s_0.
-void FeedMasked(ConstView state, ConstView mask, Arena& arena, const Operand& fed);
+/// `masked` is memory as large as `state`.
+void FeedMasked(ConstView state, ConstView mask, View masked, const Operand& fed);
 
 }  // namespace talmach

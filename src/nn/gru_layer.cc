@@ -5,13 +5,15 @@
 namespace talmach {
 
 GruLayer::GruLayer(ParameterSet* parameters, Precision precision, const std::string& name,
-                   Index input_size, Index hidden_size, bool layer_norm, Direction direction)
+                   const GruLayerOptions& options)
     : cell_(parameters, precision, name,
-            {.inputs = {input_size}, .hidden = hidden_size, .layer_norm = layer_norm}),
-      direction_(direction) {}
+            {.inputs = {options.input_size},
+             .hidden = options.hidden_size,
+             .layer_norm = options.layer_norm}),
+      direction_(options.direction) {}
 
 Index GruLayer::StepAt(Index i, const SequencePacking& packing) const {
-  return direction_ == Direction::kForward ? i : packing.num_steps() - 1 - i;
+  return direction_ == GruDirection::kForward ? i : packing.num_steps() - 1 - i;
 }
 
 Index GruLayer::RowsWithPrevious(Index step, const SequencePacking& packing) const {
@@ -40,8 +42,9 @@ void GruLayer::Forward(const Operand& x, const SequencePacking& packing,
                        GruActivations& activations) const {
   if (state_dropout.active()) {
     activations.state_mask = arena.Allocate<float>({packing.num_sequences(), cell_.hidden_size()});
-    FillDropoutMask(state_dropout, activations.state_mask);
   }
+  if (arena.measuring()) return;
+  if (state_dropout.active()) FillDropoutMask(state_dropout, activations.state_mask);
   cell_.input(0).Forward(x, /*add=*/false, activations.x_gates);
   for (Index i = 0; i < packing.num_steps(); ++i) {
     const Index step = StepAt(i, packing);

@@ -8,12 +8,20 @@
 
 namespace talmach {
 
+/// From the first token to the last, or from the last to the first.
+enum class GruDirection { kForward, kBackward };
+
+struct GruLayerOptions {
+  Index input_size = 0;
+  Index hidden_size = 0;  // H
+  bool layer_norm = false;
+  GruDirection direction = GruDirection::kForward;
+};
+
 class GruLayer {
  public:
-  enum class Direction { kForward, kBackward };
-
-  GruLayer(ParameterSet* parameters, Precision precision, const std::string& name, Index input_size,
-           Index hidden_size, bool layer_norm, Direction direction);
+  GruLayer(ParameterSet* parameters, Precision precision, const std::string& name,
+           const GruLayerOptions& options);
 
   void Pack(const PackOptions& options) { cell_.Pack(options); }
   Index input_size() const { return cell_.input(0).inputs(); }
@@ -35,8 +43,12 @@ class GruLayer {
 
  private:
   /// The step before (and after) `step` in the order of time of this direction.
-  Index Before(Index step) const { return direction_ == Direction::kForward ? step - 1 : step + 1; }
-  Index After(Index step) const { return direction_ == Direction::kForward ? step + 1 : step - 1; }
+  Index Before(Index step) const {
+    return direction_ == GruDirection::kForward ? step - 1 : step + 1;
+  }
+  Index After(Index step) const {
+    return direction_ == GruDirection::kForward ? step + 1 : step - 1;
+  }
   /// The i-th step that is computed.
   Index StepAt(Index i, const SequencePacking& packing) const;
   /// How many sentences of `step` have a step before it: the others start from zero.
@@ -44,7 +56,7 @@ class GruLayer {
   ConstView Previous(Index step, const SequencePacking& packing, ConstView state) const;
 
   GruCell cell_;
-  Direction direction_;
+  GruDirection direction_;
 };
 
 }  // namespace talmach

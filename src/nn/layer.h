@@ -10,6 +10,9 @@
 //   Forward(inputs, activations)         computes, and keeps what Backward needs
 //   Backward(d_outputs, activations, …)  the same equations in reverse, directly below Forward
 //   Pack(options)                        once after each change of the parameters
+//
+// On a measuring arena, Forward and Backward allocate what they would and return: how much memory
+// an update needs is told by the code that runs it.
 #pragma once
 
 #include <limits>

@@ -159,6 +159,7 @@ class ParameterSet {
 /// A slab of gradients: one per worker. Backward passes add to it.
 class Gradients {
  public:
+  Gradients() = default;  // of no parameters: for measuring arenas
   explicit Gradients(const ParameterSet& parameters) : slab_({parameters.slab_size()}) {}
   View Of(const Parameter* parameter) { return ParameterSet::Slice(slab_.view(), *parameter); }
   View slab() { return slab_.view(); }

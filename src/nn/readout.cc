@@ -71,11 +71,12 @@ void Readout::Backward(const ReadoutInputs& inputs, const ReadoutActivations& ac
                        View d_values, Arena& arena, View d_states, View d_embeddings,
                        View d_contexts, Gradients& gradients) const {
   const ProfileScope profile(Zone::kOutput);
+  const Operand d_sums =
+      AllocateOperand(arena, precision_, activations.sums.rows(), activations.sums.cols());
+  if (arena.measuring()) return;
   if (activations.dropout.active()) {
     ApplyDropout(activations.dropout, d_values, Operand(d_values));
   }
-  const Operand d_sums =
-      AllocateOperand(arena, precision_, activations.sums.rows(), activations.sums.cols());
   if (activation_ == ReadoutActivation::kMaxout) {
     MaxoutBackward(d_values, activations.sums, d_sums);
   } else {

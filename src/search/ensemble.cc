@@ -106,10 +106,13 @@ void EnsembleDecoder::StepMember(Member& member, std::span<const Index> source_o
   FollowParents(member, source_of, parents);
   const auto rows = static_cast<Index>(source_of.size());
   const Index state_size = member.model->state_size();
-  member.model->Step(member.sources, source_of, last_token,
-                     ConstView(member.previous.data(), {rows, state_size}),
-                     View(member.states.data(), {rows, state_size}), result.log_probabilities,
-                     result.attention, *member.arena);
+  member.model->Step(member.sources,
+                     {.source_of = source_of,
+                      .last_token = last_token,
+                      .states = ConstView(member.previous.data(), {rows, state_size}),
+                      .next_states = View(member.states.data(), {rows, state_size}),
+                      .attention = result.attention},
+                     result.log_probabilities, *member.arena);
 }
 
 EnsembleDecoder::Result EnsembleDecoder::Step(std::span<const Index> source_of,
@@ -140,10 +143,13 @@ EnsembleDecoder::BestResult EnsembleDecoder::StepBest(std::span<const Index> sou
   FollowParents(member, source_of, parents);
   result.attention = memory.Allocate<float>({rows, member.sources.longest()});
   const Index state_size = member.model->state_size();
-  member.model->StepBest(member.sources, source_of, last_token, choice,
-                         ConstView(member.previous.data(), {rows, state_size}),
-                         View(member.states.data(), {rows, state_size}), result.best,
-                         result.attention, *member.arena);
+  member.model->StepBest(member.sources,
+                         {.source_of = source_of,
+                          .last_token = last_token,
+                          .states = ConstView(member.previous.data(), {rows, state_size}),
+                          .next_states = View(member.states.data(), {rows, state_size}),
+                          .attention = result.attention},
+                         choice, result.best, *member.arena);
   return result;
 }
 

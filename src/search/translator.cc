@@ -159,12 +159,12 @@ void Translator::set_beam(const BeamSearchOptions& beam) {
   options_.beam.allow_unknown = options_.unknown_words != UnknownWords::kBan;
 }
 
-ScoredText Translator::MakeScoredText(const Task& task, Hypothesis hypothesis,
-                                      Index first_line) const {
+ScoredText Translator::MakeScoredText(const Task& task, Hypothesis hypothesis, Index first_line,
+                                      std::vector<std::string> source_pieces) const {
   ScoredText result;
   AttentionMap& map = result.attention;
   map.line = first_line + task.line;
-  map.source = SourcePieces(*source_, *task.text, task.source.size());
+  map.source = std::move(source_pieces);
   for (const TokenId token : hypothesis.tokens) {
     map.target.push_back(token == kEndId ? std::string(kEndPiece) : target_->PieceOf(token));
   }
@@ -217,9 +217,11 @@ void Translator::TranslateBatch(std::span<const Task> tasks, Index first_line,
     lists = BeamSearch(ensemble_, sources, prefixes, options_.beam, workspace, candidates);
   }
   for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const std::vector<std::string> source_pieces =
+        SourcePieces(*source_, *tasks[i].text, tasks[i].source.size());
     for (Hypothesis& hypothesis : lists[i]) {
       results[tasks[i].line].candidates.push_back(
-          MakeScoredText(tasks[i], std::move(hypothesis), first_line));
+          MakeScoredText(tasks[i], std::move(hypothesis), first_line, source_pieces));
     }
   }
 }
@@ -250,7 +252,8 @@ void Translator::ScoreBatch(std::span<const Task> tasks, Index first_line,
         NormalisedScore(hypothesis.log_probability, static_cast<Index>(tasks[i].target.size()),
                         options_.beam.normalize);
     results[tasks[i].line].candidates.push_back(
-        MakeScoredText(tasks[i], std::move(hypothesis), first_line));
+        MakeScoredText(tasks[i], std::move(hypothesis), first_line,
+                       SourcePieces(*source_, *tasks[i].text, tasks[i].source.size())));
   }
   for (const SaliencyMethod method : options_.saliency) {
     std::vector<std::vector<float>> matrices =

@@ -98,7 +98,8 @@ class Translator {
                       std::vector<Translation>& results) const;
   void ScoreBatch(std::span<const Task> tasks, Index first_line, EnsembleWorkspace& workspace,
                   std::vector<Translation>& results) const;
-  ScoredText MakeScoredText(const Task& task, Hypothesis hypothesis, Index first_line) const;
+  ScoredText MakeScoredText(const Task& task, Hypothesis hypothesis, Index first_line,
+                            std::vector<std::string> source_pieces) const;
 
   Ensemble ensemble_;
   std::shared_ptr<const Tokenizer> source_;

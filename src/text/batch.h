@@ -1,6 +1,7 @@
 // What the model is fed: sentence pairs as token ids, and a batch of them.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "alignment/links.h"
@@ -21,6 +22,9 @@ struct SentencePair {
 /// length, longest first, so that the rows still alive at any decoder step are a prefix.
 struct Batch {
   std::vector<SentencePair> pairs = {};
+
+  /// What only reads the pairs takes a span of them: a batch, or a share of one without a copy.
+  operator std::span<const SentencePair>() const { return pairs; }  // NOLINT(google-explicit-*)
 
   /// Tokens with </s>, without padding.
   Index num_source_tokens() const {

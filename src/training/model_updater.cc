@@ -83,9 +83,8 @@ LossSums ModelUpdater::ComputeShare(std::span<const Batch> batches, float gradie
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const auto share = SplitByTokens(batches[i].pairs, workers_.size())[worker];
     if (share.empty()) continue;
-    const Batch part{.pairs = {share.begin(), share.end()}};
     const auto purpose = i * static_cast<std::uint64_t>(workers_.size()) + worker;
-    total += model_->ForwardBackward(part,
+    total += model_->ForwardBackward(share,
                                      {.training = true,
                                       .dropout_key = DeriveKey(dropout_key, purpose),
                                       .label_smoothing = options_.label_smoothing,

@@ -45,9 +45,13 @@ struct Steps {
 
 void ExpectAnnotationGradients(Steps& steps) {
   const Tensor<float> before = Copy(steps.d_annotations);
-  AttentionAccumulateAnnotations(steps.weights.view(), steps.mask.view(), steps.d_context.view(),
-                                 {steps.begin, steps.length}, steps.step_begin, steps.num_steps,
-                                 steps.d_annotations.view());
+  AttentionAccumulateAnnotations({.weights = steps.weights.view(),
+                                  .weight_mask = steps.mask.view(),
+                                  .d_context = steps.d_context.view(),
+                                  .spans = {steps.begin, steps.length},
+                                  .step_begin = steps.step_begin,
+                                  .num_steps = steps.num_steps,
+                                  .d_annotations = steps.d_annotations.view()});
   for (std::size_t source = 0; source < steps.length.size(); ++source) {
     for (Index j = 0; j < steps.length[source]; ++j) {
       for (Index c = 0; c < before.view().cols(); ++c) {
@@ -80,10 +84,13 @@ TEST(AttentionAnnotationsTest, GradientsOfEverySizeMatchTheSum) {
 TEST(AttentionAnnotationsTest, RefusesStepsOutsideTheContexts) {
   Steps steps({3, 1}, {5, 4}, 8, /*masked=*/false);
   steps.step_begin.back() += 2;
-  EXPECT_THROW(AttentionAccumulateAnnotations(steps.weights.view(), {}, steps.d_context.view(),
-                                              {steps.begin, steps.length}, steps.step_begin,
-                                              steps.num_steps, steps.d_annotations.view()),
-               std::logic_error);
+  const AttentionAnnotationsCall call{.weights = steps.weights.view(),
+                                      .d_context = steps.d_context.view(),
+                                      .spans = {steps.begin, steps.length},
+                                      .step_begin = steps.step_begin,
+                                      .num_steps = steps.num_steps,
+                                      .d_annotations = steps.d_annotations.view()};
+  EXPECT_THROW(AttentionAccumulateAnnotations(call), std::logic_error);
 }
 
 }  // namespace

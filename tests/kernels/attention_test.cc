@@ -62,8 +62,15 @@ class Case {
   ConstView mask() const { return shape_.masked ? weight_mask.view() : ConstView(); }
 
   void Forward(const Operand& context_operand) {
-    AttentionForward(query.view(), keys.view(), annotations.view(), spans(), energy(), mask(),
-                     weights.view(), context.view(), context_operand);
+    AttentionForward({.query = query.view(),
+                      .keys = keys.view(),
+                      .annotations = annotations.view(),
+                      .spans = spans(),
+                      .energy = energy(),
+                      .weight_mask = mask(),
+                      .weights = weights.view(),
+                      .context = context.view(),
+                      .context_operand = context_operand});
   }
 
  private:
@@ -313,9 +320,18 @@ void ExpectBackward(Case& c, const Gradients& expected, Precision precision) {
   for (float& value : d_keys.view().span()) value = 0.5f;
   std::vector<float> d_scale(static_cast<std::size_t>(size), 0.25f);
   const bool scaled = c.energy().scale != nullptr;
-  AttentionBackward(c.d_context.view(), c.query.view(), c.keys.view(), c.annotations.view(),
-                    c.spans(), c.energy(), c.mask(), c.weights.view(), d_query.operand(),
-                    d_keys.view(), scaled ? d_scale.data() : nullptr, c.guide_view());
+  AttentionBackward({.d_context = c.d_context.view(),
+                     .query = c.query.view(),
+                     .keys = c.keys.view(),
+                     .annotations = c.annotations.view(),
+                     .spans = c.spans(),
+                     .energy = c.energy(),
+                     .weight_mask = c.mask(),
+                     .weights = c.weights.view(),
+                     .guide = c.guide_view(),
+                     .d_query = d_query.operand(),
+                     .d_keys = d_keys.view(),
+                     .d_scale = scaled ? d_scale.data() : nullptr});
   for (Index a = 0; a < size; ++a) {
     for (Index row = 0; row < c.rows; ++row) {
       const double slope = expected.query.view()(row, a);
@@ -361,10 +377,16 @@ TEST(AttentionTest, BackwardIsRepeatable) {
       const View all = result.view();
       const Index num_keys = c.keys.view().rows();
       Tensor<float> d_query({c.rows, 200});
-      AttentionBackward(c.d_context.view(), c.query.view(), c.keys.view(), c.annotations.view(),
-                        c.spans(), c.energy(), {}, c.weights.view(),
-                        Operand(all.Rows(num_keys, num_keys + c.rows)), all.Rows(0, num_keys),
-                        all.row(num_keys + c.rows));
+      AttentionBackward({.d_context = c.d_context.view(),
+                         .query = c.query.view(),
+                         .keys = c.keys.view(),
+                         .annotations = c.annotations.view(),
+                         .spans = c.spans(),
+                         .energy = c.energy(),
+                         .weights = c.weights.view(),
+                         .d_query = Operand(all.Rows(num_keys, num_keys + c.rows)),
+                         .d_keys = all.Rows(0, num_keys),
+                         .d_scale = all.row(num_keys + c.rows)});
       return result;
     };
     ExpectSameBits(run(), run());
@@ -385,9 +407,13 @@ TEST(AttentionTest, ARowDoesNotDependOnItsNeighboursOrTheThreads) {
       const ConstView keys = c.keys.view().Rows(c.begin[at], c.begin[at] + source_length);
       const ConstView annotations =
           c.annotations.view().Rows(c.begin[at], c.begin[at] + source_length);
-      AttentionForward(c.query.view().Rows(row, row + 1), keys, annotations,
-                       {{&first, 1}, {&source_length, 1}}, c.energy(), {}, weights.view(),
-                       context.view(), {});
+      AttentionForward({.query = c.query.view().Rows(row, row + 1),
+                        .keys = keys,
+                        .annotations = annotations,
+                        .spans = {{&first, 1}, {&source_length, 1}},
+                        .energy = c.energy(),
+                        .weights = weights.view(),
+                        .context = context.view()});
       for (Index i = 0; i < 259; ++i) ASSERT_EQ(context.data()[i], c.context.view()(row, i));
       for (Index j = 0; j < source_length; ++j)
         ASSERT_EQ(weights.data()[j], c.weights.view()(row, j));

@@ -109,10 +109,16 @@ TEST_P(PytorchFixtureTest, ScoresOfEveryPieceMatchInSteps) {
     Tensor<float> states({1, 5}), next({1, 5}), scores({1, 13}), weights({1, encoded.longest()});
     std::copy_n(encoded.initial_states().row(0), 5, states.data());
     std::vector<float> all_scores, all_weights;
+    const std::vector<Index> source_of{0};
     TokenId last = kBeginId;
     for (const TokenId token : batch_.pairs[i].target) {
-      inference.Step(encoded, std::vector<Index>{0}, std::vector<TokenId>{last}, states.view(),
-                     next.view(), scores.view(), weights.view(), arena_);
+      inference.Step(encoded,
+                     {.source_of = source_of,
+                      .last_token = std::span(&last, 1),
+                      .states = states.view(),
+                      .next_states = next.view(),
+                      .attention = weights.view()},
+                     scores.view(), arena_);
       const auto append = [](std::vector<float>& all, const Tensor<float>& row) {
         all.insert(all.end(), row.data(), row.data() + row.size());
       };

@@ -51,7 +51,7 @@ TEST(Seq2SeqModelTest, BatchEqualsSentencesOneByOne) {
   const LossSums all = model->ForwardBackward(batch, {}, arena, together);
   LossSums sum;
   for (const SentencePair& pair : batch.pairs) {
-    sum += model->ForwardBackward({{pair}}, {}, arena, apart);
+    sum += model->ForwardBackward(std::span(&pair, 1), {}, arena, apart);
   }
   EXPECT_NEAR(all.loss, sum.loss, 1e-3);
   EXPECT_EQ(all.num_tokens, sum.num_tokens);
@@ -169,19 +169,45 @@ TEST(Seq2SeqModelTest, EmptyBatchCostsNothing) {
   EXPECT_TRUE(model->ForceDecode({}, arena).empty());
 }
 
-TEST(Seq2SeqModelTest, MeasuredActivationsMatchWhatAnUpdateUses) {
-  const auto model = MakeModel(Config(), Precision::kFloat32);
+/// Bytes that an update in training takes, measured and in truth.
+std::pair<std::size_t, std::size_t> MeasuredAndTrueBytes(const ModelConfig& config,
+                                                         Precision precision,
+                                                         const BatchShape& shape) {
+  const auto model = MakeModel(config, precision);
   Arena arena;
   Gradients gradients(model->parameters());
-  std::vector<std::pair<Index, Index>> lengths(16, {12, 14});
-  model->ForwardBackward(RandomBatch(lengths, kVocabulary, 1), {}, arena, gradients);
-  const ModelFootprint measured =
-      MeasureModel(Config(), kVocabulary, Precision::kFloat32, {16, 12, 14});
-  EXPECT_NEAR(
-      static_cast<double>(measured.activation_bytes) / static_cast<double>(arena.peak_bytes()), 1.0,
-      0.1);
+  const std::vector<std::pair<Index, Index>> lengths(static_cast<std::size_t>(shape.num_sentences),
+                                                     {shape.source_length, shape.target_length});
+  model->ForwardBackward(RandomBatch(lengths, kVocabulary, 1), {.training = true}, arena,
+                         gradients);
+  const ModelFootprint measured = MeasureModel(config, kVocabulary, precision, shape);
   EXPECT_EQ(measured.num_parameters, model->parameters().num_values());
   EXPECT_EQ(measured.slab_size, model->parameters().slab_size());
+  return {measured.activation_bytes, arena.peak_bytes()};
+}
+
+TEST(Seq2SeqModelTest, MeasuredActivationsAreThoseOfAnUpdate) {
+  ModelConfig masks = Config();
+  masks.dropout = {.embedding = 0.1f, .state = 0.2f, .annotation = 0.1f, .readout = 0.1f};
+  masks.dropout.attention = 0.3f;
+  ModelConfig plain;
+  plain.embedding_size = 48;
+  plain.encoder = {.layers = 1, .hidden_size = 40, .layer_norm = false};
+  plain.decoder = {
+      .type = DecoderType::kBahdanau, .hidden_size = 24, .initial_state = InitialState::kZero};
+  plain.readout = {.size = 48, .activation = ReadoutActivation::kMaxout};
+  ModelConfig first = masks;
+  first.decoder.type = DecoderType::kBahdanau;
+  first.decoder.initial_state = InitialState::kFirstBackward;
+  for (const ModelConfig& config : {Config(), masks, plain, first}) {
+    for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
+      for (const BatchShape& shape : {BatchShape{16, 12, 14}, BatchShape{1, 3, 40}}) {
+        const auto [measured, used] = MeasuredAndTrueBytes(config, precision, shape);
+        EXPECT_EQ(measured, used) << ToString(config.decoder.type) << ", "
+                                  << config.dropout.attention << ", " << shape.num_sentences;
+      }
+    }
+  }
 }
 
 TEST(Seq2SeqModelTest, MeasuresModelsTooLargeForAnyMachine) {
@@ -223,8 +249,13 @@ TEST(InferenceModelTest, StepsEqualForcedDecoding) {
         for (std::size_t t = 0; t < target.size(); ++t) {
           const std::vector<Index> source_of{i, i};
           const std::vector<TokenId> tokens{last, last};
-          inference.Step(encoded, source_of, tokens, states.view(), next.view(), scores.view(),
-                         attention.view(), arena);
+          inference.Step(encoded,
+                         {.source_of = source_of,
+                          .last_token = tokens,
+                          .states = states.view(),
+                          .next_states = next.view(),
+                          .attention = attention.view()},
+                         scores.view(), arena);
           for (Index row : {0, 1}) {
             EXPECT_NEAR(scores.view()(row, target[t]), expected[i].log_probabilities[t], 1e-5);
             for (Index j = 0; j < encoded.longest(); ++j) {

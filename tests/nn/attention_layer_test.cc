@@ -330,6 +330,9 @@ void ExpectLayerMatchesReference(const AttentionOptions& options, const CallVari
       layer.arena.Allocate<float>({3, 4, options.query_size}),
       layer.arena.Allocate<float>({3, 5, dims.value_size}),
       variant.separate_key ? layer.arena.Allocate<float>({3, 5, options.key_size}) : View()};
+  for (const View& d_input : {d_inputs.query, d_inputs.value, d_inputs.key}) {
+    std::ranges::fill(d_input.span(), 7.0f);  // to be overwritten, not added to
+  }
   Gradients gradients(layer.set);
   layer.attention.Backward(inputs, layer.activations,
                            ConstView(d_output.data(), {3, 4, dims.value_size}), layer.arena,

@@ -14,13 +14,13 @@ namespace {
 constexpr Index kIn = 3, kHidden = 5;
 
 struct Case {
-  GruLayer::Direction direction;
+  GruDirection direction;
   bool layer_norm;
   std::vector<Index> lengths;
 };
 
 void PrintTo(const Case& test, std::ostream* out) {
-  *out << (test.direction == GruLayer::Direction::kForward ? "forward" : "backward")
+  *out << (test.direction == GruDirection::kForward ? "forward" : "backward")
        << (test.layer_norm ? ", layer norm" : "");
 }
 
@@ -28,8 +28,11 @@ class GruLayerTest : public testing::TestWithParam<Case> {
  protected:
   GruLayerTest()
       : packing_(GetParam().lengths),
-        layer_(&set_, Precision::kFloat32, "gru", kIn, kHidden, GetParam().layer_norm,
-               GetParam().direction) {
+        layer_(&set_, Precision::kFloat32, "gru",
+               {.input_size = kIn,
+                .hidden_size = kHidden,
+                .layer_norm = GetParam().layer_norm,
+                .direction = GetParam().direction}) {
     set_.Allocate();
     RandomiseParameters(set_, 0.4f, 5);
     layer_.Pack(Passes::kForwardAndBackward);
@@ -38,7 +41,7 @@ class GruLayerTest : public testing::TestWithParam<Case> {
   /// The states of all packed rows, sentence by sentence, in double precision.
   reference::Vector Run(const reference::Parameters& p, const reference::Vector& x) const {
     reference::Vector states(packing_.num_tokens() * kHidden);
-    const bool forward = GetParam().direction == GruLayer::Direction::kForward;
+    const bool forward = GetParam().direction == GruDirection::kForward;
     for (Index s = 0; s < packing_.num_sequences(); ++s) {
       reference::Vector h(kHidden, 0.0);
       const Index length = packing_.lengths()[s];
@@ -93,7 +96,7 @@ TEST_P(GruLayerTest, StateDropoutUsesOneMaskForAllSteps) {
   layer_.Forward(Operand(x), packing_, dropout, arena, activations);
   Tensor<float> mask({packing_.num_sequences(), kHidden});
   FillDropoutMask(dropout, mask.view());
-  const bool forward = GetParam().direction == GruLayer::Direction::kForward;
+  const bool forward = GetParam().direction == GruDirection::kForward;
   for (Index step = 0; step < packing_.num_steps(); ++step) {
     for (Index s = 0; s < packing_.step_rows(step); ++s) {
       const Index before = forward ? step - 1 : step + 1;
@@ -108,12 +111,12 @@ TEST_P(GruLayerTest, StateDropoutUsesOneMaskForAllSteps) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Directions, GruLayerTest,
-                         testing::Values(Case{GruLayer::Direction::kForward, false, {4, 2, 2, 1}},
-                                         Case{GruLayer::Direction::kBackward, false, {4, 2, 2, 1}},
-                                         Case{GruLayer::Direction::kForward, true, {4, 3, 1}},
-                                         Case{GruLayer::Direction::kBackward, true, {4, 3, 1}},
-                                         Case{GruLayer::Direction::kBackward, false, {3}},
-                                         Case{GruLayer::Direction::kForward, false, {2, 2, 2}}));
+                         testing::Values(Case{GruDirection::kForward, false, {4, 2, 2, 1}},
+                                         Case{GruDirection::kBackward, false, {4, 2, 2, 1}},
+                                         Case{GruDirection::kForward, true, {4, 3, 1}},
+                                         Case{GruDirection::kBackward, true, {4, 3, 1}},
+                                         Case{GruDirection::kBackward, false, {3}},
+                                         Case{GruDirection::kForward, false, {2, 2, 2}}));
 
 }  // namespace
 }  // namespace talmach

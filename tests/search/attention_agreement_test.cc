@@ -89,8 +89,13 @@ TEST_P(AttentionAgreementTest, PaddingGetsExactlyZero) {
     Tensor<float> attention({num_sources, width});
     for (float& weight : attention.view().span()) weight = 0.5f;
     arena.Reset();
-    model_->Step(encoded, source_of, last, encoded.initial_states(), states.view(),
-                 log_probabilities.view(), attention.view(), arena);
+    model_->Step(encoded,
+                 {.source_of = source_of,
+                  .last_token = last,
+                  .states = encoded.initial_states(),
+                  .next_states = states.view(),
+                  .attention = attention.view()},
+                 log_probabilities.view(), arena);
     for (Index i = 0; i < num_sources; ++i) {
       double sum = 0;
       for (Index j = 0; j < width; ++j) {
