@@ -1,3 +1,4 @@
+// Tested by tests/kernels/attention_test.cc and tests/kernels/attention_annotations_test.cc.
 #include <algorithm>
 
 #include "base/profile.h"

@@ -1,3 +1,4 @@
+// Tested by tests/kernels/attention_test.cc.
 #include <algorithm>
 #include <vector>
 

@@ -1,3 +1,4 @@
+// Tested by tests/nn/initial_state_test.cc and tests/model/gradient_test.cc.
 #include "kernels/sequence_rows.h"
 
 #include <algorithm>

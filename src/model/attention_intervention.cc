@@ -1,3 +1,4 @@
+// Tested by tests/search/attention_intervention_test.cc.
 #include "model/attention_intervention.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/model/gradient_test.cc and tests/model/pytorch_fixture_test.cc.
 #include "model/decoder.h"
 
 #include <algorithm>
@@ -120,9 +121,7 @@ void Decoder::Forward(const AttendedSource& source, const SequencePacking& packi
   if (attention_dropout.active()) {
     activations.attention_mask =
         arena.Allocate<float>({activations.attention.rows(), activations.attention.cols()});
-    if (!arena.measuring()) {
-      FillDropoutMask(attention_dropout, activations.attention_mask);
-    }
+    if (!arena.measuring()) FillDropoutMask(attention_dropout, activations.attention_mask);
   }
 
   const View masked_initial = arena.Allocate<float>({packing.num_sequences(), config_.hidden_size});

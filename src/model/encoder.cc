@@ -1,3 +1,4 @@
+// Tested by tests/model/gradient_test.cc and tests/model/pytorch_fixture_test.cc.
 #include "model/encoder.h"
 
 #include <numeric>

@@ -1,3 +1,4 @@
+// Tested by tests/model/gradient_test.cc.
 #include "model/guided_alignment.h"
 
 #include <algorithm>

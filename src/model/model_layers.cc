@@ -1,3 +1,4 @@
+// Tested by tests/model/model_file_test.cc.
 #include "model/model_layers.h"
 
 namespace talmach {

@@ -1,3 +1,4 @@
+// Tested by tests/model/seq2seq_model_test.cc.
 #include "model/packed_batch.h"
 
 #include <algorithm>

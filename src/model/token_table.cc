@@ -1,3 +1,4 @@
+// Tested by tests/model/seq2seq_model_test.cc and tests/model/pytorch_fixture_test.cc.
 #include "model/token_table.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/nn/layers_test.cc.
 #include "nn/attention_keys.h"
 
 #include "base/profile.h"

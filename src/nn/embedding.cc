@@ -1,3 +1,4 @@
+// Tested by tests/nn/layers_test.cc.
 #include "nn/embedding.h"
 
 #include "kernels/rows.h"

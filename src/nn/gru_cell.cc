@@ -1,3 +1,4 @@
+// Tested by tests/nn/gru_layer_test.cc and tests/model/gradient_test.cc.
 #include "nn/gru_cell.h"
 
 #include <algorithm>

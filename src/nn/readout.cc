@@ -1,3 +1,4 @@
+// Tested by tests/nn/layers_test.cc.
 #include "nn/readout.h"
 
 #include "base/profile.h"

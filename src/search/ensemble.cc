@@ -1,3 +1,4 @@
+// Tested by tests/search/beam_search_test.cc and tests/search/translator_test.cc.
 #include "search/ensemble.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/search/beam_search_test.cc.
 #include "search/hypothesis.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Tested by tests/search/beam_search_test.cc and tests/search/attention_agreement_test.cc.
 #include "search/search_history.h"
 
 #include <algorithm>
