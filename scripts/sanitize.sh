@@ -24,8 +24,8 @@ case $kind in
   thread)
     preset=tsan
     targets=(--target text_test alignment_test search_test serving_test training_test)
-    tests="TaskPool|BatchIterator|TextWriter|LineFile|IbmModel1|HmmModel|Translator|BatchInvariance"
-    tests+="|TranslationQueue|TranslationServer|WorkerPool|ModelUpdater|Trainer|Resume|Validator"
+    tests="ThreadPool|BatchIterator|TextWriter|LineFile|IbmModel1|HmmModel|Translator|BatchInvariance"
+    tests+="|TranslationQueue|TranslationServer|Workers|ModelUpdater|Trainer|Resume|Validator"
     set -- -R "$tests" "$@"
     ;;
   *)

@@ -1,9 +1,9 @@
 #include "alignment/expected_counts.h"
 
 #include <algorithm>
-#include <thread>
 
-#include "base/parallel.h"
+#include "base/available_cores.h"
+#include "base/thread_pool.h"
 
 namespace talmach {
 namespace {
@@ -15,18 +15,18 @@ constexpr Index kPairsPerRange = 16;
 
 ExpectedCounts CollectCounts(const CountSizes& sizes, int num_threads,
                              const std::function<void(Index pair, PairCounts*)>& expect) {
-  if (num_threads <= 0) num_threads = static_cast<int>(std::thread::hardware_concurrency());
+  ThreadPool pool(num_threads > 0 ? num_threads : AvailableCores());
   ExpectedCounts total{.cells = std::vector<double>(sizes.num_cells),
                        .jumps = std::vector<double>(sizes.num_jumps)};
   std::vector<PairCounts> block;
   for (Index first = 0; first < sizes.num_pairs; first += kBlockPairs) {
     block.assign(std::min(kBlockPairs, sizes.num_pairs - first), {});
-    ParallelRanges(std::ssize(block), kPairsPerRange, num_threads, [&](Index begin, Index end) {
+    ParallelRanges(std::ssize(block), kPairsPerRange, pool, [&](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) expect(first + i, &block[i]);
     });
     // Each thread owns a range of cells and walks the whole block in order.
-    const Index cells_per_range = std::max<Index>(1, sizes.num_cells / num_threads + 1);
-    ParallelRanges(sizes.num_cells, cells_per_range, num_threads, [&](Index begin, Index end) {
+    const Index cells_per_range = std::max<Index>(1, sizes.num_cells / pool.size() + 1);
+    ParallelRanges(sizes.num_cells, cells_per_range, pool, [&](Index begin, Index end) {
       for (const PairCounts& pair : block) {
         for (std::size_t k = 0; k < pair.cells.size(); ++k) {
           const Index cell = pair.cells[k];

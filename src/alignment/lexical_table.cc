@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/parallel.h"
+#include "base/thread_pool.h"
 
 namespace talmach {
 namespace {

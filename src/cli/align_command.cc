@@ -10,7 +10,7 @@
 #include "alignment/words.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/parallel.h"
+#include "base/thread_pool.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/console.h"

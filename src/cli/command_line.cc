@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <sstream>
-#include <thread>
 
+#include "base/available_cores.h"
 #include "base/did_you_mean.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/split.h"
+#include "base/start_thread.h"
 #include "cli/console.h"
 #include "kernels/parallel.h"
 
@@ -146,9 +148,7 @@ FlagGroup& FlagGroup::Custom(const std::string& name, const std::string& value_n
 }
 
 CommandLine::CommandLine(std::string usage, std::string summary)
-    : usage_(std::move(usage)),
-      summary_(std::move(summary)),
-      threads_(std::max<Index>(1, std::thread::hardware_concurrency())) {}
+    : usage_(std::move(usage)), summary_(std::move(summary)), threads_(AvailableCores()) {}
 
 FlagGroup& CommandLine::Group(const std::string& heading) { return groups_.emplace_back(heading); }
 
@@ -265,8 +265,26 @@ bool CommandLine::Parse(const Arguments& arguments) {
   }
   SetLogLevel(log_level_);
   if (quiet_) SetLogLevel("warning");
-  SetNumThreads(static_cast<int>(threads_));  // of kernels called from this thread
+  SettleThreads();
   return true;
+}
+
+// Threads that were asked for must be had; by default there are as many as the system lets start.
+void CommandLine::SettleThreads() {
+  const Index cores = AvailableCores();
+  if (Given("threads")) {
+    RequireThreads(static_cast<int>(threads_ - 1), "--threads");
+    if (threads_ > cores) {
+      Log().info("--threads: {} threads share {} processors; {} would be as fast", threads_, cores,
+                 cores);
+    }
+  } else {
+    threads_ = 1 + CountStartableThreads(static_cast<int>(cores - 1));
+    if (threads_ < cores) {
+      Log().warn("--threads: the system lets {} of {} threads start", threads_, cores);
+    }
+  }
+  SetNumThreads(static_cast<int>(threads_));  // of kernels called from this thread
 }
 
 }  // namespace talmach

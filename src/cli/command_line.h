@@ -117,6 +117,7 @@ class CommandLine {
   bool quiet() const { return quiet_; }
 
  private:
+  void SettleThreads();
   std::string Help() const;
   Arguments Normalise(const Arguments& arguments) const;
   std::vector<std::string> FlagNames() const;

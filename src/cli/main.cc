@@ -1,10 +1,12 @@
 // The program: picks the command and turns what it throws into the exit code.
+#include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
 
 #include <array>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "base/error.h"
 #include "cli/command.h"
@@ -78,6 +80,17 @@ int ReportException() {
     return kDiverged;
   } catch (const std::bad_alloc&) {
     PrintError("talmach: out of memory; smaller batches or shorter lines need less");
+    return kRuntimeFailure;
+  } catch (const std::system_error& error) {
+    // Of threads that libraries start; those of our own say more.
+    if (error.code() != std::errc::resource_unavailable_try_again) {
+      PrintError(error.what());
+    } else {
+      PrintError(
+          fmt::format("talmach: the system refuses another thread ({}); fewer --threads, or "
+                      "a higher ulimit -u or ulimit -v",
+                      error.what()));
+    }
     return kRuntimeFailure;
   } catch (const std::exception& error) {
     PrintError(error.what());

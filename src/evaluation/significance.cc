@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "base/parallel.h"
+#include "base/thread_pool.h"
 #include "evaluation/numpy_generator.h"
 
 namespace talmach {

@@ -1,7 +1,7 @@
 #include "evaluation/statistics.h"
 
 #include "base/error.h"
-#include "base/parallel.h"
+#include "base/thread_pool.h"
 
 namespace talmach {
 

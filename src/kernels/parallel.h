@@ -1,4 +1,5 @@
 // Data parallelism inside one worker: a static partition of an index range over OpenMP threads.
+// (Workers themselves are threads of base/thread_pool.h, which says why these are not.)
 //
 // Which thread does what depends only on the range and the number of threads, so reductions with
 // one partial result per thread are deterministic.
@@ -15,6 +16,13 @@ namespace talmach {
 /// How many threads the kernels called from this thread use. Each worker thread sets its own.
 inline int NumThreads() { return omp_get_max_threads(); }
 inline void SetNumThreads(int num_threads) { omp_set_num_threads(num_threads); }
+
+/// Starts the threads that OpenMP keeps for this thread's kernels, unless they run already.
+inline void StartTeam() {
+#pragma omp parallel
+  {
+  }
+}
 
 /// While it lives, the kernels called from this thread use `num_threads` threads; when it is gone,
 /// whatever ended its scope, as many as before. Other threads keep their number. It lives and dies

@@ -142,13 +142,15 @@ Translator::Translator(std::vector<std::shared_ptr<const InferenceModel>> models
             "a shortlist for these vocabularies");
   }
   const VocabularySizes& sizes = ensemble_.model(0).model().vocabulary();
-  if (sizes.source == source_->size() && sizes.target == target_->size()) return;
-  throw ConfigError(
-      {.where = source_->path(),
-       .what = "the vocabularies do not belong to the model",
-       .expected = std::to_string(sizes.source) + " source and " + std::to_string(sizes.target) +
-                   " target pieces",
-       .got = std::to_string(source_->size()) + " and " + std::to_string(target_->size())});
+  if (sizes.source != source_->size() || sizes.target != target_->size()) {
+    throw ConfigError(
+        {.where = source_->path(),
+         .what = "the vocabularies do not belong to the model",
+         .expected = std::to_string(sizes.source) + " source and " + std::to_string(sizes.target) +
+                     " target pieces",
+         .got = std::to_string(source_->size()) + " and " + std::to_string(target_->size())});
+  }
+  if (options_.threads > 1) pool_ = std::make_unique<ThreadPool>(options_.threads);
 }
 
 Translator::~Translator() = default;
@@ -281,14 +283,10 @@ void Translator::RunInBatches(std::vector<Task>& tasks, const BatchWork& work) c
     if (options_.before_batch) options_.before_batch();
     const Index begin = batch * size / num_batches;
     const Index end = (batch + 1) * size / num_batches;
+    const ScopedNumThreads one_thread(1);
     work(std::span(tasks).subspan(begin, end - begin), workspaces_[worker]);
   };
-  if (num_batches > 1 && options_.threads > 1) {
-    if (!pool_) pool_ = std::make_unique<TaskPool>(options_.threads);
-    pool_->Run(num_batches, run);
-    return;
-  }
-  const ScopedNumThreads one_thread(1);
+  if (pool_ && num_batches > 1) return pool_->RunTasks(num_batches, run);
   for (Index batch = 0; batch < num_batches; ++batch) run(batch, 0);
 }
 

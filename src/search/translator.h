@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "attention/attention_map.h"
+#include "base/thread_pool.h"
 #include "model/saliency.h"
 #include "search/beam_search.h"
 #include "search/sampling.h"
 #include "search/shortlist.h"
-#include "search/task_pool.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
@@ -62,7 +62,7 @@ class Translator {
  public:
   /// The models must share both vocabularies. Throws ConfigError if options are impossible (there
   /// is saliency of a single model only, and its gradient not in int8), or the sizes of models and
-  /// tokenizers differ.
+  /// tokenizers differ; Error if the system refuses threads.
   Translator(std::vector<std::shared_ptr<const InferenceModel>> models,
              std::shared_ptr<const Tokenizer> source, std::shared_ptr<const Tokenizer> target,
              const TranslatorOptions& options);
@@ -106,7 +106,7 @@ class Translator {
   std::shared_ptr<const Tokenizer> target_;
   TranslatorOptions options_;
   mutable std::vector<EnsembleWorkspace> workspaces_;  // one per worker
-  mutable std::unique_ptr<TaskPool> pool_;             // made when first needed
+  std::unique_ptr<ThreadPool> pool_;                   // none for one worker
 };
 
 }  // namespace talmach

@@ -4,6 +4,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/start_thread.h"
+
 namespace talmach {
 
 // The worker writes the results of a job that is under way, everything else is guarded by the
@@ -18,7 +20,9 @@ struct TranslationQueue::Job {
 };
 
 TranslationQueue::TranslationQueue(Search search, const Options& options)
-    : search_(std::move(search)), options_(options), worker_([this] { WorkerMain(); }) {}
+    : search_(std::move(search)),
+      options_(options),
+      worker_(StartThread([this] { WorkerMain(); }, "")) {}
 
 TranslationQueue::~TranslationQueue() {
   {

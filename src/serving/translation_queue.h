@@ -76,7 +76,7 @@ class TranslationQueue {
   Index num_requests_ = 0;
   bool closed_ = false;
   bool stopping_ = false;
-  std::thread worker_;  // the last member: it uses the others
+  std::jthread worker_;  // the last member: it uses the others
 };
 
 }  // namespace talmach

@@ -9,12 +9,14 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/start_thread.h"
 #include "base/stopwatch.h"
 #include "base/utf8.h"
 #include "drawing/html_viewer.h"
@@ -178,8 +180,9 @@ struct TranslationServer::Http {
     server.set_write_timeout(options.read_seconds);
     server.set_keep_alive_timeout(options.read_seconds);
     server.set_payload_max_length(static_cast<std::size_t>(options.max_body_bytes));
-    const auto num_threads = static_cast<std::size_t>(options.queue.max_requests + kSpareThreads);
-    server.new_task_queue = [num_threads] { return new httplib::ThreadPool(num_threads); };
+    server.new_task_queue = [this] {
+      return new httplib::ThreadPool(static_cast<std::size_t>(num_threads()));
+    };
     server.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
     server.set_logger(LogRequest);
     // The library would answer with each of thousands of ranges, all of the page every time. Ranges
@@ -242,6 +245,8 @@ struct TranslationServer::Http {
     server.Options(pattern, refuse);
   }
 
+  int num_threads() const { return static_cast<int>(options.queue.max_requests + kSpareThreads); }
+
   void Listen() {
     port = options.port;
     // A system without /etc/hosts does not know the name that means the same on all.
@@ -273,10 +278,18 @@ int TranslationServer::port() const { return http_->port; }
 
 void TranslationServer::Serve(const std::atomic<int>& stop) {
   std::atomic<bool> ended{false};
-  std::thread listener([&] {
-    http_->server.listen_after_bind();  // returns when the last answer has been sent
-    ended = true;
-  });
+  std::exception_ptr failure;
+  RequireThreads(http_->num_threads() + 1, "--max-requests");
+  std::jthread listener = StartThread(
+      [&] {
+        try {
+          http_->server.listen_after_bind();  // returns when the last answer has been sent
+        } catch (...) {
+          failure = std::current_exception();
+        }
+        ended = true;
+      },
+      "--max-requests");
   while (stop == 0 && !ended) std::this_thread::sleep_for(kStopPoll);
   http_->queue.Close();
   Stopwatch without_work;
@@ -288,6 +301,7 @@ void TranslationServer::Serve(const std::atomic<int>& stop) {
     if (without_work.Seconds() > http_->options.read_seconds) CutConnections(http_->port);
   }
   listener.join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace talmach

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/start_thread.h"
 #include "base/stopwatch.h"
 #include "text/bounded_queue.h"
 #include "text/corpus_errors.h"
@@ -26,7 +27,7 @@ class BatchIterator::Impl {
                           state.batch_in_window >= 0 && state.sentences >= 0 &&
                           state.empty_pairs >= 0 && state.long_pairs >= 0;
     if (!possible) ThrowForeignState();
-    thread_ = std::thread([this] { Produce(); });
+    thread_ = StartThread([this] { Produce(); }, "");
   }
 
   ~Impl() {
@@ -130,7 +131,7 @@ class BatchIterator::Impl {
   BoundedQueue<TrainingBatch> queue_;
   std::exception_ptr failure_;
   double waiting_seconds_ = 0;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 BatchIterator::BatchIterator(const BatchIteratorOptions& options,

@@ -20,7 +20,7 @@
 #include "text/batch.h"
 #include "training/adam.h"
 #include "training/training_options.h"
-#include "training/worker_pool.h"
+#include "training/workers.h"
 
 namespace talmach {
 
@@ -49,7 +49,7 @@ class ModelUpdater {
   Seq2SeqModel& model() { return *model_; }
   const std::shared_ptr<Seq2SeqModel>& shared_model() const { return model_; }
   Adam& adam() { return adam_; }
-  WorkerPool& workers() { return workers_; }
+  Workers& workers() { return workers_; }
 
  private:
   LossSums ComputeGradients(std::span<const Batch> batches, std::uint64_t dropout_key);
@@ -61,7 +61,7 @@ class ModelUpdater {
 
   std::shared_ptr<Seq2SeqModel> model_;
   TrainingOptions options_;
-  WorkerPool workers_;
+  Workers workers_;
   std::vector<Gradients> gradients_;  // by worker; the sum ends up in the first
   Adam adam_;
 };

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <thread>
 
+#include "base/available_cores.h"
 #include "base/error.h"
 #include "kernels/gemm.h"
 
@@ -189,8 +189,7 @@ Precision ChoosePrecision(const TrainingOptions& options) {
 
 int ThreadsPerWorker(const TrainingOptions& options) {
   if (options.threads > 0) return options.threads;
-  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  return std::max(1, cores / options.workers);
+  return std::max(1, AvailableCores() / options.workers);
 }
 
 }  // namespace talmach

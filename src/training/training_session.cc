@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/available_cores.h"
 #include "base/error.h"
 #include "base/file_operations.h"
 #include "base/processor.h"
@@ -57,6 +58,7 @@ TrainingSession::TrainingSession(const TrainingSetup& setup)
   const bool is_single = updater_->model().precision() == Precision::kFloat32;
   log_->Say(fmt::format("{}; {}; products in {}", ProcessorName(), ProductLibraryText(),
                         is_single ? "float32" : "bfloat16"));
+  WarnOfTooManyThreads();
   if (starts_anew) {
     StartAnew();
   } else {
@@ -65,6 +67,16 @@ TrainingSession::TrainingSession(const TrainingSetup& setup)
     log_->TruncateRecords(state_.log_bytes);
     RecordSave();
   }
+}
+
+void TrainingSession::WarnOfTooManyThreads() {
+  const Workers& workers = updater_->workers();
+  const int num_threads = workers.size() * workers.threads_per_worker();
+  if (num_threads <= AvailableCores()) return;
+  log_->Warn(
+      fmt::format("training.workers: {} workers of {} threads share {} processors, where they "
+                  "wait for each other",
+                  workers.size(), workers.threads_per_worker(), AvailableCores()));
 }
 
 void TrainingSession::StartAnew() {

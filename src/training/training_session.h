@@ -56,6 +56,7 @@ class TrainingSession {
 
  private:
   void StartAnew();
+  void WarnOfTooManyThreads();
   void Resume(const std::vector<Index>& updates, bool check_settings);
   bool HasWeightsOfNow(Index update) const;
   void RecordSave();

@@ -81,7 +81,7 @@ Validator::Validator(const TrainingDataOptions& data, const ValidationOptions& o
 }
 
 std::optional<ValidationResult> Validator::Run(const std::shared_ptr<const Seq2SeqModel>& model,
-                                               WorkerPool& workers,
+                                               Workers& workers,
                                                const std::function<bool()>& should_stop) const {
   ValidationResult result;
   const LossSums sums = Loss(*model, workers);
@@ -94,7 +94,7 @@ std::optional<ValidationResult> Validator::Run(const std::shared_ptr<const Seq2S
 }
 
 /// Workers take batches in turn; the sum runs in the order of the batches.
-LossSums Validator::Loss(const Seq2SeqModel& model, WorkerPool& workers) const {
+LossSums Validator::Loss(const Seq2SeqModel& model, Workers& workers) const {
   std::vector<LossSums> sums(batches_.size());
   workers.Run([&](int worker) {
     for (auto i = static_cast<std::size_t>(worker); i < batches_.size(); i += workers.size()) {

@@ -13,7 +13,7 @@
 #include "text/batch.h"
 #include "text/tokenizer.h"
 #include "training/training_options.h"
-#include "training/worker_pool.h"
+#include "training/workers.h"
 
 namespace talmach {
 
@@ -49,13 +49,13 @@ class Validator {
   /// Validates the model with its packed weights, on all workers. Nothing if `should_stop` said
   /// true in between. The result does not depend on the number of workers.
   std::optional<ValidationResult> Run(const std::shared_ptr<const Seq2SeqModel>& model,
-                                      WorkerPool& workers,
+                                      Workers& workers,
                                       const std::function<bool()>& should_stop) const;
 
   Index num_lines() const { return static_cast<Index>(sources_.size()); }
 
  private:
-  LossSums Loss(const Seq2SeqModel& model, WorkerPool& workers) const;
+  LossSums Loss(const Seq2SeqModel& model, Workers& workers) const;
   bool Translate(const std::shared_ptr<const Seq2SeqModel>& model, int num_threads,
                  const std::function<bool()>& should_stop, ValidationResult* result) const;
   std::vector<std::size_t> SampleLines() const;

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "base/random.h"
 #include "base/unicode_text.h"
 #include "evaluation/bleu_tokenizer.h"
@@ -133,23 +132,6 @@ TEST(WordInternerTest, GivesOneIdPerWord) {
   EXPECT_EQ(interner.Intern("a"), a);
   interner.Clear();
   EXPECT_EQ(interner.Intern("c"), 1u);
-}
-
-TEST(ParallelRangesTest, CoversEveryItemOnce) {
-  std::vector<int> visits(1003);
-  ParallelRanges(1003, 10, 4, [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) ++visits[i];
-  });
-  EXPECT_EQ(visits, std::vector<int>(1003, 1));
-  ParallelRanges(0, 10, 4, [](Index, Index) { FAIL() << "there is nothing to do"; });
-}
-
-TEST(ParallelRangesTest, PassesExceptionsOn) {
-  EXPECT_THROW(ParallelRanges(100, 1, 4,
-                              [](Index begin, Index) {
-                                if (begin == 50) throw DataError({.where = "line 51"});
-                              }),
-               DataError);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import select
 import shutil
 import signal
@@ -96,6 +97,50 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.assertEqual(result.returncode, code, result.stderr)
         self.assertEqual(result.stdout, "")
         return result.stderr.strip().splitlines()[-1]
+
+    # Threads.
+
+    def run_with_room_for_few_threads(self, *arguments):
+        """A run that may start fifty threads or so, and no thousand."""
+        limit = 1 << 30  # bytes of address space, of which a stack takes 8 MiB
+        result = subprocess.run(
+            [PROGRAM, *arguments], cwd=self.directory, capture_output=True, text=True, timeout=120,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+        return result.returncode, result.stderr.splitlines()
+
+    @unittest.skipUnless(MEMORY_COUNTS, "a sanitizer reserves terabytes of addresses")
+    def test_refused_threads_are_an_error_that_names_limit_and_option(self):
+        texts = ["-s", "valid.en", "-t", "valid.de"]
+        refused = (r": the system refuses another thread \(Resource temporarily unavailable\); "
+                   r"expected limits that leave room for it, got ulimit -v is 1048576 KiB.*; ask "
+                   r"for fewer threads, or raise the limit$")
+        for option, arguments in (
+                ("--threads", ["translate", "-m", "model", "-i", "valid.en", "--threads", "1024"]),
+                ("--threads", ["score", "-m", "model", *texts, "--threads", "1024"]),
+                ("--threads", ["align", *texts, "--threads", "1024"]),
+                ("--threads", ["evaluate", "-r", "valid.de", "-i", "valid.en", "--threads", "1024"]),
+                ("--threads", ["serve", "-m", "model", "--port", "0", "--threads", "1024"]),
+                ("--max-requests", ["serve", "-m", "model", "--port", "0", "--max-requests", "900"]),
+                ("training.workers", ["train", "-c", "config.yaml", "-m", "refused", "--set",
+                                      "training.workers=900"]),
+                ("training.threads", ["train", "-c", "config.yaml", "-m", "refused", "--set",
+                                      "training.threads=900"])):
+            with self.subTest(arguments=arguments):
+                code, messages = self.run_with_room_for_few_threads(*arguments)
+                self.assertEqual(code, 1, messages)
+                self.assertRegex(messages[-1], "^" + option + refused)
+
+    def test_more_threads_than_processors_are_reported(self):
+        result = subprocess.run([PROGRAM, "translate", "-m", "model", "-i", "valid.en", "--threads",
+                                 "99"], cwd=self.directory, capture_output=True, text=True,
+                                timeout=120)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("--threads: 99 threads share", result.stderr)
+        result = subprocess.run([PROGRAM, "train", "-c", "config.yaml", "-m", "crowded",
+                                 "--max-updates", "2", "--set", "training.workers=90"],
+                                cwd=self.directory, capture_output=True, text=True, timeout=120)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("training.workers: 90 workers of 1 threads share", result.stderr)
 
     # Training.
 

@@ -32,7 +32,7 @@ class ValidatorTest : public ::testing::Test {
   }
 
   ValidationResult Run(const Validator& validator, int num_workers = 1) const {
-    WorkerPool workers(num_workers, 1);
+    Workers workers(num_workers, 1);
     return validator.Run(RandomModel(), workers, [] { return false; }).value();
   }
 
@@ -108,7 +108,7 @@ TEST_F(ValidatorTest, DifferentLineCountsAreRefused) {
 }
 
 TEST_F(ValidatorTest, StopsWhenAsked) {
-  WorkerPool workers(1, 1);
+  Workers workers(1, 1);
   EXPECT_FALSE(Make(setup_.data).Run(RandomModel(), workers, [] { return true; }).has_value());
 }
 

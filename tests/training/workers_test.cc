@@ -1,23 +1,24 @@
-#include "training/worker_pool.h"
+#include "training/workers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 #include <stdexcept>
+#include <thread>
 
 #include "kernels/parallel.h"
 
 namespace talmach {
 namespace {
 
-TEST(WorkerPoolTest, EveryWorkerRunsOnceInAThreadOfItsOwn) {
-  WorkerPool pool(3, 2);
+TEST(WorkersTest, EveryWorkerRunsOnceInAThreadOfItsOwn) {
+  Workers workers(3, 2);
   for (int round = 0; round < 50; ++round) {
     std::vector<int> calls(3, 0);
     std::vector<std::thread::id> ids(3);
     std::vector<int> kernel_threads(3);
-    pool.Run([&](int worker) {
+    workers.Run([&](int worker) {
       ++calls[worker];
       ids[worker] = std::this_thread::get_id();
       kernel_threads[worker] = NumThreads();
@@ -29,24 +30,24 @@ TEST(WorkerPoolTest, EveryWorkerRunsOnceInAThreadOfItsOwn) {
   }
 }
 
-TEST(WorkerPoolTest, TheCallersNumberOfKernelThreadsComesBack) {
+TEST(WorkersTest, TheCallersNumberOfKernelThreadsComesBack) {
   const int before = NumThreads();
-  WorkerPool pool(1, before + 3);
-  pool.Run([&](int) { EXPECT_EQ(NumThreads(), before + 3); });
+  Workers workers(1, before + 3);
+  workers.Run([&](int) { EXPECT_EQ(NumThreads(), before + 3); });
   EXPECT_EQ(NumThreads(), before);
 }
 
-TEST(WorkerPoolTest, TheFirstWorkersExceptionIsRethrownAndThePoolGoesOn) {
-  WorkerPool pool(3, 1);
+TEST(WorkersTest, TheFirstWorkersExceptionIsRethrownAndTheyGoOn) {
+  Workers workers(3, 1);
   EXPECT_THAT(
       [&] {
-        pool.Run([](int worker) {
+        workers.Run([](int worker) {
           if (worker > 0) throw std::runtime_error("worker " + std::to_string(worker));
         });
       },
       ::testing::ThrowsMessage<std::runtime_error>("worker 1"));
   std::vector<int> calls(3, 0);
-  pool.Run([&](int worker) { ++calls[worker]; });
+  workers.Run([&](int worker) { ++calls[worker]; });
   EXPECT_THAT(calls, ::testing::Each(1));
 }
 

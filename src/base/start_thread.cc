@@ -1,0 +1,95 @@
+#include "base/start_thread.h"
+
+#include <sys/resource.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace talmach {
+namespace {
+
+// "ulimit -v is 500000 KiB, ulimit -u is 100 processes", as far as there are limits.
+std::string LimitsText() {
+  std::string text;
+  const auto add = [&](const char* name, auto resource, rlim_t unit, const char* unit_name) {
+    rlimit limit{};
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+    text += (text.empty() ? "" : ", ") + std::string(name) + " is " +
+            std::to_string(limit.rlim_cur / unit) + unit_name;
+  };
+  add("ulimit -v", RLIMIT_AS, 1024, " KiB");
+  add("ulimit -u", RLIMIT_NPROC, 1, " processes");
+  return text.empty() ? "the container's pids.max or memory is" : text;
+}
+
+[[noreturn]] void ThrowRefused(const std::system_error& error, const std::string& option) {
+  throw Error({.where = option.empty() ? "threads" : option,
+               .what = "the system refuses another thread (" + error.code().message() + ")",
+               .expected = "limits that leave room for it",
+               .got = LimitsText(),
+               .hint = option.empty() ? "" : "ask for fewer threads, or raise the limit"});
+}
+
+// Threads that wait until the object is gone.
+class WaitingThreads {
+ public:
+  ~WaitingThreads() {
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  /// Throws std::system_error.
+  void Start() {
+    threads_.emplace_back([this] {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return over_; });
+    });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  std::vector<std::jthread> threads_;  // the last member: they use the others
+};
+
+}  // namespace
+
+std::jthread StartThread(std::function<void()> body, const std::string& option) {
+  try {
+    return std::jthread(std::move(body));
+  } catch (const std::system_error& error) {
+    ThrowRefused(error, option);
+  }
+}
+
+void RequireThreads(int count, const std::string& option) {
+  WaitingThreads threads;
+  try {
+    for (int i = 0; i < count; ++i) threads.Start();
+  } catch (const std::system_error& error) {
+    ThrowRefused(error, option);
+  }
+}
+
+int CountStartableThreads(int wanted) {
+  WaitingThreads threads;
+  for (int started = 0; started < wanted; ++started) {
+    try {
+      threads.Start();
+    } catch (const std::system_error&) {
+      return started;
+    }
+  }
+  return wanted;
+}
+
+}  // namespace talmach

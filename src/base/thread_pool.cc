@@ -1,0 +1,117 @@
+#include "base/thread_pool.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "base/available_cores.h"
+#include "base/error.h"
+#include "base/start_thread.h"
+
+namespace talmach {
+
+ThreadPool::ThreadPool(Index num_workers, const std::string& option)
+    : exceptions_(static_cast<std::size_t>(num_workers)) {
+  Require(num_workers >= 1, "a pool has workers");
+  threads_.reserve(static_cast<std::size_t>(num_workers - 1));
+  try {
+    for (Index worker = 1; worker < num_workers; ++worker) {
+      threads_.push_back(StartThread([this, worker] { Serve(worker); }, option));
+    }
+  } catch (...) {
+    Stop();
+    throw;
+  }
+}
+
+ThreadPool::~ThreadPool() { Stop(); }
+
+void ThreadPool::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  begin_.notify_all();
+  threads_.clear();  // joins
+}
+
+void ThreadPool::RunInEach(const std::function<void(Index)>& body) {
+  std::ranges::fill(exceptions_, nullptr);
+  {
+    const std::lock_guard lock(mutex_);
+    body_ = &body;
+    unfinished_ = size() - 1;
+    ++round_;
+  }
+  begin_.notify_all();
+  Call(0, body);
+  {
+    std::unique_lock lock(mutex_);
+    end_.wait(lock, [this] { return unfinished_ == 0; });
+  }
+  for (const std::exception_ptr& exception : exceptions_) {
+    if (exception) std::rethrow_exception(exception);
+  }
+}
+
+// Tasks are begun in ascending order, so the first that fails has begun before any other failure
+// can stop the rest: which exception is thrown does not depend on the workers.
+void ThreadPool::RunTasks(Index num_tasks, const std::function<void(Index, Index)>& body) {
+  std::atomic<Index> next{0};
+  std::mutex failure_mutex;
+  Index failed_task = num_tasks;
+  std::exception_ptr failure;
+  RunInEach([&](Index worker) {
+    for (Index task; (task = next.fetch_add(1)) < num_tasks;) {
+      try {
+        body(task, worker);
+      } catch (...) {
+        next = num_tasks;
+        const std::lock_guard lock(failure_mutex);
+        if (task < failed_task) {
+          failed_task = task;
+          failure = std::current_exception();
+        }
+      }
+    }
+  });
+  if (failure) std::rethrow_exception(failure);
+}
+
+void ThreadPool::Serve(Index worker) {
+  std::unique_lock lock(mutex_);
+  for (std::int64_t seen = 0;;) {
+    begin_.wait(lock, [&] { return stopping_ || round_ != seen; });
+    if (stopping_) return;
+    seen = round_;
+    const std::function<void(Index)>& body = *body_;
+    lock.unlock();
+    Call(worker, body);
+    lock.lock();
+    if (--unfinished_ == 0) end_.notify_one();
+  }
+}
+
+void ThreadPool::Call(Index worker, const std::function<void(Index)>& body) {
+  try {
+    body(worker);
+  } catch (...) {
+    exceptions_[static_cast<std::size_t>(worker)] = std::current_exception();
+  }
+}
+
+void ParallelRanges(Index count, Index grain, int num_threads,
+                    const std::function<void(Index begin, Index end)>& work) {
+  if (num_threads <= 0) num_threads = AvailableCores();
+  const Index num_ranges = (count + grain - 1) / grain;
+  ThreadPool pool(std::clamp<Index>(num_threads, 1, std::max<Index>(num_ranges, 1)));
+  ParallelRanges(count, grain, pool, work);
+}
+
+void ParallelRanges(Index count, Index grain, ThreadPool& pool,
+                    const std::function<void(Index begin, Index end)>& work) {
+  pool.RunTasks((count + grain - 1) / grain, [&](Index range, Index) {
+    work(range * grain, std::min(count, (range + 1) * grain));
+  });
+}
+
+}  // namespace talmach
