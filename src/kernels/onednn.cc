@@ -1,9 +1,11 @@
 #include "kernels/onednn.h"
 
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
+#include "kernels/compiling_room.h"
 #include "kernels/parallel.h"
 #include "kernels/scratch.h"
 
@@ -129,11 +131,16 @@ class Product {
     if (scratchpad_size_ > 0) {
       Point(DNNL_ARG_SCRATCHPAD, scratchpad.Reserve<std::byte>(scratchpad_size_));
     }
+    // Some primitives compile their kernels when they run for the first time.
+    std::optional<CompilingRoom> room;
+    if (!compiled_) room.emplace();
     primitive_.execute(Stream(), arguments_);
     Stream().wait();
+    compiled_ = true;
   }
 
   matmul primitive_;
+  bool compiled_ = false;
   std::size_t scratchpad_size_;
   std::unordered_map<int, memory> arguments_;
 };
@@ -169,7 +176,8 @@ Product& FindProduct(const ProductKey& key, const DescribeB& describe_b) {
   const auto found = products.find(key);
   if (found != products.end()) return found->second;
   if (products.size() >= kMaxProducts) products.clear();
-  return products.emplace(key, Product(DescribeProduct(key.shape, describe_b()))).first->second;
+  const auto make = [&] { return Product(DescribeProduct(key.shape, describe_b())); };
+  return products.emplace(key, MakeWithRoom(make)).first->second;
 }
 
 bool BFloat16KernelIsMadeForIt() {
@@ -230,13 +238,16 @@ PackedFactor::PackedFactor(PackedFactor&&) noexcept = default;
 PackedFactor& PackedFactor::operator=(PackedFactor&&) noexcept = default;
 
 void PackedFactor::Pack(Precision precision, Index k, Index n, Layout layout, const void* values) {
-  const memory::desc packed = DescribePacked(precision, k, n);
-  if (!state_->packed || state_->packed.get_desc() != packed) {
-    state_->packed = memory(packed, Engine());
-  }
   state_->threads = NumThreads();
   memory plain(Describe(k, n, TypeOf(precision), layout), Engine(), const_cast<void*>(values));
-  dnnl::reorder(plain, state_->packed).execute(Stream(), plain, state_->packed);
+  const auto reorder = MakeWithRoom([&] {
+    const memory::desc packed = DescribePacked(precision, k, n);
+    if (!state_->packed || state_->packed.get_desc() != packed) {
+      state_->packed = memory(packed, Engine());
+    }
+    return dnnl::reorder(plain, state_->packed);
+  });
+  reorder.execute(Stream(), plain, state_->packed);
   Stream().wait();
 }
 
