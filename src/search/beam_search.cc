@@ -73,6 +73,11 @@ class SentenceSearch {
     Continue(FindCandidates(step));
   }
 
+  void GiveUp() {
+    open_.clear();
+    finished_.clear();
+  }
+
   std::vector<Hypothesis> TakeResults() { return std::move(finished_); }
 
  private:
@@ -154,8 +159,10 @@ class BatchSearch {
  public:
   BatchSearch(const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
               std::span<const std::vector<TokenId>> candidates, const BeamSearchOptions& options,
-              EnsembleWorkspace& workspace)
-      : decoder_(ensemble, sources, candidates, workspace), options_(options) {}
+              EnsembleWorkspace& workspace, const GivenUp& given_up)
+      : decoder_(ensemble, sources, candidates, workspace),
+        options_(options),
+        given_up_(given_up) {}
 
   void Add(SentenceSearch sentence) { active_.push_back(std::move(sentence)); }
 
@@ -165,12 +172,19 @@ class BatchSearch {
     bool first = true;
     while (!active_.empty()) {
       Step(std::exchange(first, false));
+      if (given_up_) DropGivenUp();
       Retire(results);
     }
     return results;
   }
 
  private:
+  void DropGivenUp() {
+    for (SentenceSearch& sentence : active_) {
+      if (given_up_(sentence.source())) sentence.GiveUp();
+    }
+  }
+
   void Step(bool first) {
     std::vector<Index> source_of, parents;
     std::vector<TokenId> last_token, forced;
@@ -219,6 +233,7 @@ class BatchSearch {
 
   EnsembleDecoder decoder_;
   const BeamSearchOptions& options_;
+  const GivenUp& given_up_;
   std::vector<SentenceSearch> active_;
   std::vector<Index> first_rows_;  // of each active sentence, at the last step
 };
@@ -250,11 +265,12 @@ std::vector<std::vector<Hypothesis>> BeamSearch(const Ensemble& ensemble,
                                                 std::span<const std::vector<TokenId>> prefixes,
                                                 const BeamSearchOptions& options,
                                                 EnsembleWorkspace& workspace,
-                                                std::span<const std::vector<TokenId>> candidates) {
+                                                std::span<const std::vector<TokenId>> candidates,
+                                                const GivenUp& given_up) {
   Validate(options);
   Require(prefixes.empty() || prefixes.size() == sources.size(), "a prefix for each source");
   if (sources.empty()) return {};
-  BatchSearch search(ensemble, sources, candidates, options, workspace);
+  BatchSearch search(ensemble, sources, candidates, options, workspace, given_up);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto prefix = prefixes.empty() ? std::span<const TokenId>() : prefixes[i];
     search.Add(SentenceSearch(static_cast<Index>(i), static_cast<Index>(sources[i].size()), prefix,

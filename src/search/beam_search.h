@@ -15,6 +15,7 @@
 // hypothesis follows its pointers back, so each row belongs to the token it produced.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -32,6 +33,10 @@ struct BeamSearchOptions {
   bool allow_unknown = false;    // whether <unk> may be produced; <s> never may
 };
 
+/// Whether nobody waits any longer for the translation of a source, by its number in the call. It
+/// is asked before every step, must be quick, and must not throw.
+using GivenUp = std::function<bool(Index source)>;
+
 /// Throws ConfigError if a number is out of range.
 void Validate(const BeamSearchOptions& options);
 
@@ -41,11 +46,13 @@ Index MaxTargetLength(const BeamSearchOptions& options, Index source_length);
 /// The n-best lists, best first, of `sources` (tokens with `</s>`, not empty). `prefixes` is empty
 /// or gives for each source the tokens (without `</s>`) its translation must begin with; their
 /// log-probabilities count. `candidates` is empty or gives for each source the target tokens that
-/// may be used, ascending, with `</s>` and those of its prefix. Lists are never empty. Throws
-/// ConfigError if options are impossible and NumericError if the model yields NaN.
+/// may be used, ascending, with `</s>` and those of its prefix. Lists are never empty, except those
+/// of sources that were given up, whose search ends at once. Throws ConfigError if options are
+/// impossible and NumericError if the model yields NaN.
 std::vector<std::vector<Hypothesis>> BeamSearch(
     const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
     std::span<const std::vector<TokenId>> prefixes, const BeamSearchOptions& options,
-    EnsembleWorkspace& workspace, std::span<const std::vector<TokenId>> candidates = {});
+    EnsembleWorkspace& workspace, std::span<const std::vector<TokenId>> candidates = {},
+    const GivenUp& given_up = {});
 
 }  // namespace talmach

@@ -195,7 +195,7 @@ ScoredText Translator::MakeScoredText(const Task& task, Hypothesis hypothesis, I
 }
 
 void Translator::TranslateBatch(std::span<const Task> tasks, Index first_line,
-                                EnsembleWorkspace& workspace,
+                                const GivenUp& given_up, EnsembleWorkspace& workspace,
                                 std::vector<Translation>& results) const {
   std::vector<std::vector<TokenId>> sources, prefixes, candidates;
   std::vector<std::uint64_t> keys;
@@ -216,7 +216,10 @@ void Translator::TranslateBatch(std::span<const Task> tasks, Index first_line,
       lists.emplace_back().push_back(std::move(sample));
     }
   } else {
-    lists = BeamSearch(ensemble_, sources, prefixes, options_.beam, workspace, candidates);
+    GivenUp task_given_up;
+    if (given_up) task_given_up = [&](Index task) { return given_up(tasks[task].line); };
+    lists = BeamSearch(ensemble_, sources, prefixes, options_.beam, workspace, candidates,
+                       task_given_up);
   }
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const std::vector<std::string> source_pieces =
@@ -292,7 +295,7 @@ void Translator::RunInBatches(std::vector<Task>& tasks, const BatchWork& work) c
 
 std::vector<Translation> Translator::Translate(std::span<const std::string> lines,
                                                std::span<const std::string> prefixes,
-                                               Index first_line) const {
+                                               Index first_line, const GivenUp& given_up) const {
   Require(prefixes.empty() || prefixes.size() == lines.size(), "a prefix for each line");
   std::vector<Translation> results(lines.size());
   std::vector<Task> tasks;
@@ -318,7 +321,7 @@ std::vector<Translation> Translator::Translate(std::span<const std::string> line
     tasks.push_back(std::move(task));
   }
   RunInBatches(tasks, [&](std::span<const Task> batch, EnsembleWorkspace& workspace) {
-    TranslateBatch(batch, first_line, workspace, results);
+    TranslateBatch(batch, first_line, given_up, workspace, results);
   });
   return results;
 }

@@ -49,7 +49,8 @@ struct ScoredText {
   AttentionMap attention;           // pieces and weights; `line` counts from first_line
 };
 
-/// Candidates of one line, best first; never empty. An empty line has one empty candidate.
+/// Candidates of one line, best first; none only if it was given up. An empty line has one empty
+/// candidate.
 struct Translation {
   std::vector<ScoredText> candidates;
   bool source_cut = false;  // the line, its prefix or its target was longer than the maximum
@@ -70,10 +71,11 @@ class Translator {
 
   /// Translates lines of UTF-8. `prefixes` is empty or has a text for each line that its
   /// translation begins with. `first_line` is the number of the first line in the whole input: it
-  /// seeds sampling and numbers the attention maps.
+  /// seeds sampling and numbers the attention maps. Beam searches of lines that are `given_up` (by
+  /// their number in the call, asked in the threads of the workers) end without candidates.
   std::vector<Translation> Translate(std::span<const std::string> lines,
                                      std::span<const std::string> prefixes = {},
-                                     Index first_line = 0) const;
+                                     Index first_line = 0, const GivenUp& given_up = {}) const;
 
   /// Scores target lines as translations of the source lines (teacher forcing); as many results
   /// as lines, each with the target as its text. Both sides are cut at max_source_length. An empty
@@ -94,8 +96,8 @@ class Translator {
   using BatchWork = std::function<void(std::span<const Task>, EnsembleWorkspace&)>;
 
   void RunInBatches(std::vector<Task>& tasks, const BatchWork& work) const;
-  void TranslateBatch(std::span<const Task> tasks, Index first_line, EnsembleWorkspace& workspace,
-                      std::vector<Translation>& results) const;
+  void TranslateBatch(std::span<const Task> tasks, Index first_line, const GivenUp& given_up,
+                      EnsembleWorkspace& workspace, std::vector<Translation>& results) const;
   void ScoreBatch(std::span<const Task> tasks, Index first_line, EnsembleWorkspace& workspace,
                   std::vector<Translation>& results) const;
   ScoredText MakeScoredText(const Task& task, Hypothesis hypothesis, Index first_line,

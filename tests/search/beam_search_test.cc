@@ -92,6 +92,28 @@ TEST(BeamSearchTest, GivesEachSourceWhatItGetsAlone) {
   }
 }
 
+TEST(BeamSearchTest, EndsAtTheNextStepForSourcesThatAreGivenUpAndChangesNoOther) {
+  BeamSearchOptions options;
+  options.beam_size = options.n_best = 4;
+  const Models models = {MakeToyModel(7, {7, 9})};
+  const auto expected = Search(models, kSources, options);
+  EnsembleWorkspace workspace;
+  int num_asked = 0;
+  const auto found = BeamSearch(Ensemble(models), kSources, {}, options, workspace, {},
+                                [&](Index source) { return source == 2 && ++num_asked == 2; });
+  EXPECT_EQ(num_asked, 2);  // after the first and after the second step
+  for (std::size_t i = 0; i < kSources.size(); ++i) {
+    if (i == 2) {
+      EXPECT_TRUE(found[i].empty());
+      continue;
+    }
+    ASSERT_EQ(found[i].size(), expected[i].size());
+    for (std::size_t k = 0; k < found[i].size(); ++k) {
+      EXPECT_EQ(found[i][k].log_probabilities, expected[i][k].log_probabilities);
+    }
+  }
+}
+
 TEST(BeamSearchTest, GivesEachTokenItsOwnAttention) {
   BeamSearchOptions options;
   options.beam_size = options.n_best = 5;

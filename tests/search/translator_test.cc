@@ -64,6 +64,23 @@ class TranslatorTest : public testing::Test {
 
 std::shared_ptr<const Tokenizer> TranslatorTest::tokenizer_;
 
+TEST_F(TranslatorTest, LeavesLinesThatAreGivenUpWithoutCandidates) {
+  const std::vector<std::string> lines = Lines();
+  for (const Index threads : {1, 3}) {
+    const Translator translator = MakeTranslator({.mini_batch = 2, .threads = threads}, {Model(1)});
+    const std::vector<Translation> expected = translator.Translate(lines);
+    const std::vector<Translation> results =
+        translator.Translate(lines, {}, 0, [](Index line) { return line == 4 || line == 5; });
+    ASSERT_EQ(results.size(), lines.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      ASSERT_EQ(results[i].candidates.empty(), i == 4 || i == 5) << i;
+      if (!results[i].candidates.empty()) {
+        EXPECT_EQ(results[i].best().text, expected[i].best().text);
+      }
+    }
+  }
+}
+
 TEST_F(TranslatorTest, GivesALineForEachLineInOrder) {
   const std::vector<std::string> lines = Lines();
   const Translator translator = MakeTranslator({.mini_batch = 2}, {Model(1)});
