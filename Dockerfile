@@ -19,7 +19,7 @@ RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
       libdnnl2 libhwy1 libsentencepiece0 libicu72 libboost-program-options1.74.0 \
       zlib1g libzstd1 libspdlog1.10 libfmt9 libyaml-cpp0.7 libxxhash0 libgomp1 \
-      libpangocairo-1.0-0 libcairo2 fonts-dejavu-core fonts-wqy-microhei libcpp-httplib0.11 \
+      libpangocairo-1.0-0 libcairo2 fonts-dejavu-core fonts-wqy-microhei \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 1000 --create-home talmach
 COPY --from=build /talmach/build/release/bin/talmach /usr/local/bin/talmach

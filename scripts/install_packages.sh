@@ -18,8 +18,8 @@ packages=(
   zlib1g-dev libzstd-dev libspdlog-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libxxhash-dev
   # pictures: drawing, and fonts to draw labels with; Chinese, Japanese and Korean have their own
   libpango1.0-dev libcairo2-dev fonts-dejavu-core fonts-wqy-microhei
-  # the server
-  libcpp-httplib-dev libssl-dev
+  # the server (Boost.Beast, which is headers only)
+  libboost-dev
   # tests, benchmarks and the scripts
   libgtest-dev libgmock-dev libbenchmark-dev python3 curl
 )

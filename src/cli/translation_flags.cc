@@ -67,7 +67,12 @@ TranslationConfig TranslationFlags::Resolve(const CommandLine& line) const {
     throw ConfigError(
         {.where = "--model", .expected = "one directory", .got = std::to_string(models_.size())});
   }
-  TranslationConfig config = ReadTranslationConfig(models_.front());
+  return Resolve(line, models_.front());
+}
+
+TranslationConfig TranslationFlags::Resolve(const CommandLine& line,
+                                            const std::string& directory) const {
+  TranslationConfig config = ReadTranslationConfig(directory);
   if (line.Given("precision")) config.precision = given_.precision;
   if (line.Given("mini-batch")) config.mini_batch = given_.mini_batch;
   if (line.Given("max-length")) config.max_length = given_.max_length;

@@ -29,6 +29,8 @@ class TranslationFlags {
   /// The flags given, the model's configuration for the rest; `line` has been parsed. Throws
   /// ConfigError and CheckpointError.
   TranslationConfig Resolve(const CommandLine& line) const;
+  /// The same with the configuration of the model in `directory`.
+  TranslationConfig Resolve(const CommandLine& line, const std::string& directory) const;
 
   /// How to open the models for a resolved configuration, with the shortlist that was asked for.
   OpenOptions MakeOpenOptions(const TranslationConfig& config, Index threads) const;

@@ -1,65 +1,134 @@
 #include "serving/translation_queue.h"
 
 #include <algorithm>
-#include <exception>
+#include <chrono>
+#include <new>
+#include <numeric>
 #include <utility>
 
 #include "base/start_thread.h"
 
 namespace talmach {
+namespace {
 
-// The worker writes the results of a job that is under way, everything else is guarded by the
-// queue's mutex. A client that gives up leaves the job to the worker.
+// How long a worker whose last batch served several requests waits for more of them: clients that
+// were answered together ask again together.
+constexpr std::chrono::milliseconds kGathering{2};
+
+bool SameSearch(const TranslationWork& a, const TranslationWork& b) {
+  return a.model == b.model && a.beam.beam_size == b.beam.beam_size &&
+         a.beam.n_best == b.beam.n_best && a.beam.normalize == b.beam.normalize &&
+         a.beam.max_length_factor == b.beam.max_length_factor &&
+         a.beam.max_length_extra == b.beam.max_length_extra;
+}
+
+}  // namespace
+
+// Guarded by the queue's mutex, except `given_up`, and `done` once the job has ended.
 struct TranslationQueue::Job {
-  std::vector<std::string> sentences;
-  BeamSearchOptions options;
-  std::vector<Translation> results;  // of the first sentences, as far as the work has come
+  TranslationWork work;
+  Done done;
+  std::vector<std::size_t> order;  // sentences, the costliest first
+  std::size_t num_taken = 0;       // of `order`
+  std::size_t num_translated = 0;
+  std::vector<Translation> results;
   std::exception_ptr error;
+  std::atomic<bool> given_up = false;
+  bool started = false;
   bool ended = false;
-  bool given_up = false;
+
+  std::size_t num_waiting() const { return order.size() - num_taken; }
 };
 
-TranslationQueue::TranslationQueue(Search search, const Options& options)
-    : search_(std::move(search)),
-      options_(options),
-      worker_(StartThread([this] { WorkerMain(); }, "")) {}
+// A sentence in a batch.
+struct TranslationQueue::Item {
+  std::shared_ptr<Job> job;
+  std::size_t sentence = 0;
+  Translation result = {};
+  std::exception_ptr error = {};
+};
 
-TranslationQueue::~TranslationQueue() {
+TranslationQueue::Ticket::Ticket(TranslationQueue& queue)
+    : queue_(queue), job_(std::make_shared<Job>()) {}
+
+TranslationQueue::Ticket::~Ticket() {
+  job_->given_up = true;
+  const std::lock_guard lock(queue_.mutex_);
+  if (job_->started) queue_.answer_bytes_ -= job_->work.answer_bytes;
+  queue_.Leave(*job_);
+}
+
+TranslationQueue::TranslationQueue(Search search, const Options& options)
+    : search_(std::move(search)), options_(options) {
+  try {
+    for (Index i = 0; i < options.num_workers; ++i) {
+      workers_.push_back(StartThread([this, i] { WorkerMain(i); }, "--threads"));
+    }
+  } catch (...) {
+    StopWorkers();
+    throw;
+  }
+}
+
+TranslationQueue::~TranslationQueue() { StopWorkers(); }
+
+void TranslationQueue::StopWorkers() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = stopping_ = true;
   }
   work_waits_.notify_all();
-  worker_.join();
+  for (std::jthread& worker : workers_) worker.join();
 }
 
-std::vector<Translation> TranslationQueue::Translate(std::vector<std::string> sentences,
-                                                     const BeamSearchOptions& options) {
-  const auto job = std::make_shared<Job>();
-  job->sentences = std::move(sentences);
-  job->options = options;
-  std::unique_lock lock(mutex_);
+std::shared_ptr<TranslationQueue::Ticket> TranslationQueue::Admit() {
+  auto ticket = std::make_shared<Ticket>(*this);
+  const std::lock_guard lock(mutex_);
+  ticket->job_->ended = true;  // until it has its place
   if (closed_) throw ServerBusy({.where = "server", .what = "shutting down"});
-  if (num_requests_ >= options_.max_requests) {
+  if (numbers_.requests >= options_.max_requests) {
     throw ServerBusy({.where = "server",
                       .what = "too many requests",
-                      .expected = "at most " + std::to_string(options_.max_requests) + " at a time",
+                      .expected = "at most " + std::to_string(options_.max_requests) +
+                                  " at a time (--max-requests)",
                       .hint = "try again later"});
   }
-  ++num_requests_;
-  waiting_.push_back(job);
-  work_waits_.notify_one();
-  const bool in_time = job_ended_.wait_for(lock, options_.timeout, [&] { return job->ended; });
-  --num_requests_;
-  if (!in_time) {
-    job->given_up = true;
-    throw ServerBusy({.where = "server",
-                      .what = "the translation takes too long",
-                      .expected = "at most " + std::to_string(options_.timeout.count()) + " ms",
-                      .hint = "try again later, with fewer sentences or a smaller beam"});
+  ++numbers_.requests;
+  ticket->job_->ended = false;
+  return ticket;
+}
+
+void TranslationQueue::Start(Ticket& ticket, TranslationWork work, Done done) {
+  Job& job = *ticket.job_;
+  Require(!job.started && work.costs.size() == work.sentences.size(), "a new job with costs");
+  job.order.resize(work.sentences.size());
+  std::iota(job.order.begin(), job.order.end(), std::size_t{0});
+  std::ranges::stable_sort(job.order, std::greater<>(),
+                           [&](std::size_t i) { return work.costs[i]; });
+  job.results.resize(work.sentences.size());
+  job.work = std::move(work);
+  if (job.order.empty()) {
+    {
+      const std::lock_guard lock(mutex_);
+      Leave(job);
+    }
+    return done({}, nullptr);
   }
-  if (job->error) std::rethrow_exception(job->error);
-  return std::move(job->results);
+  job.done = std::move(done);
+  const std::lock_guard lock(mutex_);
+  if (answer_bytes_ + job.work.answer_bytes > options_.max_answer_bytes) {
+    throw ServerBusy(
+        {.where = "server",
+         .what = "the answers under way leave too little memory for this one",
+         .expected = std::to_string(options_.max_answer_bytes - answer_bytes_) + " bytes of answer",
+         .got = std::to_string(job.work.answer_bytes),
+         .hint = "try again later"});
+  }
+  waiting_.push_back(ticket.job_);
+  job.started = true;
+  answer_bytes_ += job.work.answer_bytes;
+  numbers_.waiting_sentences += static_cast<Index>(job.num_waiting());
+  work_waits_.notify_all();
 }
 
 void TranslationQueue::Close() {
@@ -67,42 +136,125 @@ void TranslationQueue::Close() {
   closed_ = true;
 }
 
-Index TranslationQueue::size() const {
+TranslationQueue::Numbers TranslationQueue::numbers() const {
   const std::lock_guard lock(mutex_);
-  return num_requests_;
+  return numbers_;
 }
 
-void TranslationQueue::DoTurn(Job& job) const {
-  const std::span<const std::string> rest =
-      std::span<const std::string>(job.sentences).subspan(job.results.size());
-  const std::size_t count =
-      std::min(rest.size(), static_cast<std::size_t>(options_.sentences_per_turn));
+void TranslationQueue::Leave(Job& job) {
+  if (!std::exchange(job.ended, true)) --numbers_.requests;
+}
+
+TranslationQueue::Batch TranslationQueue::TakeBatch() {
+  const Index share = (numbers_.waiting_sentences + idle_workers_) / (idle_workers_ + 1);
+  const auto limit = static_cast<std::size_t>(std::clamp<Index>(share, 1, options_.mini_batch));
+  Batch batch;
+  Index cost = 0;
+  std::deque<std::shared_ptr<Job>> skipped;
+  while (!waiting_.empty() && batch.size() < limit) {
+    const std::shared_ptr<Job> job = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (job->given_up || job->error) {
+      numbers_.waiting_sentences -= static_cast<Index>(job->num_waiting());
+      continue;
+    }
+    const std::size_t sentence = job->order[job->num_taken];
+    const Index new_cost = cost + job->work.costs[sentence];
+    const bool fits = batch.empty() || (new_cost <= options_.max_batch_cost &&
+                                        SameSearch(job->work, batch.front().job->work));
+    if (!fits) {
+      skipped.push_back(job);
+      continue;
+    }
+    cost = new_cost;
+    batch.push_back({.job = job, .sentence = sentence});
+    ++job->num_taken;
+    --numbers_.waiting_sentences;
+    if (job->num_waiting() > 0) waiting_.push_back(job);
+  }
+  waiting_.insert(waiting_.begin(), skipped.begin(), skipped.end());
+  return batch;
+}
+
+void TranslationQueue::Translate(Index worker, std::span<Item> batch) const {
+  const TranslationWork& first = batch.front().job->work;
+  const bool several =
+      std::ranges::any_of(batch, [&](const Item& item) { return item.job != batch.front().job; });
   try {
-    for (Translation& translation : search_(rest.first(count), job.options)) {
-      job.results.push_back(std::move(translation));
+    std::vector<std::string> sentences;
+    for (const Item& item : batch) sentences.push_back(item.job->work.sentences[item.sentence]);
+    std::vector<Translation> translations =
+        search_(worker, first.model, sentences, first.beam,
+                [&](Index i) { return batch[i].job->given_up.load(std::memory_order_relaxed); });
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      batch[i].result = std::move(translations[i]);
+      if (batch[i].job->work.attention) continue;
+      for (ScoredText& candidate : batch[i].result.candidates) candidate.attention = {};
     }
   } catch (...) {
-    job.error = std::current_exception();
+    if (!several) {
+      for (Item& item : batch) item.error = std::current_exception();
+      return;
+    }
+    // Whose sentence it was is not known.
+    std::ranges::stable_sort(batch, std::less<>(), [](const Item& item) { return item.job.get(); });
+    for (std::size_t begin = 0; begin < batch.size();) {
+      std::size_t end = begin + 1;
+      while (end < batch.size() && batch[end].job == batch[begin].job) ++end;
+      Translate(worker, batch.subspan(begin, end - begin));
+      begin = end;
+    }
   }
 }
 
-void TranslationQueue::WorkerMain() {
+std::vector<std::shared_ptr<TranslationQueue::Job>> TranslationQueue::Deliver(Batch& batch) {
+  std::vector<std::shared_ptr<Job>> done;
+  ++numbers_.batches;
+  for (Item& item : batch) {
+    Job& job = *item.job;
+    ++job.num_translated;
+    ++numbers_.translated_sentences;
+    if (job.ended) continue;
+    if (item.error) {
+      job.error = item.error;
+    } else {
+      job.results[item.sentence] = std::move(item.result);
+    }
+    if (!job.error && job.num_translated < job.results.size()) continue;
+    Leave(job);
+    if (!job.given_up) done.push_back(item.job);
+  }
+  return done;
+}
+
+void TranslationQueue::WorkerMain(Index worker) {
+  bool gather = false;
   std::unique_lock lock(mutex_);
   while (true) {
+    ++idle_workers_;
     work_waits_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (stopping_) return;
-    const std::shared_ptr<Job> job = std::move(waiting_.front());
-    waiting_.pop_front();
-    if (job->given_up) continue;
-    lock.unlock();
-    DoTurn(*job);
-    lock.lock();
-    job->ended = job->error != nullptr || job->results.size() >= job->sentences.size();
-    if (job->ended) {
-      job_ended_.notify_all();
-    } else {
-      waiting_.push_back(job);
+    if (gather) {
+      work_waits_.wait_for(lock, kGathering, [this] {
+        return stopping_ || numbers_.waiting_sentences >= options_.mini_batch;
+      });
     }
+    --idle_workers_;
+    if (stopping_) return;
+    try {
+      Batch batch = TakeBatch();
+      if (batch.empty()) continue;
+      lock.unlock();
+      Translate(worker, batch);
+      lock.lock();
+      gather = batch.front().job != batch.back().job;
+      std::vector<std::shared_ptr<Job>> done = Deliver(batch);
+      lock.unlock();
+      batch.clear();
+      for (const auto& job : done) job->done(std::move(job->results), job->error);
+    } catch (const std::bad_alloc&) {
+      // The requests concerned run into their deadlines.
+    }
+    if (!lock.owns_lock()) lock.lock();
   }
 }
 

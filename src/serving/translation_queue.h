@@ -1,15 +1,19 @@
-// Requests of many threads, translated by one: a Translator serves one caller at a time, and what
-// kernels keep per thread is made once. Requests take turns, some sentences each, so that a long
-// one does not keep short ones waiting.
+// Sentences of many requests, translated together by a few workers.
 //
-// A request that finds the queue full or waits too long is refused, and the rest of its work is
-// left undone: a server that cannot keep up says so at once, instead of working for clients that
-// have gone.
+// A worker takes one sentence of each waiting request in turn until its mini-batch is full. So
+// what waits together is translated together, and a short request is part of the next batch
+// however long the requests before it are. A batch also ends where its sentences would take too
+// long: nobody waits longer than that for a worker. Sentences for different models or searches
+// never share a batch. What is translated together changes no translation (see Translator).
+//
+// The number of requests and the memory of their answers are bounded, and who gives up leaves its
+// work undone: a server that cannot keep up says so at once.
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,53 +34,107 @@ class ServerBusy : public Error {
   using Error::Error;
 };
 
+/// Sentences, and how to translate them.
+struct TranslationWork {
+  Index model = 0;
+  std::vector<std::string> sentences;
+  std::vector<Index> costs;  // of each sentence, in steps (see EstimateWork)
+  BeamSearchOptions beam;
+  bool attention = false;  // whether results keep theirs
+  Index answer_bytes = 0;  // memory that the results may take
+};
+
 /// Thread-safe.
 class TranslationQueue {
  public:
-  /// Translates sentences; called by one thread only.
-  using Search = std::function<std::vector<Translation>(std::span<const std::string> sentences,
-                                                        const BeamSearchOptions& options)>;
+  /// Translates sentences with model `model`. Each worker calls it with its own number, so that
+  /// calls of one worker never overlap.
+  using Search = std::function<std::vector<Translation>(
+      Index worker, Index model, std::span<const std::string> sentences,
+      const BeamSearchOptions& options, const GivenUp& given_up)>;
+
+  /// As many translations as sentences, in order, or the exception that the search threw.
+  using Done = std::function<void(std::vector<Translation> translations, std::exception_ptr error)>;
 
   struct Options {
-    Index max_requests = 64;                   // waiting and under way
-    Index sentences_per_turn = 16;             // of a request, before the next one has its turn
-    std::chrono::milliseconds timeout{30000};  // of a request, waiting included
+    Index num_workers = 1;
+    Index max_requests = 64;  // waiting and under way
+    Index max_answer_bytes = Index{1} << 28;
+    Index mini_batch = 64;
+    Index max_batch_cost = 50000;  // of sentences together; a single one may cost more
   };
 
-  TranslationQueue(Search search, const Options& options);
-  /// No thread may be inside Translate any more.
-  ~TranslationQueue();
-  TranslationQueue(const TranslationQueue&) = delete;
-  TranslationQueue& operator=(const TranslationQueue&) = delete;
-
-  /// As many translations as sentences, in order. Blocks until they are there. Throws ServerBusy
-  /// if the queue is full, closed, or the time is over, and what the search throws.
-  std::vector<Translation> Translate(std::vector<std::string> sentences,
-                                     const BeamSearchOptions& options);
-
-  /// Refuses new requests from now on; those in the queue are served.
-  void Close();
-
-  /// Requests waiting and under way.
-  Index size() const;
+  /// What happens now and has happened so far.
+  struct Numbers {
+    Index requests = 0;           // waiting and under way
+    Index waiting_sentences = 0;  // not yet taken by a worker
+    Index translated_sentences = 0;
+    Index batches = 0;
+  };
 
  private:
   struct Job;
 
-  void WorkerMain();
-  // Translates the next sentences of `job`, without the lock.
-  void DoTurn(Job& job) const;
+ public:
+  /// A place in the queue. Once it is gone the work is given up.
+  class Ticket {
+   public:
+    explicit Ticket(TranslationQueue& queue);
+    ~Ticket();
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+
+   private:
+    friend class TranslationQueue;
+    TranslationQueue& queue_;
+    std::shared_ptr<Job> job_;
+  };
+
+  /// Throws Error if the system refuses threads.
+  TranslationQueue(Search search, const Options& options);
+  /// All tickets must be gone.
+  ~TranslationQueue();
+  TranslationQueue(const TranslationQueue&) = delete;
+  TranslationQueue& operator=(const TranslationQueue&) = delete;
+
+  /// A place for one request. Throws ServerBusy if the queue is full or closed.
+  std::shared_ptr<Ticket> Admit();
+
+  /// Begins the work of a ticket, once. `done` is called once, in the thread of a worker or in
+  /// this one, unless the ticket goes before. Throws ServerBusy if the answers under way leave too
+  /// little memory for this one.
+  void Start(Ticket& ticket, TranslationWork work, Done done);
+
+  /// Admits no requests from now on; those in the queue are served.
+  void Close();
+
+  Numbers numbers() const;
+
+ private:
+  struct Item;
+  using Batch = std::vector<Item>;
+
+  void WorkerMain(Index worker);
+  void StopWorkers();
+  // The next batch, under the lock; empty if all that waited was given up.
+  Batch TakeBatch();
+  // Translates a batch, without the lock; alone, request by request, if together they fail.
+  void Translate(Index worker, std::span<Item> batch) const;
+  // Hands the results over to their jobs; returns those that are done.
+  std::vector<std::shared_ptr<Job>> Deliver(Batch& batch);
+  void Leave(Job& job);
 
   const Search search_;
   const Options options_;
   mutable std::mutex mutex_;
   std::condition_variable work_waits_;
-  std::condition_variable job_ended_;
-  std::deque<std::shared_ptr<Job>> waiting_;
-  Index num_requests_ = 0;
+  std::deque<std::shared_ptr<Job>> waiting_;  // with sentences that no worker has taken
+  Numbers numbers_;
+  Index answer_bytes_ = 0;  // of tickets with work
+  Index idle_workers_ = 0;
   bool closed_ = false;
   bool stopping_ = false;
-  std::jthread worker_;  // the last member: it uses the others
+  std::vector<std::jthread> workers_;
 };
 
 }  // namespace talmach

@@ -1,94 +1,102 @@
 #include "serving/translation_server.h"
 
-#include <arpa/inet.h>
-#include <httplib.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
+#include <fmt/format.h>
+#include <unicode/locid.h>
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
-#include <cstdint>
-#include <exception>
-#include <filesystem>
+#include <array>
+#include <cctype>
+#include <map>
+#include <new>
 #include <nlohmann/json.hpp>
-#include <thread>
+#include <set>
+#include <utility>
 
 #include "base/error.h"
+#include "base/free_memory.h"
 #include "base/log.h"
-#include "base/start_thread.h"
-#include "base/stopwatch.h"
 #include "base/utf8.h"
 #include "drawing/html_viewer.h"
+#include "serving/access_policy.h"
+#include "serving/server_metrics.h"
+#include "serving/translation_answer.h"
+#include "text/compression.h"
 
 namespace talmach {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr auto kJson = "application/json";
-constexpr auto kRetrySeconds = "1";
-// Threads that answer "busy" and show pages while the queue is full.
-constexpr Index kSpareThreads = 16;
-constexpr int kConnectionBacklog = 128;
-constexpr std::chrono::milliseconds kStopPoll{50};
+// Bytes of an answer for each attention weight: as JSON, and in memory, which is more than what the
+// page gets.
+constexpr Index kJsonBytesPerWeight = 12;
+constexpr Index kViewerBytesPerWeight = 4;
+// Requests that leave so much memory behind that malloc should not keep it.
+constexpr std::size_t kLargeRequest = std::size_t{1} << 16;
 
-void SetError(httplib::Response& response, int status, std::string_view message) {
-  response.status = status;
-  if (status == 503) response.set_header("Retry-After", kRetrySeconds);
-  response.set_content(ErrorResponse(status, message), kJson);
+HttpAnswer Answer(std::string body, const char* type = kJson) {
+  return {.status = 200, .headers = {{"Content-Type", type}}, .body = std::move(body), .parts = {}};
 }
 
-// A body that did not arrive as it should.
-class BodyError : public Error {
- public:
-  BodyError(int status, const Complaint& complaint) : Error(complaint), status_(status) {}
-  int status() const { return status_; }
-
- private:
-  int status_;
-};
-
-// The body, unpacked if it was packed. What is too long is read to its end all the same, unless
-// that takes too long: a client that is still sending would not see the answer.
-std::string ReadBody(const httplib::Request& request, const httplib::Response& response,
-                     const httplib::ContentReader& read, const ServerOptions& options) {
-  if (request.is_multipart_form_data()) {
-    throw BodyError(400, {.where = "request", .expected = "JSON", .got = "a form"});
-  }
-  const Stopwatch clock;
-  std::string body;
-  bool too_long = false;
-  const bool complete = read([&](const char* data, std::size_t length) {
-    too_long = too_long || body.size() + length > static_cast<std::size_t>(options.max_body_bytes);
-    if (!too_long) body.append(data, length);
-    return clock.Seconds() < options.read_seconds;
-  });
-  if (too_long || response.status == 413) {  // the library has looked at Content-Length
-    throw BodyError(413,
-                    {.where = "request",
-                     .what = "too large",
-                     .expected = "at most " + std::to_string(options.max_body_bytes) + " bytes"});
-  }
-  if (!complete) throw BodyError(400, {.where = "request", .what = "the body is not complete"});
-  return body;
+HttpAnswer ErrorWithStatus(RequestForm form, int status, std::string_view message) {
+  HttpAnswer answer = Answer(ErrorAnswer(form, status, message));
+  answer.status = status;
+  if (status == 503) answer.headers.emplace_back("Retry-After", "1");
+  return answer;
 }
 
-// Runs `handle` and turns what it throws into an answer.
-template <typename Function>
-void Answer(httplib::Response& response, const Function& handle) {
-  const Stopwatch clock;
+// What an exception is for a client.
+HttpAnswer ToAnswer(RequestForm form, const std::exception_ptr& exception) {
   try {
-    handle();
-  } catch (const BodyError& error) {
-    SetError(response, error.status(), error.what());
+    std::rethrow_exception(exception);
+  } catch (const RequestRefused& error) {
+    return ErrorWithStatus(form, error.status(), error.what());
   } catch (const DataError& error) {
-    SetError(response, 400, error.what());
+    return ErrorWithStatus(form, 400, error.what());
   } catch (const ServerBusy& error) {
-    SetError(response, 503, error.what());
+    return ErrorWithStatus(form, 503, error.what());
+  } catch (const std::bad_alloc&) {
+    return ErrorWithStatus(form, 503, "server: out of memory; try again later, with less text");
   } catch (const std::exception& error) {
     Log().error("{}", error.what());
-    SetError(response, 500, error.what());
+    return ErrorWithStatus(form, 500, error.what());
   }
-  response.set_header("Server-Timing", "total;dur=" + std::to_string(clock.Seconds() * 1000));
+}
+
+// "application/json" of "Application/JSON; charset=utf-8".
+std::string MediaType(std::string_view value) {
+  std::string type(value.substr(0, value.find(';')));
+  while (type.ends_with(' ')) type.pop_back();
+  std::ranges::transform(type, type.begin(), [](unsigned char c) { return std::tolower(c); });
+  return type;
+}
+
+// Appends what `packed` holds; false if that is more than `max_bytes`.
+bool GunzipAtMost(std::string_view packed, Index max_bytes, std::string& out) {
+  const auto gzip = MakeDecompressor("body.gz", "request");
+  std::array<char, 16384> buffer{};
+  while (const Index size = gzip->Decompress(&packed, buffer.data(), std::ssize(buffer))) {
+    out.append(buffer.data(), static_cast<std::size_t>(size));
+    if (std::ssize(out) > max_bytes) return false;
+  }
+  gzip->CheckEnd();
+  return true;
+}
+
+// The body, unpacked if it was packed.
+std::string Unpack(const HttpRequest& request, Index max_bytes) {
+  const std::string coding = MediaType(request.Header("content-encoding"));
+  if (coding.empty() || coding == "identity") return request.body;
+  if (coding != "gzip" && coding != "x-gzip") {
+    throw RequestRefused(415, {.where = "Content-Encoding", .expected = "gzip", .got = coding});
+  }
+  std::string body;
+  const bool complete = GunzipAtMost(request.body, max_bytes, body);
+  if (complete) return body;
+  throw RequestRefused(413, {.where = "request",
+                             .what = "too large",
+                             .expected = fmt::format("at most {} bytes (--max-body)", max_bytes)});
 }
 
 // What a client calls a page, without characters that would steer a terminal.
@@ -99,209 +107,252 @@ std::string Printable(std::string_view text) {
   return result;
 }
 
-void LogRequest(const httplib::Request& request, const httplib::Response& response) {
-  std::string time = response.get_header_value("Server-Timing");
-  if (const auto at = time.rfind('='); at != time.npos) {
-    time = " " + time.substr(at + 1, time.find('.') - at + 1) + " ms";
-  }
-  Log().info("{} {} {} {}{}", request.remote_addr, Printable(request.method),
-             Printable(request.path), response.status, time);
+std::string NameOfLanguage(const std::string& code) {
+  icu::UnicodeString name;
+  icu::Locale(code.c_str()).getDisplayName(icu::Locale::getEnglish(), name);
+  std::string text;
+  return name.toUTF8String(text);
 }
 
-std::string StatusText(int status) {
-  switch (status) {
-    case 404:
-      return "no such page; expected /, /health or /translate";
-    case 413:
-      return "request: too large";
-    case 414:
-      return "request: the address is too long";
-    default:
-      return "request: not understood";
+std::string LanguagesAnswer(const std::vector<ServedModel>& models) {
+  std::map<std::string, std::set<std::string>> targets;
+  for (const ServedModel& model : models) {
+    const LanguagePair languages = LanguagesOf(model.name);
+    if (!languages.source.empty()) targets[languages.source].insert(languages.target);
   }
+  Json list = Json::array();
+  for (const auto& [source, of_source] : targets) {
+    list.push_back({{"code", source}, {"name", NameOfLanguage(source)}, {"targets", of_source}});
+  }
+  return list.dump();
 }
 
-bool IsConnected(int descriptor) {
-  sockaddr_storage peer{};
-  socklen_t length = sizeof(peer);
-  return getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &length) == 0;
+bool IsTranslation(const std::string& path) {
+  return path == "/translate" || path == "/translator/translate" || path == "/records";
 }
 
-// The port of a socket of IPv4 or IPv6 at this end; -1 for other files.
-int LocalPort(int descriptor) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof(address);
-  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -1;
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-  }
-  if (address.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  }
-  return -1;
-}
-
-// Ends the connections of this process that came in at `port`. The library keeps them to itself;
-// they are found by their addresses.
-void CutConnections(int port) {
-  std::error_code error;  // as when a file is closed meanwhile; the next call sees the others
-  std::filesystem::directory_iterator file("/proc/self/fd", error);
-  for (; !error && file != end(file); file.increment(error)) {
-    const std::string name = file->path().filename();
-    int descriptor = -1;
-    std::from_chars(name.data(), name.data() + name.size(), descriptor);
-    if (IsConnected(descriptor) && LocalPort(descriptor) == port) shutdown(descriptor, SHUT_RDWR);
-  }
+bool IsPage(const std::string& path) {
+  return path == "/" || path == "/health" || path == "/languages" || path == "/metrics";
 }
 
 }  // namespace
 
-bool IsLoopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
+class TranslationServer::Pages {
+ public:
+  Pages(const ServerOptions& options, std::vector<ServedModel> models,
+        TranslationQueue::Search search)
+      : options_(options),
+        models_(std::move(models)),
+        policy_(options.http.host, options.allowed_origins),
+        page_(LiveViewerPage(options.title, models_.front().defaults.beam_size)),
+        queue_(std::move(search), options.queue),
+        http_(options.http,
+              {.handle = [this](const auto& request,
+                                const auto& respond) { return Handle(request, respond); },
+               .refuse = [this](const HttpRequest* request, int status,
+                                std::string_view what) { return Refuse(request, status, what); },
+               .answered = [this](const HttpRequest& request, int status,
+                                  double seconds) { Note(request, status, seconds); },
+               .stopping = [this] { queue_.Close(); }}) {}
 
-struct TranslationServer::Http {
-  Http(const ServerOptions& server_options, TranslationQueue::Search search)
-      : options(server_options), queue(std::move(search), server_options.queue) {
-    SetLimits();
-    SetPages();
-    Listen();
-  }
+  HttpServer& http() { return http_; }
 
-  void SetLimits() {
-    // No sharing of the port with another program, which Debian's default would allow.
-    server.set_socket_options([this](socket_t socket) {
-      const int yes = 1;
-      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-      listening_socket = socket;
-    });
-    server.set_keep_alive_max_count(1);
-    server.set_read_timeout(options.read_seconds);
-    server.set_write_timeout(options.read_seconds);
-    server.set_keep_alive_timeout(options.read_seconds);
-    server.set_payload_max_length(static_cast<std::size_t>(options.max_body_bytes));
-    server.new_task_queue = [this] {
-      return new httplib::ThreadPool(static_cast<std::size_t>(num_threads()));
+ private:
+  using Request = std::shared_ptr<HttpRequest>;
+  using Respond = HttpServer::Respond;
+
+  std::shared_ptr<void> Handle(const Request& request, const Respond& respond) {
+    const Respond respond_with_headers = [this, request, respond](HttpAnswer answer) {
+      AddHeaders(*request, answer);
+      respond(std::move(answer));
     };
-    server.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
-    server.set_logger(LogRequest);
-    // The library would answer with each of thousands of ranges, all of the page every time. Ranges
-    // may be ignored (RFC 9110, 14.2); the request, which is not const itself, offers no other way.
-    server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
-      const_cast<httplib::Request&>(request).ranges.clear();
-      return httplib::Server::HandlerResponse::Unhandled;
-    });
-    // For what the library itself refuses. A page that has a text keeps it.
-    server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
-      if (response.body.empty()) SetError(response, response.status, StatusText(response.status));
-    });
+    try {
+      return Route(request, respond_with_headers);
+    } catch (...) {
+      respond_with_headers(ToAnswer(FormOf(*request), std::current_exception()));
+      return nullptr;
+    }
   }
 
-  void SetPages() {
-    const std::string page = LiveViewerPage(options.title, options.defaults.beam_size);
-    server.Get("/", [page](const httplib::Request&, httplib::Response& response) {
-      Answer(response, [&] { response.set_content(page, "text/html; charset=utf-8"); });
-    });
-    server.Get("/health", [this](const httplib::Request&, httplib::Response& response) {
-      Answer(response, [&] {
-        const nlohmann::ordered_json health = {
-            {"status", "ok"}, {"requests", queue.size()}, {"version", TALMACH_VERSION}};
-        response.set_content(health.dump(), kJson);
-      });
-    });
-    AddTranslation("/translate", TranslationResponse);
-    AddTranslation("/records",
-                   [](const TranslationRequest&, std::span<const Translation> translations) {
-                     return ViewerResponse(translations);
-                   });
-    RefuseOtherMethods("/(?:health)?", "GET", /*is_get=*/true);
-    RefuseOtherMethods("/(?:translate|records)", "POST", /*is_get=*/false);
+  std::shared_ptr<void> Route(const Request& request, const Respond& respond) {
+    if (request->CountHeader("host") > 1) {
+      throw DataError({.where = "Host", .expected = "one", .got = "several"});
+    }
+    const std::string refusal = policy_.Refusal(request->Header("host"), request->Header("origin"));
+    if (!refusal.empty()) {
+      respond(ErrorWithStatus(RequestForm::kOwn, 403, refusal));
+      return nullptr;
+    }
+    const bool is_translation = IsTranslation(request->path);
+    if (!is_translation && !IsPage(request->path)) {
+      respond(ErrorWithStatus(RequestForm::kOwn, 404,
+                              "no such address; expected /, /translate, /languages, /health or "
+                              "/metrics"));
+      return nullptr;
+    }
+    if (request->method == "OPTIONS") {
+      respond(Preflight(*request));
+      return nullptr;
+    }
+    const bool is_get = request->method == "GET" || request->method == "HEAD";
+    if (is_translation ? request->method != "POST" : !is_get) {
+      respond(WrongMethod(*request));
+      return nullptr;
+    }
+    if (is_translation) return StartTranslation(request, respond);
+    respond(GetPage(request->path));
+    return nullptr;
   }
 
-  template <typename Format>
-  void AddTranslation(const std::string& path, Format format) {
-    server.Post(path, [this, format](const httplib::Request& request, httplib::Response& response,
-                                     const httplib::ContentReader& read) {
-      Answer(response, [&] {
-        const TranslationRequest asked = ParseTranslationRequest(
-            ReadBody(request, response, read, options), options.defaults, options.limits);
-        const std::vector<Translation> translations = queue.Translate(asked.sentences, asked.beam);
-        response.set_content(format(asked, translations), kJson);
-      });
-    });
+  HttpAnswer GetPage(const std::string& path) const {
+    if (path == "/languages") return Answer(LanguagesAnswer(models_));
+    if (path == "/metrics") {
+      return Answer(metrics_.ToText(queue_.numbers(), http_.num_connections()),
+                    "text/plain; version=0.0.4; charset=utf-8");
+    }
+    if (path == "/health") {
+      const Json health = {
+          {"status", "ok"}, {"requests", queue_.numbers().requests}, {"version", TALMACH_VERSION}};
+      return Answer(health.dump());
+    }
+    return Answer(page_, "text/html; charset=utf-8");
   }
 
-  void RefuseOtherMethods(const std::string& pattern, const std::string& allowed, bool is_get) {
-    const auto refuse = [allowed](const httplib::Request&, httplib::Response& response) {
-      response.set_header("Allow", allowed);
-      SetError(response, 405, "wrong method; expected " + allowed);
-    };
-    if (is_get) {
-      server.Post(pattern, refuse);
+  static std::string MethodOf(const HttpRequest& request) {
+    return IsTranslation(request.path) ? "POST" : "GET";
+  }
+
+  static HttpAnswer WrongMethod(const HttpRequest& request) {
+    const std::string allowed = MethodOf(request);
+    HttpAnswer answer =
+        ErrorWithStatus(RequestForm::kOwn, 405, "wrong method; expected " + allowed);
+    answer.headers.emplace_back("Allow", allowed);
+    return answer;
+  }
+
+  // What a browser asks before it lets a page of another origin send JSON.
+  HttpAnswer Preflight(const HttpRequest& request) const {
+    if (!policy_.IsAllowedOrigin(request.Header("origin"))) return WrongMethod(request);
+    return {.status = 204,
+            .headers = {{"Access-Control-Allow-Methods", MethodOf(request)},
+                        {"Access-Control-Allow-Headers", "Content-Type"},
+                        {"Access-Control-Max-Age", "600"}},
+            .body = {},
+            .parts = {}};
+  }
+
+  static bool HasForm(const HttpRequest& request) {
+    return request.path == "/translate" &&
+           MediaType(request.Header("content-type")) == "application/x-www-form-urlencoded" &&
+           (request.body.starts_with("q=") || request.body.find("&q=") != std::string::npos);
+  }
+
+  // Forms are sent by any page without asking. That is safe here: browsers name the page in Origin,
+  // which has been checked. Everything else that needs no preflight is refused.
+  static bool IsForm(const HttpRequest& request) {
+    const std::string type = MediaType(request.Header("content-type"));
+    if (type == kJson) return false;
+    if (HasForm(request)) return true;
+    throw RequestRefused(415, {.where = "Content-Type",
+                               .expected = kJson,
+                               .got = type.empty() ? "none" : Printable(type),
+                               .hint = "curl sends it with --json"});
+  }
+
+  static RequestForm FormOf(const HttpRequest& request) {
+    if (!IsTranslation(request.path)) return RequestForm::kOwn;
+    if (HasForm(request)) return RequestForm::kLibreTranslate;
+    return talmach::FormOf(request.body);
+  }
+
+  std::shared_ptr<void> StartTranslation(const Request& request, const Respond& respond) {
+    const bool is_form = IsForm(*request);
+    const std::shared_ptr<TranslationQueue::Ticket> ticket = queue_.Admit();
+    http_.RunInBackground(
+        [this, request, respond, is_form, weak = std::weak_ptr<TranslationQueue::Ticket>(ticket)] {
+          const auto held = weak.lock();
+          if (!held) return;  // the client has gone
+          try {
+            Submit(request, respond, is_form, *held);
+          } catch (...) {
+            respond(ToAnswer(FormOf(*request), std::current_exception()));
+          }
+        });
+    return ticket;
+  }
+
+  void Submit(const Request& request, const Respond& respond, bool is_form,
+              TranslationQueue::Ticket& ticket) {
+    const std::string body = Unpack(*request, options_.http.max_body_bytes);
+    auto asked = std::make_shared<TranslationRequest>(
+        is_form ? ParseTranslationForm(body, models_, options_.limits)
+                : ParseTranslationRequest(body, models_, options_.limits));
+    const bool for_viewer = request->path == "/records";
+    if (for_viewer) asked->attention = true;
+    TranslationWork work =
+        EstimateWork(*asked, models_[static_cast<std::size_t>(asked->model)],
+                     for_viewer ? kViewerBytesPerWeight : kJsonBytesPerWeight, options_.limits);
+    queue_.Start(ticket, std::move(work),
+                 [this, asked, respond, for_viewer](std::vector<Translation> translations,
+                                                    const std::exception_ptr& error) {
+                   try {
+                     if (error) std::rethrow_exception(error);
+                     HttpAnswer answer = Answer("");
+                     answer.parts = for_viewer ? ViewerAnswer(*asked, std::move(translations))
+                                               : TranslationAnswer(*asked, std::move(translations));
+                     respond(std::move(answer));
+                   } catch (...) {
+                     respond(ToAnswer(asked->form, std::current_exception()));
+                   }
+                 });
+  }
+
+  HttpAnswer Refuse(const HttpRequest* request, int status, std::string_view what) const {
+    const std::string where = status == 503 ? "server: " : "request: ";
+    HttpAnswer answer = ErrorWithStatus(request ? FormOf(*request) : RequestForm::kOwn, status,
+                                        where + std::string(what));
+    if (request) {
+      AddHeaders(*request, answer);
     } else {
-      server.Get(pattern, refuse);
+      answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
     }
-    server.Put(pattern, refuse).Patch(pattern, refuse).Delete(pattern, refuse);
-    server.Options(pattern, refuse);
+    return answer;
   }
 
-  int num_threads() const { return static_cast<int>(options.queue.max_requests + kSpareThreads); }
-
-  void Listen() {
-    port = options.port;
-    // A system without /etc/hosts does not know the name that means the same on all.
-    const std::string address = options.host == "localhost" ? "127.0.0.1" : options.host;
-    const bool bound = port == 0 ? (port = server.bind_to_any_port(address)) > 0
-                                 : server.bind_to_port(address, port);
-    if (!bound) {
-      throw Error({.where = options.host + ":" + std::to_string(options.port),
-                   .what = "cannot listen",
-                   .hint = "is the port in use (--port), or the host not an address of this "
-                           "machine (--host)?"});
-    }
-    listen(listening_socket, kConnectionBacklog);  // the library's 5 are few
+  void AddHeaders(const HttpRequest& request, HttpAnswer& answer) const {
+    answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+    if (!options_.allowed_origins.empty()) answer.headers.emplace_back("Vary", "Origin");
+    const std::string_view origin = request.Header("origin");
+    if (!policy_.IsAllowedOrigin(origin)) return;
+    answer.headers.emplace_back("Access-Control-Allow-Origin", std::string(origin));
   }
 
-  ServerOptions options;
-  TranslationQueue queue;
-  httplib::Server server;
-  socket_t listening_socket = INVALID_SOCKET;
-  int port = 0;
+  void Note(const HttpRequest& request, int status, double seconds) {
+    const bool known = IsTranslation(request.path) || IsPage(request.path);
+    metrics_.Count(known ? request.path : "other", status, seconds);
+    Log().info("{} {} {} {} {:.1f} ms", request.address, Printable(request.method),
+               Printable(request.path), status, 1000 * seconds);
+    if (request.body.size() < kLargeRequest) return;
+    http_.RunInBackground(ReturnFreeMemory);
+  }
+
+  const ServerOptions options_;
+  const std::vector<ServedModel> models_;
+  const AccessPolicy policy_;
+  const std::string page_;
+  ServerMetrics metrics_;
+  TranslationQueue queue_;
+  HttpServer http_;  // the last member: its requests hold places in the queue
 };
 
-TranslationServer::TranslationServer(const ServerOptions& options, TranslationQueue::Search search)
-    : http_(std::make_unique<Http>(options, std::move(search))) {}
+TranslationServer::TranslationServer(const ServerOptions& options, std::vector<ServedModel> models,
+                                     TranslationQueue::Search search)
+    : pages_(std::make_unique<Pages>(options, std::move(models), std::move(search))) {}
 
 TranslationServer::~TranslationServer() = default;
 
-int TranslationServer::port() const { return http_->port; }
+int TranslationServer::port() const { return pages_->http().port(); }
 
-void TranslationServer::Serve(const std::atomic<int>& stop) {
-  std::atomic<bool> ended{false};
-  std::exception_ptr failure;
-  RequireThreads(http_->num_threads() + 1, "--max-requests");
-  std::jthread listener = StartThread(
-      [&] {
-        try {
-          http_->server.listen_after_bind();  // returns when the last answer has been sent
-        } catch (...) {
-          failure = std::current_exception();
-        }
-        ended = true;
-      },
-      "--max-requests");
-  while (stop == 0 && !ended) std::this_thread::sleep_for(kStopPoll);
-  http_->queue.Close();
-  Stopwatch without_work;
-  while (!ended) {
-    http_->server.stop();  // does nothing before the listener runs
-    std::this_thread::sleep_for(kStopPoll);
-    if (http_->queue.size() > 0) without_work.Restart();
-    // The library waits for every connection, also for one that sends or reads a byte now and then.
-    if (without_work.Seconds() > http_->options.read_seconds) CutConnections(http_->port);
-  }
-  listener.join();
-  if (failure) std::rethrow_exception(failure);
-}
+void TranslationServer::Serve(const std::atomic<int>& stop) { pages_->http().Serve(stop); }
 
 }  // namespace talmach

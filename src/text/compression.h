@@ -1,5 +1,5 @@
 // gzip (RFC 1952, by zlib) and Zstandard (RFC 8878, by libzstd), a piece at a time: files may be
-// larger than memory. Internal to text.
+// larger than memory, bodies of requests are not to be trusted.
 #pragma once
 
 #include <memory>

@@ -3,181 +3,294 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <future>
+#include <memory>
+#include <mutex>
+#include <new>
 #include <semaphore>
 #include <string>
 
 namespace talmach {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using namespace std::chrono_literals;
+
+using Texts = std::vector<std::string>;
 
 // "translates" by adding an exclamation mark.
 std::vector<Translation> Shout(std::span<const std::string> sentences) {
   std::vector<Translation> translations;
   for (const std::string& sentence : sentences) {
-    translations.emplace_back().candidates.emplace_back().text = sentence + "!";
+    ScoredText& candidate = translations.emplace_back().candidates.emplace_back();
+    candidate.text = sentence + "!";
+    candidate.attention.weights = {1.0f};
   }
   return translations;
 }
 
-std::vector<std::string> Texts(const std::vector<Translation>& translations) {
-  std::vector<std::string> texts;
-  for (const Translation& translation : translations) texts.push_back(translation.best().text);
-  return texts;
+std::vector<Translation> JustShout(Index, Index, std::span<const std::string> sentences,
+                                   const BeamSearchOptions&, const GivenUp&) {
+  return Shout(sentences);
 }
 
-std::vector<std::string> Numbered(int first, int count) {
-  std::vector<std::string> sentences;
+Texts Numbered(int first, int count) {
+  Texts sentences;
   for (int i = first; i < first + count; ++i) sentences.push_back(std::to_string(i));
   return sentences;
 }
 
-// A search that waits at a gate and remembers what it was asked, turn by turn.
+TranslationWork Work(Texts sentences) {
+  TranslationWork work;
+  work.costs.assign(sentences.size(), 1);
+  work.sentences = std::move(sentences);
+  return work;
+}
+
+// A search that waits at a gate and remembers its batches.
 class GatedSearch {
  public:
-  std::vector<Translation> operator()(std::span<const std::string> sentences,
-                                      const BeamSearchOptions&) {
-    arrived_.release();
-    gate_.acquire();
-    const std::lock_guard lock(mutex_);
-    turns_.emplace_back(sentences.begin(), sentences.end());
-    return Shout(sentences);
+  TranslationQueue::Search Function() {
+    return [this](Index, Index model, std::span<const std::string> sentences,
+                  const BeamSearchOptions&, const GivenUp& given_up) {
+      arrived_.release();
+      gate_.acquire();
+      const std::lock_guard lock(mutex_);
+      batches_.emplace_back(sentences.begin(), sentences.end());
+      models_.push_back(model);
+      for (std::size_t i = 0; i < sentences.size(); ++i) {
+        if (given_up(static_cast<Index>(i))) given_up_.push_back(sentences[i]);
+      }
+      return Shout(sentences);
+    };
   }
-  void WaitForTurn() { arrived_.acquire(); }
-  void Open() { gate_.release(1000); }  // more than any test has turns
-  std::vector<std::vector<std::string>> turns() {
+  void WaitForBatch() { arrived_.acquire(); }
+  void Open() { gate_.release(1000); }  // more than any test has batches
+  std::vector<Texts> batches() {
     const std::lock_guard lock(mutex_);
-    return turns_;
+    return batches_;
+  }
+  std::vector<Index> models() {
+    const std::lock_guard lock(mutex_);
+    return models_;
+  }
+  Texts given_up() {
+    const std::lock_guard lock(mutex_);
+    return given_up_;
   }
 
  private:
   std::counting_semaphore<> arrived_{0};
   std::counting_semaphore<> gate_{0};
   std::mutex mutex_;
-  std::vector<std::vector<std::string>> turns_;
+  std::vector<Texts> batches_;
+  std::vector<Index> models_;
+  Texts given_up_;
 };
 
-TranslationQueue::Search Through(GatedSearch& search) {
-  return [&search](std::span<const std::string> sentences, const BeamSearchOptions& options) {
-    return search(sentences, options);
-  };
-}
+// A request and its answer.
+class Request {
+ public:
+  Request(TranslationQueue& queue, TranslationWork work) : ticket_(queue.Admit()) {
+    queue.Start(*ticket_, std::move(work),
+                [this](std::vector<Translation> translations, const std::exception_ptr& error) {
+                  if (error) return answer_.set_exception(error);
+                  answer_.set_value(std::move(translations));
+                });
+  }
+  std::vector<Translation> Get() { return answer_.get_future().get(); }
+  Texts GetTexts() {
+    Texts texts;
+    for (const Translation& translation : Get()) texts.push_back(translation.best().text);
+    return texts;
+  }
+  void GiveUp() { ticket_.reset(); }
 
-std::future<std::vector<std::string>> Ask(TranslationQueue& queue, int first, int count) {
-  return std::async(std::launch::async, [&queue, first, count] {
-    return Texts(queue.Translate(Numbered(first, count), {}));
-  });
-}
-
-void WaitForSize(const TranslationQueue& queue, Index size) {
-  while (queue.size() != size) std::this_thread::sleep_for(1ms);
-}
+ private:
+  std::promise<std::vector<Translation>> answer_;
+  std::shared_ptr<TranslationQueue::Ticket> ticket_;
+};
 
 TEST(TranslationQueueTest, AsManyTranslationsAsSentencesInOrder) {
-  TranslationQueue queue([](auto sentences, const auto&) { return Shout(sentences); },
-                         {.sentences_per_turn = 4});
-  for (const int count : {0, 1, 4, 5, 12, 13}) {
-    std::vector<std::string> expected = Numbered(0, count);
-    for (std::string& text : expected) text += "!";
-    EXPECT_EQ(Texts(queue.Translate(Numbered(0, count), {})), expected);
+  for (const Index workers : {1, 3}) {
+    TranslationQueue queue(JustShout, {.num_workers = workers, .mini_batch = 4});
+    for (const int count : {0, 1, 4, 5, 12, 13}) {
+      TranslationWork work = Work(Numbered(0, count));
+      for (int i = 0; i < count; ++i) work.costs[i] = 1 + i * 7 % 5;
+      Texts expected = Numbered(0, count);
+      for (std::string& text : expected) text += "!";
+      EXPECT_EQ(Request(queue, work).GetTexts(), expected);
+    }
+    EXPECT_EQ(queue.numbers().requests, 0);
+    EXPECT_EQ(queue.numbers().waiting_sentences, 0);
+    EXPECT_EQ(queue.numbers().translated_sentences, 35);
   }
-  EXPECT_EQ(queue.size(), 0);
 }
 
-TEST(TranslationQueueTest, ManyThreadsGetTheirOwn) {
-  std::atomic<int> inside = 0;
+TEST(TranslationQueueTest, AWorkerNeverSearchesTwiceAtATime) {
+  std::array<std::atomic<int>, 3> inside{};
   TranslationQueue queue(
-      [&](auto sentences, const auto&) {
-        EXPECT_EQ(++inside, 1);  // one at a time
+      [&](Index worker, Index, std::span<const std::string> sentences, const auto&, const auto&) {
+        EXPECT_EQ(++inside[worker], 1);
         auto translations = Shout(sentences);
-        --inside;
+        --inside[worker];
         return translations;
       },
-      {.sentences_per_turn = 2});
-  std::vector<std::future<std::vector<std::string>>> answers;
-  for (int i = 0; i < 20; ++i) answers.push_back(Ask(queue, 100 * i, 7));
+      {.num_workers = 3, .mini_batch = 2});
+  std::vector<std::future<Texts>> answers;
   for (int i = 0; i < 20; ++i) {
-    std::vector<std::string> expected = Numbered(100 * i, 7);
+    answers.push_back(std::async(std::launch::async, [&queue, i] {
+      return Request(queue, Work(Numbered(100 * i, 7))).GetTexts();
+    }));
+  }
+  for (int i = 0; i < 20; ++i) {
+    Texts expected = Numbered(100 * i, 7);
     for (std::string& text : expected) text += "!";
     EXPECT_EQ(answers[i].get(), expected);
   }
 }
 
-TEST(TranslationQueueTest, RequestsTakeTurns) {
+TEST(TranslationQueueTest, WhatWaitsTogetherIsTranslatedTogetherInTurn) {
   GatedSearch search;
-  TranslationQueue queue(Through(search), {.sentences_per_turn = 2});
-  auto large = Ask(queue, 0, 5);
-  search.WaitForTurn();
-  auto small = Ask(queue, 100, 1);
-  WaitForSize(queue, 2);
+  TranslationQueue queue(search.Function(), {.mini_batch = 4});
+  Request first(queue, Work({"first"}));
+  search.WaitForBatch();
+  Request large(queue, Work(Numbered(0, 6)));
+  Request small(queue, Work({"small"}));
+  Request other(queue, Work({"other"}));
   search.Open();
-  large.get();
-  small.get();
-  const std::vector<std::vector<std::string>> expected = {{"0", "1"}, {"100"}, {"2", "3"}, {"4"}};
-  EXPECT_EQ(search.turns(), expected);
+  EXPECT_EQ(large.GetTexts().size(), 6u);
+  EXPECT_EQ(small.GetTexts(), Texts{"small!"});
+  other.GetTexts();
+  EXPECT_THAT(search.batches(),
+              ElementsAre(ElementsAre("first"), ElementsAre("0", "small", "other", "1"),
+                          ElementsAre("2", "3", "4", "5")));
+}
+
+TEST(TranslationQueueTest, ABatchHoldsNoMoreWorkThanAllowed) {
+  GatedSearch search;
+  TranslationQueue queue(search.Function(), {.mini_batch = 4, .max_batch_cost = 10});
+  Request first(queue, Work({"first"}));
+  search.WaitForBatch();
+  TranslationWork work = Work({"a", "huge", "b"});
+  work.costs = {6, 100, 6};
+  Request large(queue, work);
+  Request small(queue, Work({"small"}));
+  search.Open();
+  EXPECT_EQ(large.GetTexts(), (Texts{"a!", "huge!", "b!"}));
+  small.GetTexts();
+  EXPECT_THAT(search.batches(), ElementsAre(ElementsAre("first"), ElementsAre("huge"),
+                                            ElementsAre("small", "a"), ElementsAre("b")));
+}
+
+TEST(TranslationQueueTest, DifferentSearchesAndModelsShareNoBatch) {
+  GatedSearch search;
+  TranslationQueue queue(search.Function(), {});
+  Request first(queue, Work({"first"}));
+  search.WaitForBatch();
+  TranslationWork greedy = Work({"greedy"}), other_model = Work({"other model"});
+  greedy.beam.beam_size = 1;
+  other_model.model = 1;
+  Request b(queue, Work({"b"})), g(queue, greedy), o(queue, other_model), c(queue, Work({"c"}));
+  search.Open();
+  for (Request* request : {&b, &g, &o, &c}) request->GetTexts();
+  EXPECT_THAT(search.batches(), ElementsAre(ElementsAre("first"), ElementsAre("b", "c"),
+                                            ElementsAre("greedy"), ElementsAre("other model")));
+  EXPECT_THAT(search.models(), ElementsAre(0, 0, 0, 1));
 }
 
 TEST(TranslationQueueTest, AFullQueueRefuses) {
   GatedSearch search;
-  TranslationQueue queue(Through(search), {.max_requests = 2});
-  auto first = Ask(queue, 0, 1);
-  auto second = Ask(queue, 1, 1);
-  WaitForSize(queue, 2);
+  TranslationQueue queue(search.Function(), {.max_requests = 2});
+  Request first(queue, Work({"1"})), second(queue, Work({"2"}));
   try {
-    queue.Translate({"x"}, {});
+    queue.Admit();
     FAIL() << "taken";
   } catch (const ServerBusy& error) {
     EXPECT_THAT(error.what(), HasSubstr("too many requests; expected at most 2 at a time"));
   }
   search.Open();
-  EXPECT_EQ(first.get().size() + second.get().size(), 2u);
-  EXPECT_EQ(Texts(queue.Translate({"x"}, {})).front(), "x!");
+  EXPECT_EQ(first.GetTexts().size() + second.GetTexts().size(), 2u);
+  EXPECT_EQ(Request(queue, Work({"x"})).GetTexts(), Texts{"x!"});
 }
 
-TEST(TranslationQueueTest, WhoWaitsTooLongIsToldAndItsWorkLeftUndone) {
-  GatedSearch search;
-  TranslationQueue queue(Through(search), {.sentences_per_turn = 1, .timeout = 20ms});
-  EXPECT_THROW(queue.Translate(Numbered(0, 3), {}), ServerBusy);
-  EXPECT_EQ(queue.size(), 0);
-  search.Open();
-  // Asked again until the worker has left the first request behind.
-  std::vector<Translation> answer;
-  while (answer.empty()) {
+TEST(TranslationQueueTest, AnswersThatWouldTakeTooMuchMemoryWait) {
+  TranslationQueue queue(JustShout, {.max_answer_bytes = 100});
+  TranslationWork work = Work({"x"});
+  work.answer_bytes = 60;
+  {
+    Request held(queue, work);  // until its answer has been sent
+    held.GetTexts();
     try {
-      answer = queue.Translate({"x"}, {});
-    } catch (const ServerBusy&) {
+      Request(queue, work).GetTexts();
+      FAIL() << "taken";
+    } catch (const ServerBusy& error) {
+      EXPECT_THAT(error.what(), HasSubstr("expected 40 bytes of answer, got 60"));
     }
+    work.answer_bytes = 40;
+    EXPECT_EQ(Request(queue, work).GetTexts(), Texts{"x!"});
   }
-  EXPECT_EQ(answer.front().best().text, "x!");
-  const auto turns = search.turns();
-  EXPECT_EQ(turns.front(), std::vector<std::string>{"0"});
-  for (const auto& turn : turns) EXPECT_NE(turn, std::vector<std::string>{"1"});
+  work.answer_bytes = 100;
+  EXPECT_EQ(Request(queue, work).GetTexts(), Texts{"x!"});
+}
+
+TEST(TranslationQueueTest, WorkThatIsGivenUpIsLeftUndone) {
+  GatedSearch search;
+  TranslationQueue queue(search.Function(), {.mini_batch = 2});
+  auto gone = std::make_unique<Request>(queue, Work({"a", "b", "c", "d"}));
+  search.WaitForBatch();
+  gone->GiveUp();
+  EXPECT_EQ(queue.numbers().requests, 0);
+  search.Open();
+  EXPECT_EQ(Request(queue, Work({"x"})).GetTexts(), Texts{"x!"});
+  EXPECT_THAT(search.batches(), ElementsAre(ElementsAre("a", "b"), ElementsAre("x")));
+  EXPECT_THAT(search.given_up(), ElementsAre("a", "b"));  // the search was told so
+  EXPECT_EQ(queue.numbers().waiting_sentences, 0);
 }
 
 TEST(TranslationQueueTest, AFailingSearchFailsItsRequestOnly) {
+  GatedSearch gate;
+  TranslationQueue::Search gated = gate.Function();
   TranslationQueue queue(
-      [](auto sentences, const auto&) {
-        if (sentences.front() == "bad") throw NumericError({.where = "model", .what = "NaN"});
-        return Shout(sentences);
+      [&](Index worker, Index model, std::span<const std::string> sentences, const auto& beam,
+          const auto& given_up) {
+        if (std::ranges::count(sentences, "bad") > 0) {
+          throw NumericError({.where = "model", .what = "NaN"});
+        }
+        if (std::ranges::count(sentences, "large") > 0) throw std::bad_alloc();
+        return gated(worker, model, sentences, beam, given_up);
       },
       {});
-  EXPECT_THROW(queue.Translate({"bad"}, {}), NumericError);
-  EXPECT_EQ(Texts(queue.Translate({"good"}, {})).front(), "good!");
-  EXPECT_EQ(queue.size(), 0);
+  Request first(queue, Work({"first"}));
+  gate.WaitForBatch();
+  Request bad(queue, Work({"fine", "bad"})), good(queue, Work({"good"})),
+      large(queue, Work({"large"}));
+  gate.Open();
+  EXPECT_THROW(bad.GetTexts(), NumericError);
+  EXPECT_THROW(large.GetTexts(), std::bad_alloc);
+  EXPECT_EQ(good.GetTexts(), Texts{"good!"});
+  EXPECT_EQ(queue.numbers().requests, 0);
+}
+
+TEST(TranslationQueueTest, KeepsAttentionOnlyWhereItIsWanted) {
+  TranslationQueue queue(JustShout, {});
+  TranslationWork work = Work({"x"});
+  EXPECT_TRUE(Request(queue, work).Get()[0].best().attention.weights.empty());
+  work.attention = true;
+  EXPECT_EQ(Request(queue, work).Get()[0].best().attention.weights.size(), 1u);
 }
 
 TEST(TranslationQueueTest, AClosedQueueFinishesWhatItHas) {
   GatedSearch search;
-  TranslationQueue queue(Through(search), {});
-  auto first = Ask(queue, 0, 1);
-  WaitForSize(queue, 1);
+  TranslationQueue queue(search.Function(), {});
+  Request first(queue, Work({"0"}));
   queue.Close();
-  EXPECT_THROW(queue.Translate({"x"}, {}), ServerBusy);
+  EXPECT_THROW(queue.Admit(), ServerBusy);
   search.Open();
-  EXPECT_EQ(first.get().front(), "0!");
+  EXPECT_EQ(first.GetTexts(), Texts{"0!"});
 }
 
 }  // namespace

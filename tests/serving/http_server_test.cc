@@ -1,0 +1,200 @@
+#include "serving/http_server.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace talmach {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+// A connection to a port of this machine. It waits ten seconds at most.
+class Client {
+ public:
+  explicit Client(int port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval ten_seconds{.tv_sec = 10, .tv_usec = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &ten_seconds, sizeof(ten_seconds));
+    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  }
+  Client(int port, std::string_view text) : Client(port) { EXPECT_TRUE(Send(text)); }
+  ~Client() { Close(); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  bool Send(std::string_view text) const {
+    return send(socket_, text.data(), text.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(text.size());
+  }
+  // What comes until the server closes the connection.
+  std::string ReadAll() const {
+    std::string text;
+    char buffer[4096];
+    for (ssize_t size; (size = recv(socket_, buffer, sizeof(buffer), 0)) > 0;) {
+      text.append(buffer, static_cast<std::size_t>(size));
+    }
+    return text;
+  }
+  void Close() {
+    if (socket_ >= 0) close(socket_);
+    socket_ = -1;
+  }
+
+ private:
+  int socket_;
+};
+
+// Answers with the path, or later, or never.
+class HttpServerTest : public testing::Test {
+ protected:
+  ~HttpServerTest() override { Stop(); }
+
+  void Start(HttpOptions options) {
+    options.port = 0;
+    server_ = std::make_unique<HttpServer>(
+        options,
+        HttpServer::Hooks{
+            .handle = [this](
+                          const std::shared_ptr<HttpRequest>& request,
+                          const HttpServer::Respond& respond) { return Handle(request, respond); },
+            .refuse =
+                [](const HttpRequest*, int status, std::string_view what) {
+                  return HttpAnswer{
+                      .status = status, .headers = {}, .body = std::string(what), .parts = {}};
+                },
+            .answered = [](const HttpRequest&, int, double) {},
+            .stopping = [] {}});
+    thread_ = std::thread([this] { server_->Serve(stop_); });
+  }
+  void Stop() {
+    stop_ = 1;
+    if (thread_.joinable()) thread_.join();
+  }
+  std::string Ask(const std::string& path) const {
+    return Client(port(), "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .ReadAll();
+  }
+  int port() const { return server_->port(); }
+
+  std::shared_ptr<void> Handle(const std::shared_ptr<HttpRequest>& request,
+                               const HttpServer::Respond& respond) {
+    if (request->path == "/never") {
+      ++num_pending_;
+      return {this, [this](void*) { --num_pending_; }};
+    }
+    HttpAnswer answer{.status = 200, .headers = {}, .body = request->path, .parts = {}};
+    if (request->path == "/parts") {
+      answer.parts = [n = 0](std::string& out) mutable {
+        out += std::string(100000, static_cast<char>('a' + n));
+        return ++n < 26;
+      };
+    }
+    if (request->path == "/no-memory") {
+      answer.parts = [](std::string&) -> bool { throw std::bad_alloc(); };
+    }
+    respond(std::move(answer));
+    return nullptr;
+  }
+
+  std::unique_ptr<HttpServer> server_;
+  std::atomic<int> stop_{0};
+  std::atomic<int> num_pending_{0};
+  std::thread thread_;
+};
+
+TEST_F(HttpServerTest, CutsOffHeadersAndBodiesThatTakeTooLong) {
+  Start({.read_seconds = 0.3});
+  for (const char* text :
+       {"", "GET / HTTP/1.1\r\nA: ", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nx"}) {
+    const Client slow(port(), text);
+    const auto begin = Clock::now();
+    EXPECT_EQ(slow.ReadAll(), "");
+    EXPECT_LT(Clock::now() - begin, 5s);
+  }
+  const Client dripping(port(), "GET / HTTP/1.1\r\nA: ");
+  const auto begin = Clock::now();
+  while (dripping.Send("a") && Clock::now() - begin < 5s) std::this_thread::sleep_for(50ms);
+  EXPECT_LT(Clock::now() - begin, 5s);
+}
+
+TEST_F(HttpServerTest, RefusesAnswersThatComeTooLateAndForgetsTheWork) {
+  Start({.answer_seconds = 0.3});
+  const auto begin = Clock::now();
+  EXPECT_THAT(Ask("/never"), StartsWith("HTTP/1.1 503"));
+  EXPECT_LT(Clock::now() - begin, 2s);
+  EXPECT_EQ(num_pending_, 0);
+}
+
+TEST_F(HttpServerTest, ForgetsTheWorkOfClientsThatHaveGone) {
+  Start({.answer_seconds = 100});
+  Client client(port(), "GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto begin = Clock::now();
+  while (num_pending_ == 0 && Clock::now() - begin < 10s) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(num_pending_, 1);
+  client.Close();
+  while (num_pending_ == 1 && Clock::now() - begin < 10s) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(num_pending_, 0);
+}
+
+TEST_F(HttpServerTest, TheConnectionThatReadsForLongestMakesRoom) {
+  Start({.max_connections_per_address = 2});
+  const Client oldest(port(), "G");
+  std::this_thread::sleep_for(50ms);
+  const Client old(port(), "GET /old HTTP/1.1\r\nConnection: close\r\n");
+  std::this_thread::sleep_for(50ms);
+  EXPECT_THAT(Ask("/new"), HasSubstr("/new"));
+  EXPECT_EQ(oldest.ReadAll(), "");
+  EXPECT_TRUE(old.Send("\r\n"));
+  EXPECT_THAT(old.ReadAll(), HasSubstr("/old"));
+}
+
+TEST_F(HttpServerTest, SendsLongAnswersInParts) {
+  Start({});
+  const std::string answer = Ask("/parts");
+  EXPECT_THAT(answer, HasSubstr("Transfer-Encoding: chunked"));
+  EXPECT_EQ(std::ranges::count(answer.substr(answer.find("\r\n\r\n")), 'z'), 100000);
+  EXPECT_TRUE(answer.ends_with("\r\n0\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, LackOfMemoryEndsTheRequestAndNotTheServer) {
+  Start({});
+  EXPECT_THAT(Ask("/no-memory"), StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(Ask("/x"), HasSubstr("/x"));
+}
+
+TEST_F(HttpServerTest, EndsWithinTwoSecondsWhateverClientsDo) {
+  Start({});
+  const Client idle(port());
+  const Client slow(port(), "GET / HTTP/1.1\r\nA: ");
+  const Client waiting(port(), "GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Client not_reading(port(), "GET /parts HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(100ms);
+  const auto begin = Clock::now();
+  Stop();
+  EXPECT_LT(Clock::now() - begin, 2s);
+  EXPECT_THAT(waiting.ReadAll(), StartsWith("HTTP/1.1 503"));
+}
+
+}  // namespace
+}  // namespace talmach
