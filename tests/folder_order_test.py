@@ -26,7 +26,7 @@ _ALLOWED = {
     "model": _NUMERIC + ("text/batch.h", "text/tokenizer.h"),
     "search": _NUMERIC + ("model", "text", "attention"),
     "training": _NUMERIC + ("model", "search", "text", "evaluation"),
-    "serving": ("base", "search", "attention", "drawing"),
+    "serving": ("base", "search", "attention", "drawing", "text/compression.h"),
     # the option structs of all rooms, which it gives names in YAML
     "config": ("base", "kernels", "nn", "model", "search", "text", "training"),
     "project": _NUMERIC + ("model", "search", "training", "config", "text"),
