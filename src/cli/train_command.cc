@@ -13,6 +13,7 @@
 #include "cli/console.h"
 #include "cli/signals.h"
 #include "cli/training_run.h"
+#include "project/configuration_file.h"
 #include "text/line_file.h"
 #include "training/training_benchmark.h"
 
@@ -59,6 +60,15 @@ void PrintEstimate(const Config& config, const ModelDirectory& directory) {
                   Mebibytes(estimate.parameter_bytes), Mebibytes(estimate.gradient_bytes),
                   Mebibytes(estimate.packed_bytes), Mebibytes(estimate.activation_bytes),
                   config.data.max_length, Mebibytes(estimate.total_bytes())));
+}
+
+// Throws if a new run has ended before an update of it succeeded.
+void RequireBegun(const TrainingSetup& setup, const TrainingResult& result) {
+  if (!setup.start || setup.start->has_begun()) return;
+  if (result.outcome == TrainingOutcome::kInterrupted) ThrowIfStopped();
+  throw Error({.where = setup.directory,
+               .what = "no update has succeeded; all is as it was before",
+               .hint = "give it more time: training.max_seconds"});
 }
 
 void Report(const TrainingResult& result, const std::string& directory) {
@@ -116,17 +126,18 @@ void RunTrainCommand(const Arguments& arguments) {
     PrintEstimate(config, directory);
     return;
   }
-  const bool is_new = !std::filesystem::exists(directory.path);
-  const auto lock = LockForTraining(directory.path);
-  const NewDirectoryGuard guard(directory, is_new);  // while nobody else may use it
-  const FreshStart fresh_start(directory, fresh);
-  const TokenizerPair tokenizers = PrepareModelDirectory(config, directory, fresh);
+  ClaimedDirectory claimed(directory);
+  const TokenizerPair tokenizers = claimed.Prepare(
+      config, {.fresh = fresh, .config_paths = flags.paths(), .throw_if_stopped = ThrowIfStopped});
   TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
-  setup.fresh = fresh;
-  setup.lock = lock;
+  setup.start = claimed.start();
+  setup.lock = claimed.lock();
   const TrainingResult result = Train(setup);
+  RequireBegun(setup, result);
   // The trainer has accepted what changed since the directory was made.
-  WriteFileAtomically(directory.Configuration(), ToYaml(WithAbsolutePaths(config)));
+  if (!setup.start && !IsOneOf(directory.Configuration(), flags.paths())) {
+    WriteFileAtomically(directory.Configuration(), ConfigurationText(config));
+  }
   Report(result, directory.path);
 }
 

@@ -6,15 +6,10 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/file_operations.h"
 #include "base/log.h"
 #include "cli/signals.h"
 #include "config/config_keys.h"
-#include "text/corpus.h"
-#include "text/guided_links.h"
-#include "training/checkpoint.h"
 
 namespace talmach {
 namespace {
@@ -22,85 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kTrainingSection = "training.";
-
-// What `--fresh` sets aside, and where.
-constexpr const char* kSetAside = "before-fresh";
-
-void Move(const fs::path& from, const fs::path& to, const char* name) {
-  if (!fs::exists(from / name)) return;
-  fs::remove_all(to / name);
-  fs::rename(from / name, to / name);
-}
-
-// Reads the corpora to their ends, the short one first, so that nothing is made from files that
-// cannot be used.
-void CheckCorpora(const TrainingDataOptions& data) {
-  const auto check = [](const std::string& source_path, const std::string& target_path) {
-    ParallelCorpus corpus(source_path, target_path);
-    for (std::string source, target; corpus.Next(&source, &target);) ThrowIfStopped();
-  };
-  if (!data.valid_source.empty()) check(data.valid_source, data.valid_target);
-  check(data.train_source, data.train_target);
-}
-
-// Builds one SentencePiece model as `path`.
-void BuildTokenizer(const TokenizerConfig& config, const std::vector<std::string>& inputs,
-                    std::uint64_t seed, const std::string& path) {
-  const std::string prefix = path + ".building";
-  const TokenizerTrainerResult result =
-      TrainTokenizer({.inputs = inputs,
-                      .model_prefix = prefix,
-                      .vocabulary_size = config.vocabulary_size,
-                      .type = config.type,
-                      .character_coverage = config.character_coverage,
-                      .seed = seed});
-  std::error_code error;
-  fs::remove(prefix + ".vocab", error);
-  fs::rename(result.model_path, path, error);
-  if (error) {
-    throw Error({.where = path, .what = "the tokenizer cannot be moved here: " + error.message()});
-  }
-  Log().info("{}: a tokenizer of {} pieces, built from {} lines", path, result.vocabulary_size,
-             result.num_lines);
-}
-
-// Keys that decide what the tokenizers are.
-bool ShapesTokenizers(const ConfigKey& key) {
-  return key.name.starts_with("tokenizer.") && key.name != "tokenizer.sampling_alpha";
-}
-
-void CheckTokenizerSettings(const Config& config, const ModelDirectory& directory) {
-  const Config before = LoadConfig({directory.Configuration()}, {});
-  const Config now = WithAbsolutePaths(config);
-  for (const ConfigKey& key : ConfigKeys()) {
-    if (!ShapesTokenizers(key) || key.get(before) == key.get(now)) continue;
-    const std::string value = ValueText(key, before);
-    throw ConfigError({.where = key.name,
-                       .expected = (value.empty() ? "none" : value) + ", as " +
-                                   directory.Configuration() + " was made with",
-                       .got = ValueText(key, now),
-                       .hint = "use another -m, or --fresh to start anew"});
-  }
-}
-
-// Training would write over a model that was made to be used.
-void RefuseFrozenModel(const ModelDirectory& directory) {
-  if (!IsFrozenModel(directory.Model())) return;
-  throw CheckpointError(
-      {.where = directory.Model(),
-       .what = "its weights are frozen in int8 and cannot be trained",
-       .hint = "train in the directory it was converted from, or use another -m"});
-}
-
-// Without checkpoints it is nothing to go on from, but somebody's model all the same.
-void RefuseModelAlone(const ModelDirectory& directory) {
-  if (HasCheckpoints(directory.path) || !fs::exists(directory.Model())) return;
-  throw ConfigError({.where = directory.Model(),
-                     .what = "training would write over this model",
-                     .expected = "the checkpoints of its training beside it, to go on from",
-                     .got = "none",
-                     .hint = "use another -m, or --fresh to start anew"});
-}
 
 }  // namespace
 
@@ -153,54 +69,6 @@ Config ConfigFlags::Load(const CommandLine& line) const {
   return config;
 }
 
-bool HasRun(const ModelDirectory& directory) {
-  return HasCheckpoints(directory.path) && fs::exists(directory.Configuration());
-}
-
-TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory) {
-  MakeDirectory(directory.path);
-  const TokenizerConfig& tokenizer = config.tokenizer;
-  const TrainingDataOptions& data = config.data;
-  const std::uint64_t seed = config.training.seed;
-  if (!tokenizer.source_model.empty()) {
-    CopyFile(tokenizer.source_model, directory.SourceTokenizer());
-    CopyFile(tokenizer.target_model, directory.TargetTokenizer());
-  } else if (tokenizer.joint) {
-    BuildTokenizer(tokenizer, {data.train_source, data.train_target}, seed,
-                   directory.SourceTokenizer());
-    CopyFile(directory.SourceTokenizer(), directory.TargetTokenizer());
-  } else {
-    BuildTokenizer(tokenizer, {data.train_source}, seed, directory.SourceTokenizer());
-    BuildTokenizer(tokenizer, {data.train_target}, seed, directory.TargetTokenizer());
-  }
-  return LoadTokenizers(directory);
-}
-
-TokenizerPair PrepareModelDirectory(const Config& config, const ModelDirectory& directory,
-                                    bool fresh) {
-  if (!fresh) {
-    RefuseFrozenModel(directory);
-    RefuseModelAlone(directory);
-  }
-  if (!fresh && HasRun(directory)) {
-    CheckTokenizerSettings(config, directory);
-    return LoadTokenizers(directory);
-  }
-  if (!fresh && HasCheckpoints(directory.path)) {
-    throw ConfigError({.where = directory.Configuration(),
-                       .expected = "the configuration of the checkpoints beside it",
-                       .got = "no file",
-                       .hint = "put it back, use another -m, or --fresh to start anew"});
-  }
-  CheckCorpora(config.data);
-  if (const std::string& links = config.training.guided_alignment.links; !links.empty()) {
-    CheckLinks(config.data.train_source, config.data.train_target, links, ThrowIfStopped);
-  }
-  const TokenizerPair tokenizers = MakeTokenizers(config, directory);
-  WriteFileAtomically(directory.Configuration(), ToYaml(WithAbsolutePaths(config)));
-  return tokenizers;
-}
-
 TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
                                 const ModelDirectory& directory) {
   TrainingSetup setup;
@@ -214,47 +82,6 @@ TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& token
   setup.directory = directory.path;
   setup.should_stop = [](Index) { return StopSignal() != 0; };
   return setup;
-}
-
-FreshStart::FreshStart(const ModelDirectory& directory, bool fresh) : path_(directory.path) {
-  Settle();
-  if (!fresh || (!HasCheckpoints(path_) && !fs::exists(directory.Model()))) return;
-  MakeDirectory(path_ + "/" + kSetAside);
-  // The checkpoints go first and come back last: as long as there are none, Settle brings back what
-  // was set aside, wherever the program was killed.
-  try {
-    for (const char* name : kRunFiles) Move(path_, path_ + "/" + kSetAside, name);
-  } catch (...) {
-    Settle();
-    throw;
-  }
-}
-
-FreshStart::~FreshStart() {
-  try {
-    Settle();
-  } catch (const std::exception& error) {
-    Log().warn("{}", error.what());
-  }
-}
-
-void FreshStart::Settle() {
-  const std::string aside = path_ + "/" + kSetAside;
-  if (!fs::exists(aside)) return;
-  if (!HasCheckpoints(path_)) {
-    for (auto name = kRunFiles.rbegin(); name != kRunFiles.rend(); ++name) {
-      Move(aside, path_, *name);
-    }
-  }
-  fs::remove_all(aside);
-}
-
-NewDirectoryGuard::NewDirectoryGuard(const ModelDirectory& directory, bool is_new)
-    : path_(directory.path), is_new_(is_new) {}
-
-NewDirectoryGuard::~NewDirectoryGuard() {
-  std::error_code ignored;
-  if (is_new_ && !HasCheckpoints(path_)) fs::remove_all(path_, ignored);
 }
 
 ScratchDirectory::ScratchDirectory() {

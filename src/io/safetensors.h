@@ -8,8 +8,9 @@
 // The types read and written are F32 and I8. What is written here has a header padded with spaces
 // to a multiple of 8 and tensors in the given order without gaps, float32 ones before int8 ones, so
 // that float32 data is aligned. Each tensor's XXH3 (64 bits, 16 hexadecimal digits) stands in the
-// metadata as "xxh3:<name>", that of the names, shapes and other metadata as "xxh3". Other programs
-// ignore them.
+// metadata as "xxh3:<name>", that of the names, shapes and other metadata as "xxh3", which so
+// covers every byte of the file. Other programs ignore them. A file without any of them was written
+// by another program and cannot be verified; a file with some of them is damaged.
 #pragma once
 
 #include <map>
@@ -81,6 +82,10 @@ class SafetensorsFile {
   const SafetensorsMetadata& metadata() const { return metadata_; }
   /// Throws CheckpointError if the key is absent.
   const std::string& Metadata(const std::string& key) const;
+
+  /// The checksum of everything: two files of the same checksum are the same. Empty for files of
+  /// others.
+  std::string checksum() const;
 
   /// Reads everything and compares the checksums; throws CheckpointError naming the first tensor
   /// that differs. Returns the number of tensors that carry a checksum: 0 for files of others.

@@ -123,6 +123,8 @@ class HeaderReader {
     constexpr int kMaxDepth = 3;  // header, tensor, shape
     const std::string mistake = FindJsonMistake(text, kMaxDepth);
     if (!mistake.empty()) Fail("the header " + mistake);
+    // The parser takes a zero byte for the end, whatever follows it.
+    if (text.find('\0') != text.npos) Fail("the header holds a zero byte");
     json header = json::parse(text);
     if (!header.is_object()) Fail("the header is not a JSON object");
     return header;
@@ -319,10 +321,18 @@ SafetensorsFile::SafetensorsFile(const std::string& path)
   for (auto& [key, value] : reader.Metadata(header)) {
     (key.starts_with(kChecksumKey) ? checksums_ : metadata_)[key] = value;
   }
-  if (checksums_.contains(kChecksumKey) && checksums_[kChecksumKey] != HeaderChecksum(header)) {
-    throw CheckpointError(
-        Complaint{.where = path_, .what = "the header is damaged: wrong checksum"});
+  // With the header's checksum right, none of the others has been lost.
+  if (!checksums_.empty() && checksum() != HeaderChecksum(header)) {
+    throw CheckpointError(Complaint{.where = path_,
+                                    .what = "the header is damaged: wrong checksum",
+                                    .expected = checksum().empty() ? "one named xxh3" : checksum(),
+                                    .got = HeaderChecksum(header)});
   }
+}
+
+std::string SafetensorsFile::checksum() const {
+  const auto found = checksums_.find(kChecksumKey);
+  return found == checksums_.end() ? "" : found->second;
 }
 
 SafetensorsFile::~SafetensorsFile() = default;

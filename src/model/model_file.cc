@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "io/json_outline.h"
 #include "text/tokenizer.h"
 
@@ -18,6 +19,8 @@ namespace {
 constexpr char kFormat[] = "talmach";
 constexpr char kPrecisionKey[] = "precision";
 constexpr char kFrozenPrecision[] = "int8";
+constexpr char kSourceChecksumKey[] = "source_tokenizer_checksum";
+constexpr char kTargetChecksumKey[] = "target_tokenizer_checksum";
 
 std::string TextOf(const std::vector<Index>& shape) {
   std::string text = "[";
@@ -180,12 +183,25 @@ std::shared_ptr<Seq2SeqModel> BuildModel(const SafetensorsFile& file, const Mode
 }
 
 SafetensorsMetadata ToStrings(const ModelMetadata& metadata) {
-  return {{"format", kFormat},
-          {"format_version", std::to_string(kModelFormatVersion)},
-          {"config", ToJson(metadata.config).dump()},
-          {"source_vocabulary_hash", metadata.source_vocabulary_hash},
-          {"target_vocabulary_hash", metadata.target_vocabulary_hash},
-          {"updates", std::to_string(metadata.updates)}};
+  SafetensorsMetadata strings = {{"format", kFormat},
+                                 {"format_version", std::to_string(kModelFormatVersion)},
+                                 {"config", ToJson(metadata.config).dump()},
+                                 {"source_vocabulary_hash", metadata.source_vocabulary_hash},
+                                 {"target_vocabulary_hash", metadata.target_vocabulary_hash},
+                                 {"updates", std::to_string(metadata.updates)}};
+  if (!metadata.source_tokenizer_checksum.empty()) {
+    strings[kSourceChecksumKey] = metadata.source_tokenizer_checksum;
+  }
+  if (!metadata.target_tokenizer_checksum.empty()) {
+    strings[kTargetChecksumKey] = metadata.target_tokenizer_checksum;
+  }
+  return strings;
+}
+
+/// Empty if the key is absent.
+std::string MetadataOrNone(const SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  return found == file.metadata().end() ? "" : found->second;
 }
 
 /// Rounds a stored matrix and puts it into frozen parameters.
@@ -221,6 +237,15 @@ void CheckVocabulary(const std::string& model_path, const std::string& side,
        .what = "this is not the " + side + " vocabulary of " + model_path,
        .expected = std::to_string(model_size) + " pieces with hash " + model_hash,
        .got = std::to_string(tokenizer.size()) + " pieces with hash " + tokenizer.Hash()});
+}
+
+void CheckTokenizerFile(const std::string& model_path, const std::string& checksum,
+                        const Tokenizer& tokenizer) {
+  if (checksum.empty() || tokenizer.file_checksum() == checksum) return;
+  throw CheckpointError({.where = tokenizer.path(),
+                         .what = "damaged, or not the tokenizer of " + model_path,
+                         .expected = "checksum " + checksum,
+                         .got = tokenizer.file_checksum()});
 }
 
 }  // namespace
@@ -286,6 +311,8 @@ ModelMetadata ReadModelMetadata(const SafetensorsFile& file) {
   metadata.vocabulary.target = VocabularySize(file, "target_embedding.weight");
   metadata.source_vocabulary_hash = file.Metadata("source_vocabulary_hash");
   metadata.target_vocabulary_hash = file.Metadata("target_vocabulary_hash");
+  metadata.source_tokenizer_checksum = MetadataOrNone(file, kSourceChecksumKey);
+  metadata.target_tokenizer_checksum = MetadataOrNone(file, kTargetChecksumKey);
   metadata.updates = ParseCount(file, "updates");
   metadata.frozen = ParseFrozen(file);
   return metadata;
@@ -313,7 +340,9 @@ LoadedModel LoadModel(const std::string& path, Precision precision, Passes passe
   Require(precision != Precision::kInt8 || passes == Passes::kForward,
           "int8 weights are packed for the forward pass alone");
   std::optional<SafetensorsFile> file(path);
-  file->Verify();
+  if (file->Verify() == 0) {
+    Log().warn("{}: it has no checksums, so that damage cannot be noticed", path);
+  }
   LoadedModel loaded;
   loaded.metadata = ReadModelMetadata(*file);
   if (loaded.metadata.frozen && precision != Precision::kInt8) {
@@ -341,6 +370,12 @@ void CheckVocabularies(const std::string& model_path, const ModelMetadata& metad
                   source);
   CheckVocabulary(model_path, "target", metadata.target_vocabulary_hash, metadata.vocabulary.target,
                   target);
+}
+
+void CheckTokenizerFiles(const std::string& model_path, const ModelMetadata& metadata,
+                         const Tokenizer& source, const Tokenizer& target) {
+  CheckTokenizerFile(model_path, metadata.source_tokenizer_checksum, source);
+  CheckTokenizerFile(model_path, metadata.target_tokenizer_checksum, target);
 }
 
 }  // namespace talmach

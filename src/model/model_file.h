@@ -7,8 +7,8 @@
 // Such a model can only be used: it has lost the digits training needs.
 //
 // Metadata (strings): `format` = `talmach`, `format_version`, `config` (JSON),
-// `source_vocabulary_hash`, `target_vocabulary_hash`, `updates`, and in frozen files `precision` =
-// `int8`.
+// `source_vocabulary_hash`, `target_vocabulary_hash`, `source_tokenizer_checksum`,
+// `target_tokenizer_checksum`, `updates`, and in frozen files `precision` = `int8`.
 #pragma once
 
 #include <map>
@@ -34,6 +34,9 @@ struct ModelMetadata {
   VocabularySizes vocabulary = {};          // from the shapes of the embeddings
   std::string source_vocabulary_hash = {};  // Tokenizer::Hash
   std::string target_vocabulary_hash = {};
+  // Of the files the model was trained with; empty in models of earlier versions.
+  std::string source_tokenizer_checksum = {};
+  std::string target_tokenizer_checksum = {};
   Index updates = 0;    // training updates behind these weights
   bool frozen = false;  // matrices are int8
 };
@@ -79,6 +82,11 @@ void LoadSlab(const SafetensorsFile& file, const ParameterSet& parameters,
 /// that consist of several blocks and must live as long as the result.
 void AppendStoredTensors(const ParameterSet& parameters, ConstView slab, const std::string& prefix,
                          std::vector<NamedTensor>* tensors, std::vector<Tensor<float>>* memory);
+
+/// Throws CheckpointError unless these are, to the byte, the tokenizers the model was trained with,
+/// as far as its file tells.
+void CheckTokenizerFiles(const std::string& model_path, const ModelMetadata& metadata,
+                         const Tokenizer& source, const Tokenizer& target);
 
 /// Throws CheckpointError, one line naming both files and hashes, unless the model was trained
 /// with these vocabularies.

@@ -39,8 +39,7 @@ TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
     pair.target = pair.source;
     return pair;
   }
-  auto target = std::make_shared<Tokenizer>(Tokenizer::Load(directory.TargetTokenizer()));
-  pair.target = target->Hash() == pair.source->Hash() ? pair.source : target;
+  pair.target = std::make_shared<Tokenizer>(Tokenizer::Load(directory.TargetTokenizer()));
   return pair;
 }
 
@@ -62,6 +61,7 @@ OpenedModels OpenModels(const std::vector<std::string>& directories, Precision p
     const LoadedModel loaded = LoadModel(file, result.precision, passes);
     const TokenizerPair tokenizers = LoadTokenizers(RunDirectoryOf(path));
     CheckVocabularies(file, loaded.metadata, *tokenizers.source, *tokenizers.target);
+    CheckTokenizerFiles(file, loaded.metadata, *tokenizers.source, *tokenizers.target);
     if (result.models.empty()) result.tokenizers = tokenizers;
     CheckVocabularies(file, loaded.metadata, *result.tokenizers.source, *result.tokenizers.target);
     result.models.push_back(std::make_shared<InferenceModel>(loaded.model));

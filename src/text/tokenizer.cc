@@ -158,7 +158,9 @@ Tokenizer Tokenizer::LoadForeign(const std::string& path) {
   const std::string bytes = ReadModelFile(path);
   auto processor = LoadProcessor(path, bytes);
   CheckScores(path, *processor);
-  return Tokenizer(path, std::move(processor));
+  Tokenizer tokenizer(path, std::move(processor));
+  tokenizer.file_checksum_ = ChecksumOf(bytes);
+  return tokenizer;
 }
 
 std::vector<TokenId> Tokenizer::Encode(std::string_view text) const {

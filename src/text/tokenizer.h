@@ -68,6 +68,8 @@ class Tokenizer {
   /// 16 hexadecimal digits: XXH3 over all pieces in order. Two vocabularies with the same hash
   /// give every id the same meaning.
   const std::string& Hash() const { return hash_; }
+  /// The checksum of the file, which also holds the scores of the pieces and the normaliser.
+  const std::string& file_checksum() const { return file_checksum_; }
   /// The path it was loaded from, for messages.
   const std::string& path() const { return path_; }
 
@@ -79,6 +81,7 @@ class Tokenizer {
 
   std::string path_;
   std::string hash_;
+  std::string file_checksum_;
   std::unique_ptr<sentencepiece::SentencePieceProcessor> processor_;
   std::unique_ptr<LazySampler> sampler_;
 };

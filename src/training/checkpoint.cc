@@ -25,6 +25,9 @@ constexpr char kReplacedPrefix[] = ".tmp-old-";
 constexpr char kFirstMoment[] = "first_moment.";
 constexpr char kSecondMoment[] = "second_moment.";
 constexpr int kStateVersion = 1;
+constexpr char kFiles[] = "files";
+constexpr char kModel[] = "model";
+constexpr char kOptimizer[] = "optimizer";
 constexpr std::uintmax_t kMaxStateBytes = 1 << 17;
 
 /// Calls a filesystem operation and turns its failure into an Error that names the path.
@@ -61,8 +64,10 @@ std::vector<std::string> NamesIn(const std::string& folder) {
   return names;
 }
 
-/// The updates of the checkpoints in a folder, newest first.
-std::vector<Index> ListCheckpoints(const std::string& folder) {
+}  // namespace
+
+std::vector<Index> ListCheckpoints(const ModelDirectory& directory) {
+  const std::string folder = directory.Checkpoints();
   std::vector<Index> updates;
   for (const std::string& name : NamesIn(folder)) {
     const Index update = ParseCheckpointName(name);
@@ -71,6 +76,8 @@ std::vector<Index> ListCheckpoints(const std::string& folder) {
   std::ranges::sort(updates, std::greater());
   return updates;
 }
+
+namespace {
 
 std::string ReadSmallFile(const std::string& path) {
   std::error_code error;
@@ -89,18 +96,37 @@ std::string ReadSmallFile(const std::string& path) {
   }
 }
 
-std::string RecordText(const TrainingState& state, const TrainingSettings& settings) {
+std::string ToText(const nlohmann::ordered_json& record) { return record.dump(1) + "\n"; }
+
+std::string RecordText(const CheckpointRecord& written) {
   nlohmann::ordered_json record = {
-      {"format_version", kStateVersion}, {"state", ToJson(state)}, {"settings", settings}};
+      {"format_version", kStateVersion},
+      {"state", ToJson(written.state)},
+      {"settings", written.settings},
+      {kFiles, {{kModel, written.model_checksum}, {kOptimizer, written.optimizer_checksum}}}};
   record["checksum"] = ChecksumOf(record.dump());
-  return record.dump(1) + "\n";
+  return ToText(record);
+}
+
+/// The checksum of a file beside state.json, which those of earlier versions do not hold.
+std::string ChecksumIn(const nlohmann::ordered_json& record, const char* file) {
+  return record.contains(kFiles) ? record.at(kFiles).at(file).get<std::string>() : "";
+}
+
+void CheckBelongs(const SafetensorsFile& file, const std::string& state,
+                  const std::string& expected) {
+  if (expected.empty() || file.checksum() == expected) return;
+  throw CheckpointError({.where = file.path(),
+                         .what = "it does not belong to " + state,
+                         .expected = "checksum " + expected,
+                         .got = file.checksum().empty() ? "none" : file.checksum()});
 }
 
 }  // namespace
 
 bool HasCheckpoints(const std::string& model_directory) {
-  const std::string folder = ModelDirectory(model_directory).Checkpoints();
-  return fs::is_directory(folder) && !ListCheckpoints(folder).empty();
+  const ModelDirectory directory(model_directory);
+  return fs::is_directory(directory.Checkpoints()) && !ListCheckpoints(directory).empty();
 }
 
 CheckpointRecord ReadCheckpointRecord(const std::string& directory) {
@@ -119,8 +145,9 @@ CheckpointRecord ReadCheckpointRecord(const std::string& directory) {
                              .got = json.at("format_version").dump()});
     }
     const std::string checksum = json.at("checksum").get<std::string>();
+    const bool is_as_written = ToText(json) == text;
     json.erase("checksum");
-    if (ChecksumOf(json.dump()) != checksum) {
+    if (ChecksumOf(json.dump()) != checksum || !is_as_written) {
       throw CheckpointError({.where = path,
                              .what = "damaged",
                              .expected = "checksum " + checksum,
@@ -129,10 +156,26 @@ CheckpointRecord ReadCheckpointRecord(const std::string& directory) {
     if (!json.at("settings").is_object()) {
       throw CheckpointError({.where = path, .what = "damaged: its settings are no object"});
     }
-    return {TrainingStateFromJson(json.at("state")), json.at("settings")};
+    return {.state = TrainingStateFromJson(json.at("state")),
+            .settings = json.at("settings"),
+            .model_checksum = ChecksumIn(json, kModel),
+            .optimizer_checksum = ChecksumIn(json, kOptimizer)};
   } catch (const nlohmann::json::exception& error) {
     throw CheckpointError({.where = path, .what = std::string("damaged: ") + error.what()});
   }
+}
+
+void CheckBelonging(const CheckpointDirectory& checkpoint, const CheckpointRecord& record,
+                    const SafetensorsFile& model, const SafetensorsFile& optimizer) {
+  const Index update = ReadModelMetadata(model).updates;
+  if (update != record.state.update) {
+    throw CheckpointError({.where = checkpoint.State(),
+                           .what = "it does not belong to " + model.path(),
+                           .expected = fmt::format("update {}", update),
+                           .got = fmt::format("update {}", record.state.update)});
+  }
+  CheckBelongs(model, checkpoint.State(), record.model_checksum);
+  CheckBelongs(optimizer, checkpoint.State(), record.optimizer_checksum);
 }
 
 void CheckMoments(const SafetensorsFile& model, const SafetensorsFile& optimizer) {
@@ -173,7 +216,7 @@ void CheckpointStore::CleanUp() const {
   }
 }
 
-std::vector<Index> CheckpointStore::List() const { return ListCheckpoints(directory_); }
+std::vector<Index> CheckpointStore::List() const { return ListCheckpoints(run_); }
 
 std::string CheckpointStore::PathOf(Index update) const { return run_.Checkpoint(update).path; }
 
@@ -238,7 +281,12 @@ void CheckpointStore::WriteFiles(const std::string& directory, const ParameterSe
     AppendStoredTensors(parameters, adam.average(), "average.", &tensors, &memory);
   }
   WriteSafetensors(checkpoint.Optimizer(), tensors, {}, options_);
-  WriteSmallFile(checkpoint.State(), RecordText(state, settings));
+  WriteSmallFile(
+      checkpoint.State(),
+      RecordText({.state = state,
+                  .settings = settings,
+                  .model_checksum = SafetensorsFile(checkpoint.Model()).checksum(),
+                  .optimizer_checksum = SafetensorsFile(checkpoint.Optimizer()).checksum()}));
 }
 
 /// A checkpoint that is to go first loses its name, so that none is ever half there.
@@ -275,6 +323,7 @@ void CheckpointStore::ReadSlabs(Index update, ParameterSet& parameters, Adam& ad
   const CheckpointDirectory checkpoint = run_.Checkpoint(update);
   const SafetensorsFile model(checkpoint.Model());
   const SafetensorsFile optimizer(checkpoint.Optimizer());
+  CheckBelonging(checkpoint, ReadCheckpointRecord(checkpoint.path), model, optimizer);
   model.Verify();
   optimizer.Verify();
   // Loading does not touch the gaps between tensors, which what ruined the weights may have ruined.
@@ -293,11 +342,6 @@ void CheckpointStore::ReadSlabs(Index update, ParameterSet& parameters, Adam& ad
     throw CheckpointError(
         {.where = checkpoint.path, .what = "its weights or moments are not finite"});
   }
-}
-
-void CheckpointStore::Clear() {
-  for (const Index update : List()) RemoveAll(PathOf(update));
-  RemoveAll(run_.Latest());
 }
 
 }  // namespace talmach

@@ -4,7 +4,8 @@
 //     model.safetensors      the weights, a model file
 //     optimizer.safetensors  first_moment.*, second_moment.* and, with ema_decay, average.*, where
 //                            * are the names of the weights
-//     state.json             TrainingState, settings, checksum
+//     state.json             TrainingState, settings, the checksums of the two files above, which
+//                            so belong together, and its own
 //   DIR/checkpoints/LATEST   the name of the newest, for people and other programs
 //
 // A checkpoint is written under a temporary name in the same directory, every file and the
@@ -29,6 +30,9 @@ namespace talmach {
 /// What decides the course of training besides the state; compared when training is resumed.
 using TrainingSettings = nlohmann::ordered_json;
 
+/// The updates of the checkpoints in a model directory, newest first. Throws Error.
+std::vector<Index> ListCheckpoints(const ModelDirectory& directory);
+
 /// True if there is a checkpoint in the model directory: a run has begun in it.
 bool HasCheckpoints(const std::string& model_directory);
 
@@ -36,10 +40,16 @@ bool HasCheckpoints(const std::string& model_directory);
 struct CheckpointRecord {
   TrainingState state;
   TrainingSettings settings;
+  std::string model_checksum = {};      // SafetensorsFile::checksum() of the files beside it;
+  std::string optimizer_checksum = {};  // empty in checkpoints of earlier versions
 };
 
 /// Reads DIR/state.json of a checkpoint. Throws CheckpointError if it is missing or damaged.
 CheckpointRecord ReadCheckpointRecord(const std::string& directory);
+
+/// Throws CheckpointError, naming both files, unless the files of a checkpoint belong together.
+void CheckBelonging(const CheckpointDirectory& checkpoint, const CheckpointRecord& record,
+                    const SafetensorsFile& model, const SafetensorsFile& optimizer);
 
 /// Throws CheckpointError unless the optimizer's file of a checkpoint holds both moments of every
 /// weight of its model. Neither is read; see SafetensorsFile::Verify.
@@ -72,8 +82,6 @@ class CheckpointStore {
 
   /// Removes some checkpoints, after LATEST names the newest of the others. Throws Error.
   void Drop(const std::vector<Index>& updates) const;
-  /// Removes all checkpoints: training starts anew.
-  void Clear();
 
  private:
   void WriteFiles(const std::string& directory, const ParameterSet& parameters, const Adam& adam,

@@ -23,9 +23,8 @@ ModelSelection::ModelSelection(const TrainingSetup& setup, TrainingSession& sess
     : session_(session),
       should_stop_(std::move(should_stop)),
       options_(setup.training),
-      metric_(setup.validation.metrics.front()),
-      best_models_(setup.directory, setup.training.average_best, HigherIsBetter(metric_)) {
-  if (!session.resumed()) best_models_.Clear();
+      metric_(setup.validation.metrics.front()) {
+  if (!session.resumed()) best_models().Clear();
   if (setup.data.valid_source.empty() || setup.validation.every.count == 0) return;
   validator_ = std::make_unique<Validator>(setup.data, setup.validation, setup.source_tokenizer,
                                            setup.target_tokenizer);
@@ -65,7 +64,7 @@ Index ModelSelection::Rank(const ValidationResult& result) {
     ++failures;
   }
   const bool offered = AttemptToSave(session_.log(), [&] {
-    best_models_.Offer(score, parameters(), parameters().slab(), session_.Metadata(), &now.kept);
+    best_models().Offer(score, parameters(), parameters().slab(), session_.Metadata(), &now.kept);
   });
   return failures + (offered ? 0 : 1);
 }
@@ -98,7 +97,7 @@ void ModelSelection::Log(const ValidationResult& result, bool is_best) {
 }
 
 void ModelSelection::AverageBest() {
-  const std::vector<std::string> paths = best_models_.Paths(state().kept);
+  const std::vector<std::string> paths = best_models().Paths(state().kept);
   if (!validator_ || paths.size() < 2 || should_stop_()) return;
   Tensor<float> average({parameters().slab_size()});
   AverageWeights(paths, parameters(), average.view());

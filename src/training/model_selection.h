@@ -48,6 +48,9 @@ class ModelSelection {
   void Log(const ValidationResult& result, bool is_best);
   /// The slab to validate and keep: the moving average, or none for the weights themselves.
   View ResultSlab() { return session_.updater().adam().average(); }
+  BestModels best_models() const {
+    return {session_.files().path, options_.average_best, HigherIsBetter(metric_)};
+  }
   const ParameterSet& parameters() { return session_.updater().model().parameters(); }
   TrainingState& state() { return session_.state(); }
 
@@ -56,7 +59,6 @@ class ModelSelection {
   const TrainingOptions& options_;
   ValidationMetric metric_;  // decides
   std::unique_ptr<Validator> validator_;
-  BestModels best_models_;
 };
 
 }  // namespace talmach

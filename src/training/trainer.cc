@@ -57,6 +57,7 @@ class Trainer {
   void Display();
   void ValidateWhenDue();
   void Validate();
+  void BeginWhenApplied();
   void SaveWhenDue();
 
   TrainingProgress Progress() const;
@@ -119,6 +120,7 @@ TrainingOutcome Trainer::RunUpdates() {
     RunUpdate();
     DisplayWhenDue();
     ValidateWhenDue();
+    BeginWhenApplied();
     SaveWhenDue();
   }
 }
@@ -161,6 +163,8 @@ TrainingResult Trainer::End(TrainingOutcome outcome) {
   }
   if (state().skipped_in_row == 0) selection_.WriteModelUnlessValidated();
   if (saved_update_ != state().update || state().finished) session_.Save();
+  // Where there is nothing to lose, a run that has only met failing updates begins all the same.
+  if (!session_.has_begun() && !setup_.start->replaces() && state().update > 0) session_.Begin();
   if (outcome == TrainingOutcome::kOutOfTime) selection_.WriteModelIfBetter();
   return Result(outcome);
 }
@@ -174,7 +178,7 @@ TrainingResult Trainer::Result(TrainingOutcome outcome) const {
           .lost_records = session_.log().lost_records(),
           .best_update = state().best.update,
           .best_score = state().best.score,
-          .model_path = session_.model_path()};
+          .model_path = ModelDirectory(setup_.directory).Model()};
 }
 
 void Trainer::OpenData() {
@@ -309,9 +313,21 @@ void Trainer::Validate() {
   ReadClock();
 }
 
+/// A new run takes its place when its first update has succeeded. What it replaces goes only after
+/// that update is saved: here an error ends the run.
+void Trainer::BeginWhenApplied() {
+  if (session_.has_begun() || state().skipped_in_row > 0) return;
+  if (setup_.start->replaces()) {
+    selection_.WriteModelUnlessValidated();
+    session_.Save();
+    saved_update_ = state().update;
+  }
+  session_.Begin();
+}
+
 void Trainer::SaveWhenDue() {
   const TrainingState& now = state();
-  if (now.skipped_in_row > 0) return;
+  if (now.skipped_in_row > 0 || saved_update_ == now.update) return;
   if (!options_.save_every.IsDue(now.update, now.epoch, now.epoch_ended)) return;
   const bool saved = AttemptToSave(log(), [&] {
     selection_.WriteModelUnlessValidated();

@@ -15,6 +15,7 @@
 #include "base/types.h"
 #include "model/model_config.h"
 #include "text/tokenizer.h"
+#include "training/run_start.h"
 #include "training/training_options.h"
 
 namespace talmach {
@@ -29,7 +30,10 @@ struct TrainingSetup {
   std::shared_ptr<const Tokenizer> source_tokenizer;  // may be the same object
   std::shared_ptr<const Tokenizer> target_tokenizer;
   std::string directory;  // the model directory; created if absent
-  bool fresh = false;     // start anew: checkpoints that exist are removed
+  /// A new run, which keeps its files aside until its first update is saved; what the directory
+  /// holds is replaced then. Null: the run goes on from the directory's checkpoints, or, if there
+  /// are none, begins in the directory itself.
+  std::shared_ptr<RunStart> start = nullptr;
   /// Keeps other trainings out of the directory; if null, Train takes its own.
   std::shared_ptr<const FileLock> lock = nullptr;
   /// Asked after every update and during validations, with the number of the last update. If it

@@ -65,6 +65,10 @@ void TrainingLog::TruncateRecords(Index bytes) {
   if (error) throw Error({.where = record_path_, .what = "cannot be cut: " + error.message()});
 }
 
+void TrainingLog::MovedTo(const std::string& directory) {
+  record_path_ = ModelDirectory(directory).Records();
+}
+
 void TrainingLog::Display(const DisplayRecord& record) {
   Say(FormatDisplay(record));
   Record line = {{"event", "display"},

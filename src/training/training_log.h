@@ -53,6 +53,8 @@ class TrainingLog {
 
   /// Forgets the records after the first `bytes` bytes: training goes on from there.
   void TruncateRecords(Index bytes);
+  /// The files now lie in another directory.
+  void MovedTo(const std::string& directory);
   /// The size of train.jsonl.
   Index record_bytes() const { return record_bytes_; }
   /// Records that could not be written.

@@ -43,18 +43,15 @@ BatchIteratorOptions BatchOptions(const TrainingSetup& setup) {
 TrainingSession::TrainingSession(const TrainingSetup& setup)
     : setup_(setup),
       lock_(setup.lock ? setup.lock : LockForTraining(setup.directory)),
-      model_path_(ModelDirectory(setup.directory).Model()),
+      files_(setup.start ? setup.start->files() : ModelDirectory(setup.directory)),
       settings_(SettingsOf(setup)),
-      store_(setup.directory, setup.training.keep_last),
+      store_(files_.path, setup.training.keep_last),
       updater_(std::make_unique<ModelUpdater>(NewModel(setup), setup.training)) {
-  const ModelDirectory directory(setup.directory);
-  for (const std::string& folder :
-       {directory.path, directory.Checkpoints(), directory.BestModels()}) {
+  for (const std::string& folder : {files_.path, files_.Checkpoints(), files_.BestModels()}) {
     RemoveTemporaryFiles(folder);
   }
-  if (setup.fresh) store_.Clear();
   const bool starts_anew = store_.List().empty();
-  log_ = std::make_unique<TrainingLog>(setup.directory, starts_anew);
+  log_ = std::make_unique<TrainingLog>(files_.path, starts_anew);
   const bool is_single = updater_->model().precision() == Precision::kFloat32;
   log_->Say(fmt::format("{}; {}; products in {}", ProcessorName(), ProductLibraryText(),
                         is_single ? "float32" : "bfloat16"));
@@ -83,6 +80,18 @@ void TrainingSession::StartAnew() {
   log_->Say(fmt::format("New training in {}: {} parameters, {} worker(s) of {} thread(s)",
                         setup_.directory, updater_->model().parameters().num_values(),
                         updater_->workers().size(), updater_->workers().threads_per_worker()));
+}
+
+void TrainingSession::Begin() {
+  setup_.start->Begin();
+  files_ = ModelDirectory(setup_.directory);
+  store_ = CheckpointStore(files_.path, setup_.training.keep_last);
+  log_->MovedTo(files_.path);
+}
+
+/// The directory of a checkpoint, as it is called once the run has begun.
+std::string TrainingSession::NameOf(Index update) const {
+  return ModelDirectory(setup_.directory).Checkpoint(update).path;
 }
 
 /// Loads the first of these checkpoints that is usable.
@@ -114,7 +123,7 @@ void TrainingSession::Load(Index update, const CheckpointRecord& record) {
   updater_->adam().set_step(record.state.optimizer_steps);
   state_ = record.state;
   loaded_settings_ = record.settings;
-  loaded_path_ = store_.PathOf(update);
+  loaded_path_ = NameOf(update);
   log_->Say(fmt::format("Resumed from {}", loaded_path_));
 }
 
@@ -132,6 +141,8 @@ ModelMetadata TrainingSession::Metadata() const {
           .vocabulary = model.vocabulary(),
           .source_vocabulary_hash = setup_.source_tokenizer->Hash(),
           .target_vocabulary_hash = setup_.target_tokenizer->Hash(),
+          .source_tokenizer_checksum = setup_.source_tokenizer->file_checksum(),
+          .target_tokenizer_checksum = setup_.target_tokenizer->file_checksum(),
           .updates = state_.update};
 }
 
@@ -140,19 +151,18 @@ void TrainingSession::Save() {
   state_.optimizer_steps = updater_->adam().step();
   store_.Save(updater_->model().parameters(), updater_->adam(), Metadata(), state_, settings_);
   RecordSave();
-  log_->Say("Saved " + store_.PathOf(state_.update));
+  log_->Say("Saved " + NameOf(state_.update));
 }
 
 /// Only what is on the disk is called saved, so the record comes after the checkpoint and is not
 /// part of what the checkpoint knows of train.jsonl. A resumed run writes it again.
 void TrainingSession::RecordSave() {
-  log_->Write(
-      {{"event", "save"}, {"update", state_.update}, {"path", store_.PathOf(state_.update)}});
+  log_->Write({{"event", "save"}, {"update", state_.update}, {"path", NameOf(state_.update)}});
 }
 
 void TrainingSession::WriteModel() {
   const ParameterSet& parameters = updater_->model().parameters();
-  SaveModel(model_path_, parameters, parameters.slab(), Metadata());
+  SaveModel(files_.Model(), parameters, parameters.slab(), Metadata());
 }
 
 /// Each step of the optimizer changes the weights, so that its number names them.
@@ -174,7 +184,7 @@ bool TrainingSession::RollBack() {
   const TrainingState before = state_;
   Resume(others, /*check_settings=*/false);
   for (const Index update : failing) {
-    log_->Warn(store_.PathOf(update) + ": all updates after it fail; it is removed");
+    log_->Warn(NameOf(update) + ": all updates after it fail; it is removed");
   }
   if (!failing.empty()) store_.Drop(failing);
   state_.seconds = before.seconds;

@@ -34,8 +34,13 @@ class TrainingSession {
   ModelUpdater& updater() { return *updater_; }
   TrainingLog& log() { return *log_; }
   const TrainingLog& log() const { return *log_; }
-  const std::string& model_path() const { return model_path_; }
   bool resumed() const { return resumed_; }
+  /// Where the run keeps its files for now.
+  const ModelDirectory& files() const { return files_; }
+  /// Whether the files of a new run are in their places; see RunStart.
+  bool has_begun() const { return !setup_.start || setup_.start->has_begun(); }
+  /// Puts them there.
+  void Begin();
 
   /// Takes the checksums of the training texts, which every checkpoint notes. Throws ConfigError if
   /// they differ from those of the checkpoint that was loaded last. To be called before Save.
@@ -46,7 +51,7 @@ class TrainingSession {
 
   /// Saves a checkpoint of the current state. Throws Error.
   void Save();
-  /// Writes the model's present weights as DIR/model.safetensors. Throws Error.
+  /// Writes the model's present weights as the model to use. Throws Error.
   void WriteModel();
   /// Returns to the newest usable checkpoint with half the learning rate of now; clock and log go
   /// on. Checkpoints of the weights of now are passed over and removed: from there the same updates
@@ -58,13 +63,14 @@ class TrainingSession {
   void StartAnew();
   void WarnOfTooManyThreads();
   void Resume(const std::vector<Index>& updates, bool check_settings);
+  std::string NameOf(Index update) const;
   bool HasWeightsOfNow(Index update) const;
   void RecordSave();
   void Load(Index update, const CheckpointRecord& record);
 
   const TrainingSetup& setup_;
   std::shared_ptr<const FileLock> lock_;
-  std::string model_path_;
+  ModelDirectory files_;
   TrainingSettings settings_;
   CheckpointStore store_;
   std::unique_ptr<TrainingLog> log_;

@@ -22,16 +22,17 @@ std::string WithChecksum(std::string_view text) {
   json.erase("checksum");
   const std::string checksum = talmach::ChecksumOf(json.dump());
   json["checksum"] = checksum;
-  return json.dump();
+  return json.dump(1) + "\n";  // as it is written
 }
 
 void TryToRead(std::string_view text) {
   const std::string path = talmach::WriteFuzzFile("state.json", text);
   try {
-    const auto [state, settings] = talmach::ReadCheckpointRecord(path.substr(0, path.rfind('/')));
-    talmach::Check(talmach::TrainingStateFromJson(talmach::ToJson(state)) == state);
+    const talmach::CheckpointRecord record =
+        talmach::ReadCheckpointRecord(path.substr(0, path.rfind('/')));
+    talmach::Check(talmach::TrainingStateFromJson(talmach::ToJson(record.state)) == record.state);
     const talmach::TrainingSettings current = {{"training.seed", 1}, {"training.workers", 2}};
-    talmach::CompareSettings(settings, current, path);
+    talmach::CompareSettings(record.settings, current, path);
   } catch (const talmach::CheckpointError&) {
   } catch (const talmach::ConfigError&) {
     // settings that cannot change

@@ -7,6 +7,9 @@ the newest no older than before, the exit code that of a failure and the reason 
 train.log has lost a line or train.lock its owner; and the same command without a fault must end
 with the weights of a run nobody disturbed.
 
+The same is done to a run that --fresh starts over a finished one: either this one is there as it
+was, to the byte, or the next run, without --fresh, goes on with the new one.
+
 Usage: fault_test.py PATH/TO/talmach PATH/TO/libfault_injector.so [--per-kind N] [--kinds KIND…]
                      [--jobs N] [--seed N]
 """
@@ -54,6 +57,13 @@ class Bench:
         self.calls = int(read(report).split()[0])
         self.expected = self.weights("undisturbed")
 
+        self.fresh_flags = ["--fresh", "--set", "training.seed=2"]
+        self.copy("undisturbed")
+        self.train("undisturbed", BEGIN, self.fresh_flags, FAULT_AT="0", FAULT_KIND="EIO",
+                   FAULT_REPORT=report)
+        self.fresh_calls = int(read(report).split()[0])
+        self.fresh_expected = self.weights("undisturbed", BEGIN)
+
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
 
@@ -61,18 +71,18 @@ class Bench:
         shutil.rmtree(self.path(name), ignore_errors=True)
         shutil.copytree(self.path("begun"), self.path(name))
 
-    def train(self, name, updates, **faults):
+    def train(self, name, updates, flags=(), **faults):
         environment = dict(os.environ)
         if faults:
             environment.update(faults, LD_PRELOAD=self.injector, FAULT_FOLDER=self.path(name) + "/")
         return subprocess.run(
             [self.program, "train", "-c", "config.yaml", "-m", name, "--threads", "1",
              "--max-updates", str(updates), "--set", "validation.every=3u",
-             "--set", "training.average_best=2"],
+             "--set", "training.average_best=2", *flags],
             cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300)
 
-    def weights(self, name):
-        checkpoint = self.path(name, "checkpoints", f"update-{END:08d}")
+    def weights(self, name, update=END):
+        checkpoint = self.path(name, "checkpoints", f"update-{update:08d}")
         return [read(checkpoint, file) for file in ("model.safetensors", "optimizer.safetensors")]
 
     def check(self, name, what):
@@ -110,6 +120,35 @@ class Bench:
                 fail(f"{what}: train.jsonl holds {line[:80]}")
         if self.weights(name) != self.expected:
             fail(f"{what}: the weights differ from those of an undisturbed run")
+        shutil.rmtree(self.path(name))
+        return result.returncode
+
+    def try_fresh_fault(self, kind, call):
+        what = f"{kind} at call {call} of --fresh"
+        name = f"fresh-{kind}-{call}"
+        self.copy(name)
+        before = toy.contents(self.path(name))
+        result = self.train(name, BEGIN, self.fresh_flags, FAULT_AT=str(call), FAULT_KIND=kind,
+                            FAULT_REPORT=self.path(name + ".report"))
+        expected = (-signal.SIGKILL,) if kind == "KILL" else (0, 1)
+        if result.returncode not in expected:
+            fail(f"{what}: exit {result.returncode}: {result.stderr}")
+        if toy.contents(self.path(name)) == before:
+            if kind != "KILL" and os.path.exists(self.path(name, "new-run")):
+                fail(f"{what}: new-run was left")
+            again = self.train(name, BEGIN)  # the old run
+        else:
+            again = self.train(name, BEGIN, self.fresh_flags[1:])
+            if self.weights(name, BEGIN) != self.fresh_expected:
+                fail(f"{what}: the weights differ from those of an undisturbed run: {result.stderr}"
+                     f" {again.stderr}")
+        if again.returncode != 0:
+            fail(f"{what}: the next run: exit {again.returncode}: {again.stderr}")
+        self.check(name, what)
+        left = [entry for entry in os.listdir(self.path(name))
+                if entry.startswith(("new-", "old-"))]
+        if left:
+            fail(f"{what}: the next run left {left}")
         shutil.rmtree(self.path(name))
         return result.returncode
 
@@ -157,13 +196,18 @@ def main():
             calls = range(1, bench.calls + 1)
             if arguments.per_kind > 0:
                 calls = sorted(rng.sample(calls, arguments.per_kind))
-            faults += [(kind, call) for call in calls]
+            faults += [(bench.try_fault, kind, call) for call in calls]
+            calls = range(1, bench.fresh_calls + 1)
+            if arguments.per_kind > 0:
+                calls = sorted(rng.sample(calls, arguments.per_kind))
+            faults += [(bench.try_fresh_fault, kind, call) for call in calls]
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as executor:
-            codes = list(executor.map(lambda fault: bench.try_fault(*fault), faults))
+            codes = list(executor.map(lambda fault: fault[0](*fault[1:]), faults))
     told = codes.count(1)
     if bench.calls < 50 or (told == 0 and arguments.kinds != ["KILL"]):
         fail(f"{bench.calls} calls, {told} failures; expected more")
-    print(f"{len(faults)} faults of {len(arguments.kinds)} kinds at {bench.calls} calls: nothing "
+    print(f"{len(faults)} faults of {len(arguments.kinds)} kinds at {bench.calls} calls, and at "
+          f"{bench.fresh_calls} of --fresh: nothing "
           f"lost; {told} ended with exit code 1, the others were got over or killed")
 
 

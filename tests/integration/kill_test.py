@@ -5,6 +5,9 @@ the last one that train.log reported as saved; the same command must go on from 
 has come to its end in spite of all, the model and the last checkpoint must be, bit for bit, those
 of a run nobody disturbed, and so all records, but for what a clock decides.
 
+Then --fresh is killed over a finished run: either this one is there as it was, to the byte, or the
+new one has saved its first update, and the same command without --fresh goes on with it.
+
 Usage: kill_test.py PATH/TO/talmach [--kills N] [--seed N]
 """
 
@@ -120,6 +123,33 @@ def time_to_first_save(run):
     return time.monotonic() - started
 
 
+def kill_fresh_starts(program, folder, kills, startup, rng):
+    """How many of the killed starts had begun."""
+    run = Run(program, folder, "fresh")
+    run.finish(4)
+    begun = 0
+    for kill in range(kills):
+        before = toy.contents(run.path())
+        process = run.start("--fresh")
+        time.sleep(rng.uniform(0, 2 * startup))
+        process.send_signal(signal.SIGKILL)
+        messages = process.communicate()[1]
+        if process.returncode != -signal.SIGKILL:
+            fail(f"exit {process.returncode} before kill {kill} of --fresh: {messages}")
+        if toy.contents(run.path()) == before:
+            continue
+        begun += 1
+        run.finish(1)
+        if run.check() < 1:
+            fail(f"kill {kill} of --fresh: neither the old run nor a saved update of the new one")
+        run.finish(run.check() + 2)
+    result = subprocess.run([program, "model", "verify", run.path()], capture_output=True,
+                            text=True)
+    if result.returncode != 0:
+        fail(f"after {kills} kills of --fresh: {result.stderr}")
+    return begun
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program", type=os.path.abspath)
@@ -158,6 +188,9 @@ def main():
         for name, got in disturbed.result(last + 20).items():
             if got != expected[name]:
                 fail(f"{name} differs from that of an undisturbed run")
+        begun = kill_fresh_starts(arguments.program, folder, arguments.kills, startup, rng)
+        print(f"{arguments.kills} kills of --fresh, {begun} of them of runs that had begun: "
+              "nothing lost")
         print(f"{arguments.kills} kills survived, {went_on} of them after new checkpoints; model, "
               f"checkpoint and {len(expected['train.jsonl'])} records are those of an undisturbed "
               f"run of {last + 20} updates")

@@ -44,3 +44,18 @@ def write_config(folder):
     """The configuration of the corpus in the same folder."""
     with open(os.path.join(folder, "config.yaml"), "w", encoding="utf-8") as config:
         config.write(CONFIG)
+
+
+def contents(directory):
+    """The bytes of all files of a model directory by name, but what a start that was killed has left
+    aside, and the lock."""
+    files = {}
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            path = os.path.join(folder, name)
+            relative = os.path.relpath(path, directory)
+            if relative.startswith("new-run/") or relative == "train.lock":
+                continue
+            with open(path, "rb") as file:
+                files[relative] = file.read()
+    return files

@@ -310,13 +310,6 @@ TEST_F(CheckpointTest, OtherNamesAreNoCheckpoints) {
   EXPECT_THAT(Store().List(), IsEmpty());
 }
 
-TEST_F(CheckpointTest, ClearForgetsAll) {
-  Save(Store(), 1);
-  Save(Store(), 2);
-  Store().Clear();
-  EXPECT_THAT(Store().List(), IsEmpty());
-}
-
 TEST(BestScoreTest, OnlyABetterScoreIsANewBest) {
   BestScore best;
   EXPECT_FALSE(best.Observe(1, std::nan(""), false));

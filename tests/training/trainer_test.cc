@@ -434,7 +434,7 @@ TEST_F(TrainerTest, WithoutAUsableCheckpointTrainingIsRefusedUnlessFresh) {
   Train(setup);
   for (const Index update : Store().List()) fs::remove(Store().PathOf(update) + "/state.json");
   EXPECT_THAT([&] { Train(setup); }, ThrowsMessage<CheckpointError>(HasSubstr("--fresh")));
-  setup.fresh = true;
+  setup.start = std::make_shared<RunStart>(ModelDirectory(setup.directory));
   EXPECT_EQ(Train(setup).updates, 2);
 }
 

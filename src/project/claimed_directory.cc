@@ -1,0 +1,196 @@
+// Tested by integration/{program,kill,fault}_test with the whole program.
+#include "project/claimed_directory.h"
+
+#include <filesystem>
+#include <optional>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/file_operations.h"
+#include "base/log.h"
+#include "config/config_keys.h"
+#include "model/model_file.h"
+#include "project/configuration_file.h"
+#include "text/corpus.h"
+#include "text/guided_links.h"
+#include "text/tokenizer_trainer.h"
+#include "training/checkpoint.h"
+#include "training/trainer.h"
+
+namespace talmach {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Reads the corpora to their ends, the short one first, so that nothing is made from files that
+// cannot be used.
+void CheckCorpora(const TrainingDataOptions& data, const std::function<void()>& throw_if_stopped) {
+  const auto check = [&](const std::string& source_path, const std::string& target_path) {
+    ParallelCorpus corpus(source_path, target_path);
+    for (std::string source, target; corpus.Next(&source, &target);) throw_if_stopped();
+  };
+  if (!data.valid_source.empty()) check(data.valid_source, data.valid_target);
+  check(data.train_source, data.train_target);
+}
+
+// Builds one SentencePiece model as `path`.
+void BuildTokenizer(const TokenizerConfig& config, const std::vector<std::string>& inputs,
+                    std::uint64_t seed, const std::string& path) {
+  const std::string prefix = path + ".building";
+  const TokenizerTrainerResult result =
+      TrainTokenizer({.inputs = inputs,
+                      .model_prefix = prefix,
+                      .vocabulary_size = config.vocabulary_size,
+                      .type = config.type,
+                      .character_coverage = config.character_coverage,
+                      .seed = seed});
+  std::error_code error;
+  fs::remove(prefix + ".vocab", error);
+  fs::rename(result.model_path, path, error);
+  if (error) {
+    throw Error({.where = path, .what = "the tokenizer cannot be moved here: " + error.message()});
+  }
+  Log().info("{}: a tokenizer of {} pieces, built from {} lines", path, result.vocabulary_size,
+             result.num_lines);
+}
+
+// Keys that decide what the tokenizers are.
+bool ShapesTokenizers(const ConfigKey& key) {
+  return key.name.starts_with("tokenizer.") && key.name != "tokenizer.sampling_alpha";
+}
+
+void CheckTokenizerSettings(const Config& config, const ModelDirectory& directory) {
+  const Config before = LoadConfig({directory.Configuration()}, {});
+  const Config now = WithAbsolutePaths(config);
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (!ShapesTokenizers(key) || key.get(before) == key.get(now)) continue;
+    const std::string value = ValueText(key, before);
+    throw ConfigError({.where = key.name,
+                       .expected = (value.empty() ? "none" : value) + ", as " +
+                                   directory.Configuration() + " was made with",
+                       .got = ValueText(key, now),
+                       .hint = "use another -m, or --fresh to start anew"});
+  }
+}
+
+// Training would write over a model that was made to be used.
+void RefuseFrozenModel(const ModelDirectory& directory) {
+  if (!IsFrozenModel(directory.Model())) return;
+  throw CheckpointError(
+      {.where = directory.Model(),
+       .what = "its weights are frozen in int8 and cannot be trained",
+       .hint = "train in the directory it was converted from, or use another -m"});
+}
+
+// Without checkpoints it is nothing to go on from, but somebody's model all the same.
+void RefuseModelAlone(const ModelDirectory& directory) {
+  if (HasCheckpoints(directory.path) || !fs::exists(directory.Model())) return;
+  throw ConfigError({.where = directory.Model(),
+                     .what = "training would write over this model",
+                     .expected = "the checkpoints of its training beside it, to go on from",
+                     .got = "none",
+                     .hint = "use another -m, or --fresh to start anew"});
+}
+
+// What a model file says, if it can be read: the trainer reports what is wrong with checkpoints.
+std::optional<ModelMetadata> TryMetadata(const std::string& model) {
+  try {
+    return ReadModelMetadata(SafetensorsFile(model));
+  } catch (const CheckpointError&) {
+    return std::nullopt;
+  }
+}
+
+// The tokenizers of the checkpoints.
+TokenizerPair LoadTokenizersOfRun(const ModelDirectory& directory) {
+  const TokenizerPair tokenizers = LoadTokenizers(directory);
+  for (const Index update : ListCheckpoints(directory)) {
+    const std::string model = directory.Checkpoint(update).Model();
+    const std::optional<ModelMetadata> metadata = TryMetadata(model);
+    if (metadata) CheckTokenizerFiles(model, *metadata, *tokenizers.source, *tokenizers.target);
+  }
+  return tokenizers;
+}
+
+// A new run writes its configuration, whose file may be the one that was read, with comments.
+void RefuseLossOf(const std::string& path, const std::vector<std::string>& config_paths,
+                  const std::string& text) {
+  if (!IsOneOf(path, config_paths) || ReadFile(path) == text) return;
+  throw ConfigError({.where = "--config",
+                     .what = "a new run would write over it",
+                     .expected = "a file outside the model directory",
+                     .got = "'" + path + "'",
+                     .hint = "move it, or use another -m"});
+}
+
+}  // namespace
+
+bool HasRun(const ModelDirectory& directory) {
+  return HasCheckpoints(directory.path) && fs::exists(directory.Configuration());
+}
+
+TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory) {
+  MakeDirectory(directory.path);
+  const TokenizerConfig& tokenizer = config.tokenizer;
+  const TrainingDataOptions& data = config.data;
+  const std::uint64_t seed = config.training.seed;
+  if (!tokenizer.source_model.empty()) {
+    CopyFile(tokenizer.source_model, directory.SourceTokenizer());
+    CopyFile(tokenizer.target_model, directory.TargetTokenizer());
+  } else if (tokenizer.joint) {
+    BuildTokenizer(tokenizer, {data.train_source, data.train_target}, seed,
+                   directory.SourceTokenizer());
+    CopyFile(directory.SourceTokenizer(), directory.TargetTokenizer());
+  } else {
+    BuildTokenizer(tokenizer, {data.train_source}, seed, directory.SourceTokenizer());
+    BuildTokenizer(tokenizer, {data.train_target}, seed, directory.TargetTokenizer());
+  }
+  return LoadTokenizers(directory);
+}
+
+ClaimedDirectory::ClaimedDirectory(const ModelDirectory& directory)
+    : directory_(directory),
+      is_new_(!fs::exists(directory.path)),
+      has_lock_file_(fs::exists(directory.Lock())),
+      lock_(LockForTraining(directory.path)) {}
+
+ClaimedDirectory::~ClaimedDirectory() {
+  const bool is_used = goes_on_ || (start_ && start_->has_begun());
+  start_.reset();
+  if (is_used) return;
+  std::error_code ignored;  // of a directory that holds something else
+  if (!has_lock_file_) fs::remove(directory_.Lock(), ignored);
+  if (is_new_) fs::remove(directory_.path, ignored);
+}
+
+TokenizerPair ClaimedDirectory::Prepare(const Config& config, const PrepareOptions& options) {
+  const bool fresh = options.fresh;
+  RunStart::Settle(directory_);
+  if (!fresh) {
+    RefuseFrozenModel(directory_);
+    RefuseModelAlone(directory_);
+  }
+  if (!fresh && HasRun(directory_)) {
+    goes_on_ = true;
+    CheckTokenizerSettings(config, directory_);
+    return LoadTokenizersOfRun(directory_);
+  }
+  if (!fresh && HasCheckpoints(directory_.path)) {
+    throw ConfigError({.where = directory_.Configuration(),
+                       .expected = "the configuration of the checkpoints beside it",
+                       .got = "no file",
+                       .hint = "put it back, use another -m, or --fresh to start anew"});
+  }
+  const std::string text = ConfigurationText(config);
+  RefuseLossOf(directory_.Configuration(), options.config_paths, text);
+  CheckCorpora(config.data, options.throw_if_stopped);
+  if (const std::string& links = config.training.guided_alignment.links; !links.empty()) {
+    CheckLinks(config.data.train_source, config.data.train_target, links, options.throw_if_stopped);
+  }
+  start_ = std::make_shared<RunStart>(directory_);
+  const TokenizerPair tokenizers = MakeTokenizers(config, start_->files());
+  WriteFileAtomically(start_->files().Configuration(), text);
+  return tokenizers;
+}
+
+}  // namespace talmach

@@ -1,0 +1,63 @@
+// A model directory that a training run goes on in or is started in.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/file_lock.h"
+#include "config/config.h"
+#include "model/model_directory.h"
+#include "project/open_translator.h"
+#include "training/run_start.h"
+
+namespace talmach {
+
+/// Builds the SentencePiece models the configuration asks for, or copies those it names, to the
+/// directory, and loads them. Errors as TrainTokenizer.
+TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory);
+
+/// True if a run has begun in the directory: its tokenizers are those of the checkpoints.
+bool HasRun(const ModelDirectory& directory);
+
+struct PrepareOptions {
+  bool fresh = false;                          // start anew, whatever there is
+  std::vector<std::string> config_paths = {};  // the files the configuration was read from
+  std::function<void()> throw_if_stopped = [] {};
+};
+
+/// A model directory in which a training is to run, locked against others. If no run begins in it,
+/// it is left as it was found.
+class ClaimedDirectory {
+ public:
+  /// Makes the directory if it is absent. Throws Error if another training runs in it.
+  explicit ClaimedDirectory(const ModelDirectory& directory);
+  ~ClaimedDirectory();
+  ClaimedDirectory(const ClaimedDirectory&) = delete;
+  ClaimedDirectory& operator=(const ClaimedDirectory&) = delete;
+
+  /// Makes it ready for a run: tokenizers and configuration. Where a run has begun it goes on with
+  /// its tokenizers, unless `fresh`; throws ConfigError naming the key if they were built with
+  /// other settings. Otherwise the corpora are read through first: throws DataError if one of them
+  /// cannot be used; then the run makes its files aside (RunStart). Throws CheckpointError if the
+  /// directory holds a frozen model, ConfigError if it holds a model without checkpoints, unless
+  /// `fresh`, or if one of `config_paths` lies in this directory and would be written over with
+  /// something else.
+  TokenizerPair Prepare(const Config& config, const PrepareOptions& options);
+
+  const ModelDirectory& directory() const { return directory_; }
+  const std::shared_ptr<const FileLock>& lock() const { return lock_; }
+  /// Of a new run; null if one goes on.
+  const std::shared_ptr<RunStart>& start() const { return start_; }
+
+ private:
+  ModelDirectory directory_;
+  bool is_new_;           // the directory
+  bool has_lock_file_;    // from an earlier training
+  bool goes_on_ = false;  // a run that has begun before
+  std::shared_ptr<const FileLock> lock_;
+  std::shared_ptr<RunStart> start_;
+};
+
+}  // namespace talmach
