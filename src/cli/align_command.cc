@@ -46,7 +46,7 @@ bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& 
   line.Group("Text")
       .Text("source,s", &options->source, "FILE", "source text")
       .Text("target,t", &options->target, "FILE", "its translation, line by line")
-      .Text("output,o", &options->output, "FILE", "where to write the links");
+      .Output("output,o", &options->output, "FILE", "where to write the links");
   line.Group("Links").Choice("symmetrise", &options->symmetrisation,
                              {{"grow-diag-final-and", Symmetrisation::kGrowDiagFinalAnd},
                               {"grow-diag-final", Symmetrisation::kGrowDiagFinal},

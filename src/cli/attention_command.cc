@@ -36,7 +36,7 @@ bool ParseFlags(const Arguments& arguments, MeasureOptions* options, CommandLine
   line.Group("Input").Text("attention", &options->attention, "FILE.jsonl",
                            "attention as translate and score write it; - reads standard input");
   line.Group("Output")
-      .Text("output,o", &options->output, "FILE", "where to write the numbers")
+      .Output("output,o", &options->output, "FILE", "where to write the numbers")
       .Choice("format", &options->format,
               {{"text", NumberFormat::kText}, {"json", NumberFormat::kJson}},
               "a table, or JSON objects, each on a line")

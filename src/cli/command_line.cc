@@ -13,6 +13,7 @@
 #include "base/split.h"
 #include "base/start_thread.h"
 #include "cli/console.h"
+#include "cli/file_flags.h"
 #include "kernels/parallel.h"
 
 namespace talmach {
@@ -61,19 +62,43 @@ FlagGroup& FlagGroup::Switch(const std::string& name, bool* target, const std::s
 
 FlagGroup& FlagGroup::Text(const std::string& name, std::string* target,
                            const std::string& value_name, const std::string& help) {
+  AddInputs(name, value_name, [target] { return std::vector{*target}; });
   return Custom(name, WithDefault(value_name, *target), std::nullopt, help,
                 [target](const std::string& value) { *target = value; });
 }
 
 FlagGroup& FlagGroup::Repeated(const std::string& name, std::vector<std::string>* target,
                                const std::string& value_name, const std::string& help) {
+  AddInputs(name, value_name, [target] { return *target; });
   auto* value = po::value<std::vector<std::string>>(target)->composing()->value_name(value_name);
   description_.add_options()(name.c_str(), value, help.c_str());
   return *this;
 }
 
+FlagGroup& FlagGroup::Output(const std::string& name, std::string* target,
+                             const std::string& value_name, const std::string& help,
+                             std::vector<std::string> endings) {
+  const auto paths = [target, endings = std::move(endings)] {
+    std::vector<std::string> result;
+    for (const std::string& ending : endings) {
+      if (!target->empty()) result.push_back(*target + ending);
+    }
+    return result;
+  };
+  files_.push_back({.flag = FlagText(name), .paths = paths, .are_written = true});
+  return Custom(name, WithDefault(value_name, *target), std::nullopt, help,
+                [target](const std::string& value) { *target = value; });
+}
+
+void FlagGroup::AddInputs(const std::string& name, const std::string& value_name,
+                          std::function<std::vector<std::string>()> paths) {
+  if (!value_name.starts_with("FILE") && !value_name.starts_with("DIR")) return;
+  files_.push_back({.flag = FlagText(name), .paths = std::move(paths)});
+}
+
 FlagGroup& FlagGroup::List(const std::string& name, std::vector<std::string>* target,
                            const std::string& value_name, const std::string& help) {
+  AddInputs(name, value_name, [target] { return *target; });
   auto* value = po::value<std::vector<std::string>>(target)->multitoken()->composing();
   value->value_name(WithDefault(value_name, fmt::format("{}", fmt::join(*target, " "))));
   description_.add_options()(name.c_str(), value, help.c_str());
@@ -164,6 +189,19 @@ void CommandLine::Refuse(std::initializer_list<const char*> flags, const std::st
   for (const char* flag : flags) {
     if (Given(flag)) throw ConfigError({.where = FlagText(flag), .what = what});
   }
+}
+
+void CommandLine::CheckFiles() const {
+  std::vector<FileFlag> inputs;
+  std::vector<FileFlag> outputs;
+  for (const FlagGroup& group : groups_) {
+    for (const FlagGroup::NamedFiles& files : group.files_) {
+      for (const std::string& path : files.paths()) {
+        if (!path.empty()) (files.are_written ? outputs : inputs).push_back({files.flag, path});
+      }
+    }
+  }
+  RequireHarmlessOutputs(inputs, outputs);
 }
 
 std::string CommandLine::Help() const {
@@ -263,6 +301,7 @@ bool CommandLine::Parse(const Arguments& arguments) {
   } catch (const po::error&) {
     Rethrow(FlagNames());
   }
+  CheckFiles();
   SetLogLevel(log_level_);
   if (quiet_) SetLogLevel("warning");
   SettleThreads();

@@ -39,11 +39,16 @@ class FlagGroup {
   explicit FlagGroup(const std::string& heading);
 
   FlagGroup& Switch(const std::string& name, bool* target, const std::string& help);
+  /// A text whose `value_name` begins with FILE or DIR, here and in lists, names what is read.
   FlagGroup& Text(const std::string& name, std::string* target, const std::string& value_name,
                   const std::string& help);
   /// May be given several times, each time with one value.
   FlagGroup& Repeated(const std::string& name, std::vector<std::string>* target,
                       const std::string& value_name, const std::string& help);
+  /// A file or directory that is written: Parse refuses those that would write over an input, over
+  /// another output or over a model. `endings` are appended to the value to make the files' names.
+  FlagGroup& Output(const std::string& name, std::string* target, const std::string& value_name,
+                    const std::string& help, std::vector<std::string> endings = {""});
   /// May be given several times, or with several values.
   FlagGroup& List(const std::string& name, std::vector<std::string>* target,
                   const std::string& value_name, const std::string& help);
@@ -85,7 +90,17 @@ class FlagGroup {
   FlagGroup& AddNumber(const std::string& name, double default_value, NumberRange range,
                        bool integer, const std::string& help, std::function<void(double)> set);
 
+  /// A flag that names files, and the variable with their paths.
+  struct NamedFiles {
+    std::string flag;  // "--output"
+    std::function<std::vector<std::string>()> paths;
+    bool are_written = false;
+  };
+  void AddInputs(const std::string& name, const std::string& value_name,
+                 std::function<std::vector<std::string>()> paths);
+
   boost::program_options::options_description description_;
+  std::vector<NamedFiles> files_;
 };
 
 class CommandLine {
@@ -119,6 +134,7 @@ class CommandLine {
  private:
   void SettleThreads();
   std::string Help() const;
+  void CheckFiles() const;
   Arguments Normalise(const Arguments& arguments) const;
   std::vector<std::string> FlagNames() const;
 

@@ -67,7 +67,7 @@ void DeclareFiles(CommandLine* line, EvaluateOptions* options) {
             "Pharaoh format, against 0-1 sure and 0?1 possible links)")
       .Switch("sentence-level", &options->sentence_level, "score every line on its own")
       .Text("source", &options->files.source, "FILE", "source text, for --by-length and reports")
-      .Text("output,o", &options->output, "FILE", "where to write");
+      .Output("output,o", &options->output, "FILE", "where to write");
   line->Positional("reference");
   line->Alias("-sl", "--sentence-level");
   line->Alias("-nr", "--num-refs");
@@ -161,7 +161,7 @@ void DeclareOutput(CommandLine* line, EvaluateOptions* options, RawFlags* raw) {
               [options](const std::string& text) { options->length_edges = ParseEdges(text); })
       .List("compare", &raw->compare, "A B", "two systems to score, and where they differ most")
       .Number("compare-lines", &options->num_differences, {1, 1e6}, "how many lines to show")
-      .Text("html", &options->html, "FILE", "write a report with plots")
+      .Output("html", &options->html, "FILE", "write a report with plots")
       .Custom("format,f", "json|text|latex (json)", std::nullopt,
               "form of the scores; latex is for tables of several systems; --sentence-level is "
               "text unless json is asked for; SACREBLEU_FORMAT, if set, goes before this flag",
@@ -304,7 +304,6 @@ std::optional<EvaluateOptions> ParseEvaluateOptions(const Arguments& arguments) 
   }
   CheckSystems(options);
   if (!line.Given("tokenize")) options.tokenizer = DefaultTokenizer(options);
-  RequireDifferentOutputs({{"--output", options.output}, {"--html", options.html}});
   RequireWritable({{"--output", options.output}, {"--html", options.html}});
   return options;
 }

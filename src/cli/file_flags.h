@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <string>
+#include <vector>
 
 namespace talmach {
 
@@ -12,8 +13,12 @@ struct FileFlag {
   std::string path;
 };
 
-/// Throws ConfigError naming both flags if two of them write the same file or both to stdout ("-").
-void RequireDifferentOutputs(std::initializer_list<FileFlag> outputs);
+/// Throws ConfigError naming the flags unless every output is a file of its own: no two write the
+/// same file or both to stdout ("-"), none writes over an input, under whatever name (links, "..",
+/// /proc/self/fd), nor over a file of a model directory. Devices and pipes may be named twice.
+/// CommandLine::Parse calls it for all flags of a command.
+void RequireHarmlessOutputs(const std::vector<FileFlag>& inputs,
+                            const std::vector<FileFlag>& outputs);
 
 /// Throws Error, with the path and the system's reason, if one of these files cannot be made: to be
 /// asked before long work whose result they shall hold. Leaves nothing behind; old files stay.

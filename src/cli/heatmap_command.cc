@@ -77,7 +77,7 @@ void DeclareInput(HeatmapOptions* options, CommandLine& line) {
 
 void DeclareOutput(HeatmapOptions* options, CommandLine& line) {
   line.Group("Output")
-      .Text("output,o", &options->output, "DIR", "where to write; made if it does not exist")
+      .Output("output,o", &options->output, "DIR", "where to write; made if it does not exist")
       .Custom("format", "svg,png,pdf,html (= svg,html)", std::nullopt, "what to write",
               [options](const std::string& text) { SetFormats(text, options); })
       .Choice("units", &options->units, {{"piece", Units::kPiece}, {"word", Units::kWord}},

@@ -64,15 +64,14 @@ bool ParseFlags(const Arguments& arguments, ProbeOptions* options, CommandLine& 
   options->model.DeclareModel(line, Models::kOne);
   options->model.DeclareSearch(line);
   line.Group("Output")
-      .Text("output,o", &options->output, "FILE", "where to write the table")
+      .Output("output,o", &options->output, "FILE", "where to write the table")
       .Choice("format", &options->format,
               {{"text", ProbeFormat::kText}, {"json", ProbeFormat::kJson}}, "of the table")
-      .Text("plot", &options->plot, "FILE", "draw the numbers, too: .png, .svg or .pdf");
+      .Output("plot", &options->plot, "FILE", "draw the numbers, too: .png, .svg or .pdf");
   line.Require("source");
   line.Require("target");
   if (!line.Parse(arguments)) return false;
   RequireOneStandardInput({{"--source", options->source}, {"--target", options->reference}});
-  RequireDifferentOutputs({{"--output", options->output}, {"--plot", options->plot}});
   if (!options->plot.empty()) options->plot_format = PlotFormat(options->plot);
   RequireWritable({{"--output", options->output}, {"--plot", options->plot}});
   return true;

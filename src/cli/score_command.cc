@@ -49,11 +49,11 @@ bool ParseFlags(const Arguments& arguments, ScoreOptions* options, CommandLine& 
   line.Group("Text")
       .Text("source,s", &options->source, "FILE", "source text")
       .Text("target,t", &options->target, "FILE", "translations to score, line by line")
-      .Text("output,o", &options->output, "FILE", "where to write the scores");
+      .Output("output,o", &options->output, "FILE", "where to write the scores");
   options->model.DeclareModel(line);
   FlagGroup& output = line.Group("Output");
   output.Switch("word-scores", &options->word_scores, "print log p of each piece as well, in nats")
-      .Text("attention", &options->attention, "FILE.jsonl", "write the attention weights")
+      .Output("attention", &options->attention, "FILE.jsonl", "write the attention weights")
       .Custom("saliency", "gradient,leave-one-out,norm", "gradient,leave-one-out,norm",
               "write what each source piece counted, too, as layers beside the attention",
               [options](const std::string& text) { options->saliency = ParseSaliency(text); });
@@ -112,7 +112,6 @@ void RunScoreCommand(const Arguments& arguments) {
   CommandLine line("talmach score -m DIR -s SOURCE -t TARGET [FLAGS]",
                    "Prints log p(target line | source line) in nats, a line for each pair.");
   if (!ParseFlags(arguments, &options, line)) return;
-  RequireDifferentOutputs({{"--output", options.output}, {"--attention", options.attention}});
   RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
   const TranslationConfig config = options.model.Resolve(line);
   const bool gradient =

@@ -38,7 +38,7 @@ bool ParseFlags(const Arguments& arguments, ShortlistOptions* options, CommandLi
       .Text("model,m", &options->model, "DIR", "model directory, for its tokenizers")
       .Text("source,s", &options->source, "FILE", "source side of the training corpus")
       .Text("target,t", &options->target, "FILE", "target side, line by line")
-      .Text("output,o", &options->output, "FILE", "the shortlist");
+      .Output("output,o", &options->output, "FILE", "the shortlist");
   line.Group("Size")
       .Number("common", &options->common, {0, 1e6},
               "the most frequent target pieces, which every sentence may use")

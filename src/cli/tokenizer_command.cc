@@ -25,7 +25,8 @@ void Train(const Arguments& arguments) {
                    "Builds a SentencePiece model from text: PREFIX.model and PREFIX.vocab.");
   line.Group("Text and model")
       .List("input,i", &options.inputs, "FILE…", "text, a sentence per line; plain, .gz or .zst")
-      .Text("model-prefix", &options.model_prefix, "PREFIX", "where to write the model")
+      .Output("model-prefix", &options.model_prefix, "PREFIX", "where to write the model",
+              {".model", ".vocab"})
       .Number("vocab-size", &options.vocabulary_size, {8, 1000000},
               "pieces, <unk>, <s> and </s> included")
       .Choice("model-type", &options.type,
@@ -58,7 +59,7 @@ bool ParseFilter(const std::string& usage, const std::string& summary, FilterFil
   line.Group("Files")
       .Text("model,m", &files->model, "FILE.model", "SentencePiece model")
       .Text("input,i", &files->input, "FILE", "text to read")
-      .Text("output,o", &files->output, "FILE", "where to write");
+      .Output("output,o", &files->output, "FILE", "where to write");
   line.Require("model");
   return line.Parse(arguments);
 }

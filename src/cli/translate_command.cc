@@ -43,7 +43,7 @@ struct TranslateOptions {
 void DeclareFlags(TranslateOptions& options, CommandLine& line) {
   line.Group("Text")
       .Text("input,i", &options.input, "FILE", "text, a sentence per line; plain, .gz or .zst")
-      .Text("output,o", &options.output, "FILE", "where to write, a line per line")
+      .Output("output,o", &options.output, "FILE", "where to write, a line per line")
       .Text("prefix", &options.prefix, "FILE", "beginnings of the translations, a line per line");
   options.model.DeclareModel(line);
   options.model.DeclareSearch(line);
@@ -60,7 +60,7 @@ void DeclareFlags(TranslateOptions& options, CommandLine& line) {
       .Custom("n-best", "N", "all", "print the N best translations; alone: all of the beam",
               [&options](const std::string& text) { options.n_best = text; })
       .Switch("word-scores", &options.format.word_scores, "print log p of each piece, in nats")
-      .Text("attention", &options.attention, "FILE.jsonl", "write the attention weights");
+      .Output("attention", &options.attention, "FILE.jsonl", "write the attention weights");
   options.alignment.Declare(output);
 }
 
@@ -203,7 +203,6 @@ void RunTranslateCommand(const Arguments& arguments) {
   DeclareFlags(options, line);
   line.Positional("input");
   if (!line.Parse(arguments)) return;
-  RequireDifferentOutputs({{"--output", options.output}, {"--attention", options.attention}});
   RequireOneStandardInput({{"--input", options.input}, {"--prefix", options.prefix}});
   const TranslationConfig config = options.model.Resolve(line);
   OpenOptions open = options.model.MakeOpenOptions(config, line.threads());

@@ -981,7 +981,8 @@ class ProgramTest(shared_folder.SharedFolderTest):
             self.assertIn("used/model.safetensors: its weights are frozen in int8",
                           self.fail_with(4, *arguments))
         for output, complaint in (("model", "a new or an empty directory"),
-                                  ("model/model.safetensors", "--output: this is the model")):
+                                  ("model/model.safetensors",
+                                   "--output: it would write over what --model reads")):
             self.assertIn(complaint,
                           self.fail_with(2, "model", "convert", "model", "-o", output))
         self.assertEqual(self.read_bytes("used/model.safetensors"), before)
