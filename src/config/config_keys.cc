@@ -155,7 +155,7 @@ Words TranslationPrecisions() {
 Words TrainingPrecisions() {
   Words words = TranslationPrecisions();
   words.back() = {"auto", -1};
-  std::ranges::rotate(words, words.end() - 1);
+  std::rotate(words.begin(), words.end() - 1, words.end());
   return words;
 }
 

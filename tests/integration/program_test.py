@@ -120,7 +120,6 @@ class ProgramTest(shared_folder.SharedFolderTest):
                 ("--threads", ["align", *texts, "--threads", "1024"]),
                 ("--threads", ["evaluate", "-r", "valid.de", "-i", "valid.en", "--threads", "1024"]),
                 ("--threads", ["serve", "-m", "model", "--port", "0", "--threads", "1024"]),
-                ("--max-requests", ["serve", "-m", "model", "--port", "0", "--max-requests", "900"]),
                 ("training.workers", ["train", "-c", "config.yaml", "-m", "refused", "--set",
                                       "training.workers=900"]),
                 ("training.threads", ["train", "-c", "config.yaml", "-m", "refused", "--set",

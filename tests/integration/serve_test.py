@@ -38,7 +38,8 @@ class Server:
     def __init__(self, folder, *flags, max_body=MAX_BODY, models=("model",)):
         self.lines = []
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "-m", *models, "--port", "0", "--max-body", str(max_body), *flags],
+            [PROGRAM, "serve", *(f"-m{model}" for model in models), "--port", "0", "--max-body",
+             str(max_body), *flags],
             cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"})
         self.port = None
