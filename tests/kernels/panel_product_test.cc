@@ -109,8 +109,8 @@ TEST(PanelProductTest, EveryElementIsASumOfChainsInOrder) {
       const Tensor<float> bias = RandomMatrix(1, n, 3);
       const Tensor<float> y = Multiply(x, m, PanelsOf(w), n, bias.data());
       const auto all_are = [&](bool fused) {
-        for (Index r = 0; r < m; ++r) {
-          for (Index c = 0; c < n; ++c) {
+        for (Index r = 0; r < y.view().rows(); ++r) {
+          for (Index c = 0; c < y.view().cols(); ++c) {
             const float start = bias.view()[c];
             if (y.view()(r, c) != SumOfChains(x.view(), r, w.view(), c, start, fused)) return false;
           }
@@ -124,7 +124,13 @@ TEST(PanelProductTest, EveryElementIsASumOfChainsInOrder) {
 
 TEST(PanelProductTest, BitsDependNeitherOnTheNumberOfRowsNorOnThreads) {
   constexpr Index kRows = 211;
-  for (const auto& [n, k] : {std::pair<Index, Index>{75, 300}, {1024, 64}}) {
+  struct Sizes {
+    Index n;
+    Index k;
+  };
+  for (const Sizes sizes : {Sizes{75, 300}, Sizes{1024, 64}}) {
+    const Index n = sizes.n;
+    const Index k = sizes.k;
     const Tensor<float> x = RandomMatrix(kRows, k, 1);
     const Tensor<float> panels = PanelsOf(RandomMatrix(k, n, 2));
     ForEachTarget([&] {
