@@ -207,8 +207,8 @@ void HttpServer::Session::OnBody(const ErrorCode& error) {
 }
 
 void HttpServer::Session::OnReadError(const ErrorCode& error) {
-  static const auto& http_errors = http::make_error_code(http::error::end_of_stream).category();
-  if (error == http::error::end_of_stream || error.category() != http_errors) return Close();
+  static const auto* http_errors = &http::make_error_code(http::error::end_of_stream).category();
+  if (error == http::error::end_of_stream || error.category() != *http_errors) return Close();
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return Refuse(431, fmt::format("at most {} bytes of headers", core_.options.max_header_bytes));
   }
