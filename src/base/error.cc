@@ -14,7 +14,8 @@ std::string Shown(std::string_view text) {
   std::string shown = RepairUtf8(text.substr(0, kMaxBytes));
   if (text.size() > kMaxBytes) shown += "…";
   for (char& byte : shown) {
-    if ((byte >= 0 && byte < ' ') || byte == 0x7f) byte = '?';
+    const auto code = static_cast<unsigned char>(byte);
+    if (code < ' ' || code == 0x7f) byte = '?';
   }
   return shown;
 }
