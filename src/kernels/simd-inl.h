@@ -165,10 +165,10 @@ HWY_INLINE float MaxOfLanes(Vec value) { return hn::GetLane(hn::MaxOfLanes(Float
 // ---------------------------------------------------------------- functions
 
 /// min(max(x, low), high), but NaN for NaN. x86's minimum and maximum return their second operand
-/// if one is NaN, ARM's return NaN; others may return the number.
+/// if one is NaN; those that Highway uses on ARM, and others, return the number.
 HWY_INLINE Vec ClampKeepingNaN(Vec x, float low, float high) {
   const Vec clamped = hn::Min(Broadcast(high), hn::Max(Broadcast(low), x));
-#if (HWY_ARCH_X86 || HWY_ARCH_ARM) && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
   return clamped;
 #else
   return hn::IfThenElse(hn::Eq(x, x), clamped, x);
