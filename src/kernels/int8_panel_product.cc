@@ -23,7 +23,6 @@ namespace {
 using IntVec = hn::Vec<Ints>;
 
 // 16-bit numbers, two in each lane of IntVec; bytes that are widened to them.
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_SSE4
 using Shorts = hn::Repartition<std::int16_t, Ints>;
 using Bytes = hn::Rebind<std::int8_t, Shorts>;
 using PairVec = hn::Vec<Shorts>;
@@ -34,33 +33,24 @@ HWY_INLINE PairVec LoadPairs(const std::int8_t* from) {
 HWY_INLINE PairVec BroadcastPair(std::int32_t pair) {
   return hn::BitCast(Shorts(), hn::Set(Ints(), pair));
 }
-// pmaddwd: each lane has the sum of its two products.
+
+// Each lane of the sum gets the sum of its two products.
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_SSE4
 HWY_INLINE IntVec MultiplyAddPairs(PairVec a, PairVec b, IntVec sum) {
   IntVec unused = hn::Zero(Ints());
-  return hn::ReorderWidenMulAccumulate(Ints(), a, b, sum, unused);
+  return hn::ReorderWidenMulAccumulate(Ints(), a, b, sum, unused);  // pmaddwd
 }
 #else
-struct PairVec {
-  IntVec first;
-  IntVec second;
-};
-
-HWY_INLINE PairVec Split(IntVec pairs) {
-  return {hn::ShiftRight<16>(hn::ShiftLeft<16>(pairs)), hn::ShiftRight<16>(pairs)};
+HWY_INLINE IntVec FirstOfPairs(PairVec pairs) {
+  return hn::ShiftRight<16>(hn::ShiftLeft<16>(hn::BitCast(Ints(), pairs)));
 }
-HWY_INLINE PairVec LoadPairs(const std::int8_t* from) {
-  HWY_ALIGN std::int32_t pairs[hn::MaxLanes(Floats())];
-  for (Index i = 0; i < kPanelLanes; ++i) {
-    const auto low = static_cast<std::uint16_t>(std::int16_t{from[2 * i]});
-    const auto high = static_cast<std::uint16_t>(std::int16_t{from[2 * i + 1]});
-    pairs[i] = std::bit_cast<std::int32_t>(std::uint32_t{low} | std::uint32_t{high} << 16);
-  }
-  return Split(hn::Load(Ints(), pairs));
+HWY_INLINE IntVec SecondOfPairs(PairVec pairs) {
+  return hn::ShiftRight<16>(hn::BitCast(Ints(), pairs));
 }
-HWY_INLINE PairVec BroadcastPair(std::int32_t pair) { return Split(hn::Set(Ints(), pair)); }
+// Two multiply-adds of 32 bits; the halves of a factor are taken apart once for all its products.
 HWY_INLINE IntVec MultiplyAddPairs(PairVec a, PairVec b, IntVec sum) {
-  const IntVec first = hn::Add(sum, hn::Mul(a.first, b.first));
-  return hn::Add(first, hn::Mul(a.second, b.second));
+  const IntVec first = hn::Add(sum, hn::Mul(FirstOfPairs(a), FirstOfPairs(b)));
+  return hn::Add(first, hn::Mul(SecondOfPairs(a), SecondOfPairs(b)));
 }
 #endif
 
