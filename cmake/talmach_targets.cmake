@@ -11,6 +11,11 @@ target_compile_options(talmach_options INTERFACE -Wall -Wextra -Wpedantic -Wshad
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(talmach_options INTERFACE -Wno-restrict)
 endif()
+# x86-64's scalar code has no fused multiply-add; elsewhere compilers make some of what is written
+# as two operations. Initial weights and statistics are the same numbers everywhere.
+if(NOT CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
+  target_compile_options(talmach_options INTERFACE -ffp-contract=off)
+endif()
 target_compile_definitions(talmach_options INTERFACE TALMACH_VERSION="${PROJECT_VERSION}")
 
 # talmach_library(folder [PUBLIC targets...] [PRIVATE targets...]): src/<folder>/*.cc but main.cc as

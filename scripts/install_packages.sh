@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Talmach builds on (Debian 12 and 13).
 #
-# usage: scripts/install_packages.sh [--list | [--with-browser] [--with-clang]]
+# usage: scripts/install_packages.sh [--list | [--with-browser] [--with-clang] [--with-arm64]]
 #
 # As root, or through sudo. Asks nothing, leaves a machine alone that has everything already, and
 # prints apt's words only if apt fails. --list prints the package names, one a line.
 # --with-browser adds Chromium, in which a test uses the heatmap viewer as a reader would.
 # --with-clang adds clang with its sanitizers and libFuzzer (scripts/fuzz.sh, scripts/sanitize.sh,
 # presets clang, asan-ubsan and tsan).
+# --with-arm64 adds the cross compiler and qemu (scripts/cross_arm64.sh).
 set -euo pipefail
 
 packages=(
@@ -28,13 +29,14 @@ for option in "$@"; do
   case $option in
     --with-browser) packages+=(chromium) ;;
     --with-clang) packages+=(clang llvm libclang-rt-dev libomp-dev) ;;
+    --with-arm64) packages+=(g++-aarch64-linux-gnu mmdebstrap qemu-user) ;;
     --list)
       printf '%s\n' "${packages[@]}"
       exit 0
       ;;
     *)
-      echo "install_packages.sh: $option: unknown option; expected --list, --with-browser or" \
-           "--with-clang" >&2
+      echo "install_packages.sh: $option: unknown option; expected --list, --with-browser," \
+           "--with-clang or --with-arm64" >&2
       exit 2
       ;;
   esac
