@@ -3,7 +3,6 @@
 // all 255 levels, which products of bytes without VNNI are not. Panels and the left factor hold
 // such pairs: of two rows of the panel's matrix, of two columns of the left.
 #include <algorithm>
-#include <bit>
 
 #include "base/error.h"
 #include "kernels/panel_product.h"
@@ -22,6 +21,23 @@ namespace {
 
 using IntVec = hn::Vec<Ints>;
 
+#if HWY_TARGET == HWY_SCALAR
+// Where a vector is one number, no vector holds a pair.
+struct PairVec {
+  IntVec first;
+  IntVec second;
+};
+
+HWY_INLINE PairVec LoadPairs(const std::int8_t* from) {
+  return {hn::Set(Ints(), from[0]), hn::Set(Ints(), from[1])};
+}
+HWY_INLINE IntVec FirstOfPairs(PairVec pairs) { return pairs.first; }
+HWY_INLINE IntVec SecondOfPairs(PairVec pairs) { return pairs.second; }
+HWY_INLINE PairVec BroadcastPair(std::int32_t pair) {
+  return {hn::ShiftRight<16>(hn::ShiftLeft<16>(hn::Set(Ints(), pair))),
+          hn::ShiftRight<16>(hn::Set(Ints(), pair))};
+}
+#else
 // 16-bit numbers, two in each lane of IntVec; bytes that are widened to them.
 using Shorts = hn::Repartition<std::int16_t, Ints>;
 using Bytes = hn::Rebind<std::int8_t, Shorts>;
@@ -33,6 +49,15 @@ HWY_INLINE PairVec LoadPairs(const std::int8_t* from) {
 HWY_INLINE PairVec BroadcastPair(std::int32_t pair) {
   return hn::BitCast(Shorts(), hn::Set(Ints(), pair));
 }
+#if !HWY_ARCH_X86 || HWY_TARGET > HWY_SSE4
+HWY_INLINE IntVec FirstOfPairs(PairVec pairs) {
+  return hn::ShiftRight<16>(hn::ShiftLeft<16>(hn::BitCast(Ints(), pairs)));
+}
+HWY_INLINE IntVec SecondOfPairs(PairVec pairs) {
+  return hn::ShiftRight<16>(hn::BitCast(Ints(), pairs));
+}
+#endif
+#endif
 
 // Each lane of the sum gets the sum of its two products.
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_SSE4
@@ -41,12 +66,6 @@ HWY_INLINE IntVec MultiplyAddPairs(PairVec a, PairVec b, IntVec sum) {
   return hn::ReorderWidenMulAccumulate(Ints(), a, b, sum, unused);  // pmaddwd
 }
 #else
-HWY_INLINE IntVec FirstOfPairs(PairVec pairs) {
-  return hn::ShiftRight<16>(hn::ShiftLeft<16>(hn::BitCast(Ints(), pairs)));
-}
-HWY_INLINE IntVec SecondOfPairs(PairVec pairs) {
-  return hn::ShiftRight<16>(hn::BitCast(Ints(), pairs));
-}
 // Two multiply-adds of 32 bits; the halves of a factor are taken apart once for all its products.
 HWY_INLINE IntVec MultiplyAddPairs(PairVec a, PairVec b, IntVec sum) {
   const IntVec first = hn::Add(sum, hn::Mul(FirstOfPairs(a), FirstOfPairs(b)));
