@@ -55,7 +55,6 @@ double RunFloat32(std::int64_t steps, float* result) {
 double RunInt8Pairs(std::int64_t steps, float* result) {
   using Shorts = hn::Repartition<std::int16_t, Ints>;
   const auto factor = hn::Set(Shorts(), 3);
-  auto unused = hn::Zero(Ints());
   hn::Vec<Ints> chains[kChains];
   HWY_UNROLL(32)
   for (int i = 0; i < kChains; ++i) chains[i] = hn::Set(Ints(), i);
@@ -63,7 +62,7 @@ double RunInt8Pairs(std::int64_t steps, float* result) {
     HWY_UNROLL(32)
     for (int i = 0; i < kChains; ++i) {
       const auto pairs = hn::BitCast(Shorts(), chains[i]);
-      chains[i] = hn::ReorderWidenMulAccumulate(Ints(), pairs, factor, chains[i], unused);
+      chains[i] = MultiplyAddPairs(pairs, factor, chains[i]);
     }
   }
   auto sum = hn::Zero(Ints());

@@ -59,13 +59,7 @@ HWY_INLINE IntVec SecondOfPairs(PairVec pairs) {
 #endif
 #endif
 
-// Each lane of the sum gets the sum of its two products.
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_SSE4
-HWY_INLINE IntVec MultiplyAddPairs(PairVec a, PairVec b, IntVec sum) {
-  IntVec unused = hn::Zero(Ints());
-  return hn::ReorderWidenMulAccumulate(Ints(), a, b, sum, unused);  // pmaddwd
-}
-#else
+#if !HWY_ARCH_X86 || HWY_TARGET > HWY_SSE4
 // Two multiply-adds of 32 bits; the halves of a factor are taken apart once for all its products.
 HWY_INLINE IntVec MultiplyAddPairs(PairVec a, PairVec b, IntVec sum) {
   const IntVec first = hn::Add(sum, hn::Mul(FirstOfPairs(a), FirstOfPairs(b)));

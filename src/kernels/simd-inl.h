@@ -49,6 +49,20 @@ HWY_INLINE Index NumLanes() { return static_cast<Index>(hn::Lanes(Floats())); }
 HWY_INLINE Vec Broadcast(float value) { return hn::Set(Floats(), value); }
 HWY_INLINE Vec Zeros() { return hn::Zero(Floats()); }
 
+// Pairs of 16-bit numbers are multiplied and added by one instruction from SSE4 on.
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_SSE4
+/// Each lane of the result is that of `sum` plus the products of both 16-bit numbers of a lane.
+template <class Shorts>
+HWY_INLINE hn::Vec<Ints> MultiplyAddPairs(Shorts a, Shorts b, hn::Vec<Ints> sum) {
+  hn::Vec<Ints> unused = hn::Zero(Ints());
+  hn::Vec<Ints> result = hn::ReorderWidenMulAccumulate(Ints(), a, b, sum, unused);
+  // Of sums that a loop hands on and leaves behind, g++ 12 makes two copies, one in memory; what
+  // has passed through here has one.
+  asm("" : "+v"(result.raw));
+  return result;
+}
+#endif
+
 // ---------------------------------------------------------------- memory
 
 /// How many lanes of a vector are in memory: all, or the first `count` at the end of a row.
