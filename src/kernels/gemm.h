@@ -71,8 +71,8 @@ class PackedMatrix {
 /// y [M, N] = x [M, K] · w + bias, or y += … when `accumulate`. `bias` [N] may be null. x is in the
 /// precision of w, but float32 for int8 (see quantize.h); y is a dense matrix of x.rows() rows.
 ///
-/// A row of y is a function of its row of x: its bits are the same whatever M is, in every precision
-/// and on every processor. Int8 has the same bits on all processors.
+/// A row of y is a function of its row of x: its bits are the same whatever M is, in every
+/// precision and on every processor. Int8 has the same bits on all processors.
 void MultiplyPacked(const Operand& x, const PackedMatrix& w, const float* bias, bool accumulate,
                     View y);
 

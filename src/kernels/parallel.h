@@ -20,8 +20,7 @@ inline void SetNumThreads(int num_threads) { omp_set_num_threads(num_threads); }
 /// Starts the threads that OpenMP keeps for this thread's kernels, unless they run already.
 inline void StartTeam() {
 #pragma omp parallel
-  {
-  }
+  {}
 }
 
 /// While it lives, the kernels called from this thread use `num_threads` threads; when it is gone,

@@ -27,8 +27,8 @@ struct QuantizedView {
 void QuantizeWeights(ConstView weight, TensorView<std::int8_t> values, std::span<float> scales);
 
 /// values[r, c] = round(x[r, c] / scales[r]) + limit + 1 with scales[r] = max_c |x[r, c]| / limit,
-/// rounded as weights are; products take 127 levels. The rows of `values` are `padded_cols` ≥ x.cols()
-/// wide; the padding is limit + 1.
+/// rounded as weights are; products take 127 levels. The rows of `values` are `padded_cols` ≥
+/// x.cols() wide; the padding is limit + 1.
 void QuantizeActivations(ConstView x, Index padded_cols, int limit, std::uint8_t* values,
                          float* scales);
 
