@@ -82,6 +82,8 @@ void MultiplyTile(const Tile<Format>& tile) {
   }
   const auto* left = tile.left;
   const auto* panel = tile.panels;
+  // A hyperthread beside this one leaves half of the instructions a cycle; so few are for the loop.
+  HWY_UNROLL(4)
   for (Index step = 0; step < tile.steps; ++step) {
     typename Format::RightVector right[kVectors];
     HWY_UNROLL(16)
