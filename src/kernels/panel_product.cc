@@ -38,11 +38,33 @@ struct Float32Format {
   static void PackLeft(const StridedMatrix<float>& left, Index row, Index rows, Index begin,
                        Index steps, float* packed) {
     const float* from = left.values + row * left.row_stride + begin * left.col_stride;
-    for (Index step = 0; step < steps; ++step) {
-      for (Index r = 0; r < rows; ++r) {
-        packed[step * rows + r] = from[r * left.row_stride + step * left.col_stride];
-      }
+    // Compilers unroll a number of rows that they know.
+    switch (rows) {
+      case 6:
+        return PackRows<6>(left, from, steps, packed);
+      case 5:
+        return PackRows<5>(left, from, steps, packed);
+      case 4:
+        return PackRows<4>(left, from, steps, packed);
+      default:
+        for (Index r = 0; r < rows; ++r)
+          PackRow(left, from + r * left.row_stride, rows, steps, packed + r);
     }
+  }
+
+  template <Index kRows>
+  static void PackRows(const StridedMatrix<float>& left, const float* from, Index steps,
+                       float* packed) {
+    for (Index step = 0; step < steps; ++step) {
+      const float* column = from + step * left.col_stride;
+      HWY_UNROLL(6)
+      for (Index r = 0; r < kRows; ++r) packed[step * kRows + r] = column[r * left.row_stride];
+    }
+  }
+
+  static void PackRow(const StridedMatrix<float>& left, const float* from, Index rows, Index steps,
+                      float* packed) {
+    for (Index step = 0; step < steps; ++step) packed[step * rows] = from[step * left.col_stride];
   }
 };
 
