@@ -1,5 +1,6 @@
-// Speed of matrix products at the shapes of the reference model, in FLOP/s and as a share of the
-// fastest product this machine can do (MeasureGemmPeak, in the same precision and threads).
+// Speed of matrix products at the shapes of the reference model, in FLOP/s and as shares of the
+// fastest product found (MeasureGemmPeak) and of what the processor itself can do
+// (MeasureHardwarePeak), in the same precision and threads.
 // Arguments: M rows, K inputs, N outputs, threads.
 //
 //   OMP_WAIT_POLICY=active build/release/bin/gemm_benchmark --benchmark_repetitions=3
@@ -11,6 +12,7 @@
 #include "base/stopwatch.h"
 #include "kernels/gemm.h"
 #include "kernels/gemm_peak.h"
+#include "kernels/hardware_peak.h"
 #include "kernels/parallel.h"
 
 namespace talmach {
@@ -20,25 +22,35 @@ struct Shape {
   Index rows, inputs, outputs;
 };
 
-double Peak(Precision precision, int num_threads) {
-  static std::map<std::pair<Precision, int>, double> peaks;
-  const auto [peak, is_new] = peaks.try_emplace({precision, num_threads}, 0.0);
-  if (is_new) peak->second = MeasureGemmPeak(precision, num_threads);
-  return peak->second;
+struct Peaks {
+  double product = 0, hardware = 0;  // operations per second
+};
+
+const Peaks& MeasurePeaks(Precision precision, int num_threads) {
+  static std::map<std::pair<Precision, int>, Peaks> measured;
+  const auto [peaks, is_new] = measured.try_emplace({precision, num_threads});
+  if (is_new) {
+    peaks->second = {.product = MeasureGemmPeak(precision, num_threads),
+                     .hardware = MeasureHardwarePeak(precision, num_threads)};
+  }
+  return peaks->second;
 }
 
 // Runs `product` as often as the benchmark wants and reports its speed.
 template <typename Product>
 void Measure(benchmark::State& state, const Shape& shape, Precision precision,
              const Product& product) {
-  const double peak = Peak(precision, NumThreads());
+  const Peaks& peaks = MeasurePeaks(precision, NumThreads());
   const Stopwatch stopwatch;
   for (auto _ : state) product();
   const double operations = 2.0 * static_cast<double>(shape.rows * shape.inputs * shape.outputs) *
                             static_cast<double>(state.iterations());
   const double speed = operations / stopwatch.Seconds();
   state.counters["GFLOPS"] = speed * 1e-9;
-  state.counters["percent_of_peak"] = 100.0 * speed / peak;
+  state.counters["percent_of_peak"] = 100.0 * speed / peaks.product;
+  if (peaks.hardware > 0) {
+    state.counters["percent_of_hardware"] = 100.0 * speed / peaks.hardware;
+  }
 }
 
 View RandomMatrix(Arena& arena, Index rows, Index cols) {

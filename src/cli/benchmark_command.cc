@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/peak_memory.h"
+#include "base/profile.h"
 #include "base/stopwatch.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
@@ -156,6 +157,7 @@ struct TranslationTimes {
   double seconds = 0;
   Index num_lines = 0;
   Index num_tokens = 0;                   // of the best translations, with </s>
+  double flops = 0;                       // of all products
   std::vector<double> milliseconds = {};  // of each line, ascending, if one by one
 };
 
@@ -169,6 +171,7 @@ TranslationTimes TimeTranslation(const Translator& translator, const std::string
   translator.Translate(std::span(chunk.first).first(std::min(chunk.first.size(), num_first)));
 
   TranslationTimes times;
+  SetProfiling(true);
   const Stopwatch clock;
   const auto translate = [&](std::span<const std::string> lines) {
     const Stopwatch lap;
@@ -187,6 +190,8 @@ TranslationTimes TimeTranslation(const Translator& translator, const std::string
     for (const std::string& text : chunk.first) translate(std::span(&text, 1));
   } while (reader.Next(&chunk));
   times.seconds = clock.Seconds();
+  SetProfiling(false);
+  for (const ZoneProfile& zone : CollectProfile()) times.flops += zone.flops;
   std::ranges::sort(times.milliseconds);
   return times;
 }
@@ -211,10 +216,16 @@ void BenchmarkTranslate(const Arguments& arguments) {
   open.precision = UsefulPrecision(open.precision, "precision");
   const Translator translator = OpenTranslator(flags.models(), open);
   const TranslationTimes times = TimeTranslation(translator, input, one_by_one);
-  const auto per_second = [&](Index count) { return static_cast<double>(count) / times.seconds; };
+  const Index peak_rss_bytes = PeakRssBytes();
+  const auto threads = static_cast<int>(line.threads());
+  const double peak = MeasureGemmPeak(open.precision, threads);
+  const double hardware = HardwarePeak(open.precision, threads);
+  const auto per_second = [&](auto count) { return static_cast<double>(count) / times.seconds; };
   Json record = {{"output_tokens_per_second", per_second(times.num_tokens)},
                  {"sentences_per_second", per_second(times.num_lines)},
-                 {"peak_rss_bytes", PeakRssBytes()},
+                 {"peak_share", per_second(times.flops) / peak},
+                 {"hardware_share", per_second(times.flops) / hardware},
+                 {"peak_rss_bytes", peak_rss_bytes},
                  {"precision", NameOf(open.precision)},
                  {"threads", line.threads()},
                  {"beam_size", config.beam_size},
@@ -222,6 +233,9 @@ void BenchmarkTranslate(const Arguments& arguments) {
                  {"seconds", times.seconds},
                  {"sentences", times.num_lines},
                  {"output_tokens", times.num_tokens},
+                 {"gflops", per_second(times.flops) / 1e9},
+                 {"gemm_peak_gflops", peak / 1e9},
+                 {"hardware_peak_gflops", hardware / 1e9},
                  {"library", ProductLibraryText()}};
   if (one_by_one) {
     const auto at = [&](double share) {

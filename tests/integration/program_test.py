@@ -1038,7 +1038,8 @@ class ProgramTest(shared_folder.SharedFolderTest):
     def test_benchmarks_print_json(self):
         record = json.loads(self.succeed("benchmark", "translate", "-m", "model", "-i", "valid.en",
                                          "--json"))
-        for key in ("output_tokens_per_second", "sentences_per_second", "peak_rss_bytes"):
+        for key in ("output_tokens_per_second", "sentences_per_second", "peak_share",
+                    "hardware_share", "peak_rss_bytes"):
             self.assertGreater(record[key], 0, key)
         record = json.loads(self.succeed("benchmark", "translate", "-m", "model", "-i", "valid.en",
                                          "--one-by-one", "--json"))
@@ -1047,7 +1048,7 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.assertGreaterEqual(record["p99_milliseconds"], record["median_milliseconds"])
         record = json.loads(self.succeed("benchmark", "train", "-c", "config.yaml", "--seconds",
                                          "0.1", "--json"))
-        for key in ("target_tokens_per_second", "peak_share", "peak_rss_bytes"):
+        for key in ("target_tokens_per_second", "peak_share", "hardware_share", "peak_rss_bytes"):
             self.assertGreater(record[key], 0, key)
 
     def test_pieces_are_joined_to_the_same_text(self):
