@@ -8,11 +8,13 @@
 
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "base/stopwatch.h"
 #include "kernels/gemm.h"
 #include "kernels/gemm_peak.h"
 #include "kernels/hardware_peak.h"
+#include "kernels/onednn.h"
 #include "kernels/parallel.h"
 
 namespace talmach {
@@ -83,6 +85,40 @@ void BM_Multiply(benchmark::State& state, Precision precision, PackedMatrix::Sid
   Measure(state, shape, precision, [&] { MultiplyPacked(x, packed, nullptr, false, y); });
 }
 
+// The same product by oneDNN, even where our own panels take its place (see gemm.h): what the
+// choice rests on. Int8 counts the product alone, without rounding and scaling.
+void BM_Library(benchmark::State& state, Precision precision) {
+  const Shape shape = ShapeOf(state);
+  const auto x_size = static_cast<std::size_t>(shape.rows * shape.inputs);
+  const auto w_size = static_cast<std::size_t>(shape.inputs * shape.outputs);
+  const std::size_t bytes = precision == Precision::kInt8 ? 1 : sizeof(float);
+  const std::vector<char> x(x_size * bytes), w(w_size * bytes);
+  std::vector<float> y(static_cast<std::size_t>(shape.rows * shape.outputs));
+  onednn::PackedFactor factor;
+  factor.Pack(precision, shape.inputs, shape.outputs, onednn::Layout::kColumns, w.data());
+  const onednn::ProductShape product = {.m = shape.rows,
+                                        .n = shape.outputs,
+                                        .k = shape.inputs,
+                                        .precision = precision,
+                                        .b = onednn::Layout::kPacked};
+  Measure(state, shape, precision,
+          [&] { onednn::RunProduct(product, x.data(), factor, nullptr, y.data()); });
+}
+
+void BM_LibraryWeightGradient(benchmark::State& state) {
+  const Shape shape = ShapeOf(state);
+  const std::vector<float> x(static_cast<std::size_t>(shape.rows * shape.inputs));
+  const std::vector<float> d_y(static_cast<std::size_t>(shape.rows * shape.outputs));
+  std::vector<float> gradient(static_cast<std::size_t>(shape.outputs * shape.inputs));
+  const onednn::ProductShape product = {.m = shape.outputs,
+                                        .n = shape.inputs,
+                                        .k = shape.rows,
+                                        .a = onednn::Layout::kColumns,
+                                        .accumulate = true};
+  Measure(state, shape, Precision::kFloat32,
+          [&] { onednn::RunProduct(product, d_y.data(), x.data(), nullptr, gradient.data()); });
+}
+
 void BM_WeightGradient(benchmark::State& state, Precision precision) {
   const Shape shape = ShapeOf(state);
   Arena arena;
@@ -115,7 +151,7 @@ void ForEachWeight(benchmark::internal::Benchmark* benchmark, std::initializer_l
   }
   benchmark->UseRealTime()->Unit(benchmark::kMicrosecond);
 }
-void InferenceRows(benchmark::internal::Benchmark* b) { ForEachWeight(b, {1, 5, 40, 64, 320}); }
+void InferenceRows(benchmark::internal::Benchmark* b) { ForEachWeight(b, {1, 5, 32, 40, 64, 320}); }
 void TrainingRows(benchmark::internal::Benchmark* b) { ForEachWeight(b, {64, 960}); }
 void AllTokens(benchmark::internal::Benchmark* b) { ForEachWeight(b, {960}); }
 
@@ -124,6 +160,9 @@ using Side = PackedMatrix::Side;
 BENCHMARK_CAPTURE(BM_Multiply, forward_float32, kFloat32, Side::kForward)->Apply(InferenceRows);
 BENCHMARK_CAPTURE(BM_Multiply, forward_bfloat16, kBFloat16, Side::kForward)->Apply(InferenceRows);
 BENCHMARK_CAPTURE(BM_Multiply, forward_int8, kInt8, Side::kForward)->Apply(InferenceRows);
+BENCHMARK_CAPTURE(BM_Library, forward_float32, kFloat32)->Apply(InferenceRows);
+BENCHMARK_CAPTURE(BM_Library, forward_int8, kInt8)->Apply(InferenceRows);
+BENCHMARK(BM_LibraryWeightGradient)->Apply(AllTokens);
 BENCHMARK_CAPTURE(BM_Multiply, backward_float32, kFloat32, Side::kBackward)->Apply(TrainingRows);
 BENCHMARK_CAPTURE(BM_Multiply, backward_bfloat16, kBFloat16, Side::kBackward)->Apply(TrainingRows);
 BENCHMARK_CAPTURE(BM_WeightGradient, float32, kFloat32)->Apply(AllTokens);
