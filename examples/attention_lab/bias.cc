@@ -65,8 +65,8 @@ Report Bias() {
   Tensor<float> target({kDims.batch, 1, kDims.value_size});
   Report report{.table = {{"mean of the features", "spread, b = 0", "spread, b centred",
                            "|dU|, b = 0", "|dU|, b centred"}}};
-  Series zero{.name = "b = 0"};
-  Series centred{.name = "b = −mean"};
+  ChartSeries zero{.name = "b = 0"};
+  ChartSeries centred{.name = "b = −mean"};
   double gradient_ratio = 0;
   for (const float mean : {0.0f, 1.0f, 2.0f, 3.0f, 4.0f, 6.0f, 8.0f}) {
     Learner learner(options, kDims);
@@ -93,7 +93,7 @@ Report Bias() {
   for (const bool is_centred : {false, true}) {
     Learner learner(options, kDims);
     RandomStream random(6);
-    Series curve{.name = is_centred ? "b = −mean" : "b = 0"};
+    ChartSeries curve{.name = is_centred ? "b = −mean" : "b = 0"};
     double sum = 0;
     for (int update = 1; update <= 600; ++update) {
       Draw(learner, random, 6.0f, target.view());

@@ -44,9 +44,9 @@ Report Controller() {
       }
       error = learner.Learn(target.view(), 0.03 * (kUpdates - update) / kUpdates);
     }
-    Panel panel{quadratic ? "Quadratic law" : "Linear law", "situation x",
+    Chart panel{quadratic ? "Quadratic law" : "Linear law", "situation x",
                 "weight of the second sensor"};
-    panel.series = {{"wanted", {}, {}}, {"attention", {}, {}, Mark::kPoints}};
+    panel.series = {{"wanted", {}, {}}, {"attention", {}, {}, ChartMark::kPoints}};
     for (Index b = 0; b < 31; ++b) SetSituation(learner, b, 0.05f + 0.03f * static_cast<float>(b));
     learner.Forward();
     double largest = 0;

@@ -104,8 +104,8 @@ UnitValues Look(Learner& learner) {
   return result;
 }
 
-Series Histogram(const std::string& name, const UnitValues& values) {
-  Series series{.name = name, .mark = Mark::kBars};
+ChartSeries Histogram(const std::string& name, const UnitValues& values) {
+  ChartSeries series{.name = name, .mark = ChartMark::kBars};
   for (int bin = 0; bin < kBins; ++bin) {
     series.x.push_back(-1 + (bin + 0.5) * 2 / kBins);
     series.y.push_back(values.histogram[static_cast<std::size_t>(bin)]);

@@ -26,9 +26,9 @@ Report Importance() {
   const AttentionActivations& activations = learner.activations();
   const float whole[2] = {activations.output[0], activations.output[1]};
 
-  Series attended{.name = "weight", .mark = Mark::kBars};
-  Series contribution{.name = "weight × length", .mark = Mark::kBars};
-  Series change{.name = "change without it", .mark = Mark::kBars};
+  ChartSeries attended{.name = "weight", .mark = ChartMark::kBars};
+  ChartSeries contribution{.name = "weight × length", .mark = ChartMark::kBars};
+  ChartSeries change{.name = "change without it", .mark = ChartMark::kBars};
   for (Index j = 0; j < kInputs; ++j) {
     learner.inputs.value_mask = {};
     learner.Forward();
@@ -53,7 +53,7 @@ Report Importance() {
     report.table.rows.push_back(
         {names[j], Number(attended.y[j]), Number(contribution.y[j]), Number(change.y[j])});
   }
-  const auto largest = [](const Series& series) {
+  const auto largest = [](const ChartSeries& series) {
     return std::ranges::max_element(series.y) - series.y.begin();
   };
   report.findings = {
@@ -66,7 +66,7 @@ Report Importance() {
   };
   report.picture = {{"Attention weights", "input", "", {attended}},
                     {"What the output depends on", "input", "", {contribution, change}}};
-  for (Panel& panel : report.picture) panel.categories = names;
+  for (Chart& panel : report.picture) panel.categories = names;
   return report;
 }
 

@@ -74,8 +74,8 @@ Report Impostor() {
       learner.Learn(target.view(), update < kUpdates / 2 ? 0.01 : 0.002);
     }
     const std::string name = is_additive ? "additive" : "dot";
-    Series found{.name = name};
-    Series weight{.name = name};
+    ChartSeries found{.name = name};
+    ChartSeries weight{.name = name};
     std::vector<std::string> row{name + ": accuracy"};
     for (const float length : lengths) {
       double accuracy = 0, sum = 0;

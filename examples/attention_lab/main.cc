@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "kernels/parallel.h"
 #include "report.h"
 
@@ -79,7 +80,10 @@ bool Run(const Experiment& experiment, const std::string& directory) {
   }
   std::cout << std::endl;
   if (!directory.empty()) {
-    DrawPanels(report.picture, directory + "/" + experiment.name + ".png");
+    constexpr double kPixelsPerPoint = 1.6;
+    WriteFileAtomically(
+        directory + "/" + experiment.name + ".png",
+        RenderCharts({.charts = report.picture}, PictureFormat::kPng, kPixelsPerPoint));
   }
   return all_hold;
 }

@@ -50,7 +50,7 @@ Report Metric() {
     RandomStream random(9);
     Tensor<float> target({kDims.batch, 1, kDims.value_size});
     std::vector<Index> answers(kDims.batch);
-    Series curve{.name = candidate.name};
+    ChartSeries curve{.name = candidate.name};
     double sum = 0;
     for (int update = 1; update <= kUpdates; ++update) {
       Draw(learner, random, target.view(), answers);

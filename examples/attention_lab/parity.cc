@@ -37,7 +37,7 @@ Report Parity() {
     for (float& x : learner.key().span()) x = -x;
     const std::vector<float> turned = learner.Energies();
     double even = 0, odd = 0;
-    Series points{.name = candidate.name, .mark = Mark::kPoints};
+    ChartSeries points{.name = candidate.name, .mark = ChartMark::kPoints};
     for (std::size_t i = 0; i < energies.size(); ++i) {
       even = std::max<double>(even, std::abs(turned[i] - energies[i]));
       odd = std::max<double>(odd, std::abs(turned[i] + energies[i]));

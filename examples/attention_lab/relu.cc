@@ -46,7 +46,7 @@ Report Relu() {
     Tensor<float> target({kDims.batch, 1, kDims.value_size});
     Draw(learner, random, target.view());
     gradient[i] = learner.GradientNorm(target.view(), "key.weight");
-    Series curve{.name = is_tanh ? "tanh" : "ReLU"};
+    ChartSeries curve{.name = is_tanh ? "tanh" : "ReLU"};
     double sum = 0;
     for (int update = 1; update <= kUpdates; ++update) {
       Draw(learner, random, target.view());

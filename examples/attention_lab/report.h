@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "chart.h"
+#include "drawing/chart.h"
 
 namespace talmach::lab {
 
@@ -22,7 +22,7 @@ struct Finding {
 
 struct Report {
   Table table;
-  std::vector<Panel> picture = {};
+  std::vector<Chart> picture = {};
   std::vector<Finding> findings = {};
 };
 

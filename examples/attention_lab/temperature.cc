@@ -43,8 +43,8 @@ Attended Attend(float scale, float temperature) {
 Report Temperature() {
   Report report{
       .table = {{"factor c", "entropy, c · v", "entropy, τ = 1/c", "largest difference"}}};
-  Series longer{.name = "c · v, τ = 1"};
-  Series colder{.name = "v, τ = 1/c", .mark = Mark::kPoints};
+  ChartSeries longer{.name = "c · v, τ = 1"};
+  ChartSeries colder{.name = "v, τ = 1/c", .mark = ChartMark::kPoints};
   double largest = 0;
   for (const float factor : {0.25f, 0.5f, 1.0f, 2.0f, 4.0f, 8.0f, 12.0f, 16.0f}) {
     const Attended by_length = Attend(factor, 1.0f);

@@ -37,9 +37,9 @@ void Draw(Learner& learner, RandomStream& random, Task& task) {
 }
 
 /// The energies of the four keys for both queries, minus their mean.
-Grid EnergyGrid(Learner& learner) {
+ChartGrid EnergyGrid(Learner& learner) {
   const float bits[4][2] = {{-1, -1}, {1, 1}, {-1, 1}, {1, -1}};
-  Grid grid{.rows = {"q = +", "q = −"}, .columns = {"− −", "+ +", "− +", "+ −"}};
+  ChartGrid grid{.rows = {"q = +", "q = −"}, .columns = {"− −", "+ +", "− +", "+ −"}};
   for (Index row = 0; row < 2; ++row) {
     learner.query()(row, 0) = row == 0 ? 1.0f : -1.0f;
     learner.query()(row, 1) = 1.0f;
@@ -80,7 +80,7 @@ Report XorRelevance() {
     Learner learner(candidates[i].options, kDims);
     RandomStream random(1);
     Task task;
-    Series curve{.name = candidates[i].name};
+    ChartSeries curve{.name = candidates[i].name};
     double sum = 0;
     for (int update = 1; update <= kUpdates; ++update) {
       Draw(learner, random, task);

@@ -23,7 +23,7 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/translation_flags.h"
-#include "drawing/bar_picture.h"
+#include "drawing/chart.h"
 #include "evaluation/bleu.h"
 #include "text/line_chunks.h"
 #include "text/text_writer.h"
@@ -210,22 +210,34 @@ std::string ToJson(const ProbeResult& result, const ProbeOptions& options) {
   return record.dump(1) + "\n";
 }
 
-std::string Draw(const ProbeResult& result, const ProbeOptions& options) {
-  BarPanel bleu = {.title = "BLEU of translations", .bars = {}, .decimals = 1};
-  bleu.bars = {{"attention as learnt", result.bleu[0]},
-               {"uniform attention", result.bleu[1]},
-               {"permuted attention", result.bleu[2]}};
-  BarPanel removal = {.title = "Log-probability lost without a source piece (nats)", .bars = {}};
-  removal.bars = {{"the most attended one", result.removal.top},
-                  {"a random other one", result.removal.random}};
-  BarPanel agreement = {.title = "Kendall’s τ of attention and …", .bars = {}};
-  for (const auto& [layer, tau] : result.attention.kendall_tau) {
-    agreement.bars.push_back({layer, tau});
+Chart Rows(const std::string& title, const std::vector<std::pair<std::string, double>>& numbers,
+           int decimals) {
+  Chart chart = {.title = title, .series = {{.mark = ChartMark::kRows}}, .decimals = decimals};
+  chart.width = 300;
+  for (const auto& [name, value] : numbers) {
+    chart.categories.push_back(name);
+    chart.series[0].y.push_back(value);
   }
-  const std::vector<BarPanel> panels = {bleu, removal, agreement};
-  return RenderBars(
-      fmt::format("Does the model need its attention? {} sentences", result.num_sentences), panels,
-      options.plot_format);
+  return chart;
+}
+
+std::string Draw(const ProbeResult& result, const ProbeOptions& options) {
+  const ChartPage page = {
+      .title = fmt::format("Does the model need its attention? {} sentences", result.num_sentences),
+      .charts = {Rows("BLEU of translations",
+                      {{"attention as learnt", result.bleu[0]},
+                       {"uniform attention", result.bleu[1]},
+                       {"permuted attention", result.bleu[2]}},
+                      1),
+                 Rows("Log-probability lost without a source piece (nats)",
+                      {{"the most attended one", result.removal.top},
+                       {"a random other one", result.removal.random}},
+                      2),
+                 Rows("Kendall’s τ of attention and …",
+                      {result.attention.kendall_tau.begin(), result.attention.kendall_tau.end()},
+                      2)},
+      .order = ChartOrder::kStacked};
+  return RenderCharts(page, options.plot_format);
 }
 
 void Write(const std::string& path, std::string text) {

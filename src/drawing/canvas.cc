@@ -78,6 +78,10 @@ std::string ToString(PictureFormat format) {
   return "pdf";
 }
 
+Colour Contrasting(const Colour& background) {
+  return ToOkLab(background).lightness > 0.62 ? kInk : kPaper;
+}
+
 void SetColour(cairo_t* cairo, const Colour& colour) {
   cairo_set_source_rgb(cairo, colour.red, colour.green, colour.blue);
 }

@@ -17,6 +17,9 @@ inline constexpr Colour kInk = {0.10, 0.11, 0.13};
 inline constexpr Colour kFrame = {0.45, 0.47, 0.50};
 inline constexpr Colour kPaper = {1, 1, 1};
 
+/// Ink or paper: whichever can be read on `background`.
+Colour Contrasting(const Colour& background);
+
 /// What is drawn from now on has this colour.
 void SetColour(cairo_t* cairo, const Colour& colour);
 

@@ -18,4 +18,7 @@ struct Replacement {
 std::string FillIn(std::string_view page, std::string_view (*file)(std::string_view name),
                    std::span<const Replacement> replacements);
 
+/// Text made safe for HTML and SVG, in content and attributes.
+std::string EscapeHtml(std::string_view text);
+
 }  // namespace talmach

@@ -1,14 +1,13 @@
 #include "drawing/picture.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 
 #include "base/error.h"
 #include "drawing/canvas.h"
 #include "drawing/label_text.h"
 #include "drawing/picture_geometry.h"
+#include "drawing/picture_numbers.h"
 #include "drawing/picture_painter.h"
 
 namespace talmach {
@@ -72,13 +71,7 @@ Index CountMissingCharacters(const AttentionMap& map) {
 std::string PictureTitle(const AttentionMap& map) {
   std::string title = "Sentence " + std::to_string(map.line + 1);
   if (!std::isfinite(map.score)) return title;
-  std::array<char, 400> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), std::abs(map.score),
-                                 std::chars_format::fixed, 3)
-                       .ptr;
-  title += map.score < 0 ? "   score −" : "   score ";
-  title.append(digits.data(), end);
-  return title;
+  return title + "   score " + FixedText(map.score, 3);
 }
 
 std::string RenderPicture(const AttentionMap& map, PictureFormat format,

@@ -1,11 +1,10 @@
 #include "drawing/picture_geometry.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 
 #include "drawing/label_text.h"
+#include "drawing/picture_numbers.h"
 
 namespace talmach {
 namespace {
@@ -57,20 +56,11 @@ LabelRoom MeasureLabels(const PictureGeometry& geometry, TextRenderer& text) {
   return room;
 }
 
-// "0.25", and "1" instead of "1.00".
-std::string TickText(double value) {
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), std::abs(value),
-                                 std::chars_format::general, 3)
-                       .ptr;
-  return (value < 0 ? "−" : "") + std::string(digits.data(), end);
-}
-
 void ChooseScale(const AttentionMap& map, double max_weight, PictureGeometry* geometry) {
   geometry->is_signed = std::ranges::any_of(map.weights, [](float weight) { return weight < 0; });
   for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
     const double value = max_weight * (geometry->is_signed ? 2 * share - 1 : share);
-    geometry->ticks.push_back({share, TickText(value)});
+    geometry->ticks.push_back({share, ShortText(value, 3)});
   }
 }
 

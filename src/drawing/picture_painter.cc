@@ -1,14 +1,13 @@
 #include "drawing/picture_painter.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <memory>
 #include <numbers>
 
 #include "drawing/canvas.h"
 #include "drawing/colour_scale.h"
+#include "drawing/picture_numbers.h"
 
 namespace talmach {
 namespace {
@@ -23,11 +22,7 @@ using Pattern = std::unique_ptr<cairo_pattern_t, PatternDestroyer>;
 
 // At most two decimals, without the zero before the point that each cell would repeat.
 std::string CellText(double value) {
-  std::array<char, 400> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), std::abs(value),
-                                 std::chars_format::fixed, std::abs(value) < 10 ? 2 : 0)
-                       .ptr;
-  std::string text(digits.data(), end);
+  std::string text = FixedText(std::abs(value), std::abs(value) < 10 ? 2 : 0);
   if (text.starts_with("0.")) text.erase(0, 1);
   return value < 0 ? "−" + text : text;
 }
@@ -171,9 +166,6 @@ class Painter {
     return Scale().At(geometry_.is_signed ? (share + 1) / 2 : share);
   }
   const Colour& CellColour(Index t, Index s) const { return ColourOf(map_.Row(t)[s]); }
-  static Colour Contrasting(const Colour& background) {
-    return ToOkLab(background).lightness > 0.62 ? kInk : kPaper;
-  }
 
   void PaintLines(Index every, const Colour& colour, double line_width) {
     SetColour(cairo_, colour);

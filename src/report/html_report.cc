@@ -6,7 +6,7 @@
 #include <array>
 
 #include "base/error.h"
-#include "drawing/bar_chart.h"
+#include "drawing/chart.h"
 #include "drawing/page_template.h"
 #include "report/embedded_file.h"
 
@@ -17,8 +17,8 @@ std::string Legend(const EvaluationReport& report) {
   std::string html = "<p>";
   for (std::size_t index = 0; index < report.systems.size(); ++index) {
     html += fmt::format(
-        "<svg class=\"key\" viewBox=\"0 0 10 10\"><rect class=\"series{}\" width=\"10\" "
-        "height=\"10\"/></svg>{}",
+        "<svg class=\"key\" viewBox=\"0 0 10 10\"><rect class=\"series{}\" fill=\"currentColor\" "
+        "width=\"10\" height=\"10\"/></svg>{}",
         index % 6, EscapeHtml(report.systems[index].result.name));
   }
   return html + "</p>\n";
@@ -28,9 +28,24 @@ std::string Section(std::string_view heading, const std::string& content) {
   return fmt::format("<h2>{}</h2>\n{}\n", EscapeHtml(heading), content);
 }
 
+/// Bars of all systems, wide enough for all of them. The legend stands above, where names of any
+/// length have room.
+Chart BarChart(std::vector<std::string> categories, std::vector<ChartSeries> series) {
+  constexpr double kBarWidth = 22, kGap = 14, kHeight = 190;
+  Chart chart;
+  chart.width = static_cast<double>(categories.size()) *
+                (kBarWidth * static_cast<double>(series.size()) + kGap);
+  chart.height = kHeight;
+  chart.legend = false;
+  chart.categories = std::move(categories);
+  chart.series = std::move(series);
+  return chart;
+}
+
 std::string ChartSection(std::string_view heading, const EvaluationReport& report,
-                         const std::string& chart) {
-  return Section(heading, Legend(report) + "<div class=\"chart\">" + chart + "</div>");
+                         const Chart& chart) {
+  return Section(heading,
+                 Legend(report) + "<div class=\"chart\">" + ChartElement(chart) + "</div>");
 }
 
 std::string ScoreCell(const MetricResult& result) {
@@ -76,18 +91,20 @@ std::string ScoreTable(const EvaluationReport& report) {
 }
 
 std::string PrecisionSection(const EvaluationReport& report) {
-  std::vector<BarSeries> series;
+  std::vector<ChartSeries> series;
   for (const ReportSystem& system : report.systems) {
     for (const MetricResult& result : system.result.metrics) {
       if (!result.details.contains("precisions")) continue;
-      series.push_back(
-          {system.result.name, result.details["precisions"].get<std::vector<double>>()});
+      series.push_back({.name = system.result.name,
+                        .y = result.details["precisions"].get<std::vector<double>>(),
+                        .mark = ChartMark::kBars});
       break;
     }
   }
   if (series.size() != report.systems.size()) return {};
-  const std::vector<std::string> categories = {"1-grams", "2-grams", "3-grams", "4-grams"};
-  return ChartSection("N-gram precision", report, BarChart("percent", categories, series));
+  Chart chart = BarChart({"1-grams", "2-grams", "3-grams", "4-grams"}, series);
+  chart.y_label = "percent";
+  return ChartSection("N-gram precision", report, chart);
 }
 
 /// Systems are scored on the same lines, so their buckets are the same.
@@ -97,18 +114,19 @@ std::string LengthSection(const EvaluationReport& report) {
     categories.push_back(bucket.Label());
   }
   if (categories.empty()) return {};
-  std::vector<BarSeries> series;
+  std::vector<ChartSeries> series;
   for (const ReportSystem& system : report.systems) {
-    series.push_back({system.result.name, {}});
-    for (const LengthBucket& bucket : system.by_length)
-      series.back().values.push_back(bucket.score);
+    series.push_back({.name = system.result.name, .mark = ChartMark::kBars});
+    for (const LengthBucket& bucket : system.by_length) series.back().y.push_back(bucket.score);
   }
   std::string counts = "<p>Lines: ";
   for (const LengthBucket& bucket : report.systems.front().by_length) {
     counts += fmt::format("{} of length {}; ", bucket.num_lines, bucket.Label());
   }
-  return ChartSection(fmt::format("{} by {}", report.metric, report.length_of), report,
-                      BarChart(report.length_of, categories, series)) +
+  Chart chart = BarChart(categories, series);
+  chart.x_label = report.length_of;
+  chart.y_label = report.metric;
+  return ChartSection(fmt::format("{} by {}", report.metric, report.length_of), report, chart) +
          counts + "</p>\n";
 }
 
@@ -117,16 +135,18 @@ std::string SpreadSection(const EvaluationReport& report) {
   std::vector<std::string> categories;
   for (Index i = 0; i < kNumClasses; ++i)
     categories.push_back(fmt::format("{}–{}", 10 * i, 10 * i + 10));
-  std::vector<BarSeries> series;
+  std::vector<ChartSeries> series;
   for (const ReportSystem& system : report.systems) {
     std::vector<double> counts(kNumClasses);
     for (const double score : system.line_scores) {
       counts[std::clamp<Index>(static_cast<Index>(score / 10), 0, kNumClasses - 1)] += 1;
     }
-    series.push_back({system.result.name, counts});
+    series.push_back({.name = system.result.name, .y = counts, .mark = ChartMark::kBars});
   }
-  return ChartSection(fmt::format("Lines by their {}", report.metric), report,
-                      BarChart("score of the line", categories, series));
+  Chart chart = BarChart(categories, series);
+  chart.x_label = "score of the line";
+  chart.y_label = "lines";
+  return ChartSection(fmt::format("Lines by their {}", report.metric), report, chart);
 }
 
 std::string LineTable(const ReportLine& line, const EvaluationReport& report) {
