@@ -71,10 +71,11 @@ void GuideAttention(std::span<const SentencePair> pairs, const ForwardOptions& o
                     Arena& arena, Pass& pass, LossSums& sums) {
   if (options.guided_weight <= 0 || !HasLinks(pairs)) return;
   const View attention = pass.decoder.attention;
+  pass.decoder.guide = arena.Allocate<float>({attention.rows(), attention.cols()});
+  if (arena.measuring()) return;
   const AlignmentCost cost = CostOfAlignment(pairs, pass.batch, attention);
   sums.alignment_cost = cost.cost;
   sums.num_aligned = cost.num_aligned;
-  pass.decoder.guide = arena.Allocate<float>({attention.rows(), attention.cols()});
   FillGuide(pairs, pass.batch, options.guided_weight * options.gradient_scale, pass.decoder.guide);
 }
 
@@ -234,12 +235,13 @@ ModelFootprint MeasureModel(const ModelConfig& config, const VocabularySizes& vo
                             Precision precision, const BatchShape& shape) {
   Validate(config, vocabulary);
   const ModelLayers layers(config, vocabulary, precision);
-  const SentencePair pair{.source = std::vector<TokenId>(shape.source_length, kEndId),
-                          .target = std::vector<TokenId>(shape.target_length, kEndId)};
+  SentencePair pair{.source = std::vector<TokenId>(shape.source_length, kEndId),
+                    .target = std::vector<TokenId>(shape.target_length, kEndId)};
+  if (shape.has_links) pair.links = {{.source = 0, .target = 0}};
   const std::vector<SentencePair> pairs(shape.num_sentences, pair);
   Arena arena(Arena::Mode::kMeasure);
   Gradients none;
-  RunForwardBackward(layers, config, pairs, {.training = true}, arena, none);
+  RunForwardBackward(layers, config, pairs, {.training = true, .guided_weight = 1.0f}, arena, none);
   return {.num_parameters = layers.parameters.num_values(),
           .slab_size = layers.parameters.slab_size(),
           .activation_bytes = arena.peak_bytes()};

@@ -92,6 +92,7 @@ struct BatchShape {
   Index num_sentences = 0;
   Index source_length = 0;
   Index target_length = 0;
+  bool has_links = false;  // for guided alignment
 };
 
 struct ModelFootprint {

@@ -139,10 +139,15 @@ TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
   const Index share = (sentences + training.workers - 1) / training.workers;
   const auto workers = static_cast<std::size_t>(training.workers);
   const Precision precision = ChoosePrecision(training);
+  const GuidedAlignmentOptions& guided = training.guided_alignment;
   const ModelFootprint model = MeasureModel(
       setup.model,
       {.source = setup.source_tokenizer->size(), .target = setup.target_tokenizer->size()},
-      precision, {share, length, length});
+      precision,
+      {.num_sentences = share,
+       .source_length = length,
+       .target_length = length,
+       .has_links = !guided.links.empty() && guided.weight > 0.0f});
   const std::size_t slab = static_cast<std::size_t>(model.slab_size) * sizeof(float);
   TrainingEstimate estimate;
   estimate.num_parameters = model.num_parameters;

@@ -178,8 +178,9 @@ std::pair<std::size_t, std::size_t> MeasuredAndTrueBytes(const ModelConfig& conf
   Gradients gradients(model->parameters());
   const std::vector<std::pair<Index, Index>> lengths(static_cast<std::size_t>(shape.num_sentences),
                                                      {shape.source_length, shape.target_length});
-  model->ForwardBackward(RandomBatch(lengths, kVocabulary, 1), {.training = true}, arena,
-                         gradients);
+  Batch batch = RandomBatch(lengths, kVocabulary, 1);
+  if (shape.has_links) batch.pairs.front().links = {{.source = 0, .target = 0}};
+  model->ForwardBackward(batch, {.training = true, .guided_weight = 0.5f}, arena, gradients);
   const ModelFootprint measured = MeasureModel(config, kVocabulary, precision, shape);
   EXPECT_EQ(measured.num_parameters, model->parameters().num_values());
   EXPECT_EQ(measured.slab_size, model->parameters().slab_size());
@@ -201,10 +202,12 @@ TEST(Seq2SeqModelTest, MeasuredActivationsAreThoseOfAnUpdate) {
   first.decoder.initial_state = InitialState::kFirstBackward;
   for (const ModelConfig& config : {Config(), masks, plain, first}) {
     for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
-      for (const BatchShape& shape : {BatchShape{16, 12, 14}, BatchShape{1, 3, 40}}) {
+      for (const BatchShape& shape :
+           {BatchShape{16, 12, 14}, BatchShape{1, 3, 40}, BatchShape{16, 12, 14, true}}) {
         const auto [measured, used] = MeasuredAndTrueBytes(config, precision, shape);
         EXPECT_EQ(measured, used) << ToString(config.decoder.type) << ", "
-                                  << config.dropout.attention << ", " << shape.num_sentences;
+                                  << config.dropout.attention << ", " << shape.num_sentences
+                                  << (shape.has_links ? ", guided" : "");
       }
     }
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/random_batch.h"
+#include "training/model_updater.h"
 #include "training/toy_training.h"
 
 namespace talmach {
@@ -67,6 +69,46 @@ TEST(EstimateTrainingTest, GrowsWithWhatIsAskedFor) {
   setup.training.batch_sentences = 0;
   setup.training.batch_tokens = 101;
   EXPECT_LT(EstimateTraining(setup).activation_bytes, two.activation_bytes);
+}
+
+/// Bytes of all workers' arenas after an update with the longest batch that `setup` allows.
+std::size_t TrueActivationBytes(const TrainingSetup& setup) {
+  const Index vocabulary = setup.source_tokenizer->size();
+  auto model = std::make_shared<Seq2SeqModel>(setup.model, VocabularySizes{vocabulary, vocabulary},
+                                              ChoosePrecision(setup.training));
+  model->parameters().Initialize(1);
+  model->PackWeights();
+  const Index length = setup.data.max_length + 1;
+  std::vector<Batch> batches = {
+      RandomBatch({static_cast<std::size_t>(setup.training.batch_sentences), {length, length}},
+                  model->vocabulary(), 1)};
+  for (SentencePair& pair : batches.front().pairs) {
+    for (Index i = 0; i < length; ++i) pair.links.push_back({.source = i, .target = i});
+  }
+  ModelUpdater updater(model, setup.training);
+  EXPECT_TRUE(updater.Update(batches, 1e-3, 1).applied);
+  std::size_t bytes = 0;
+  for (int i = 0; i < updater.workers().size(); ++i)
+    bytes += updater.workers().arena(i).peak_bytes();
+  return bytes;
+}
+
+TEST(EstimateTrainingTest, ActivationsAreWithinAHundredthOfTheTruthWithEveryOptionOn) {
+  TrainingSetup setup = ToySetup("");
+  setup.model.encoder.layers = 2;
+  setup.model.encoder.layer_norm = setup.model.decoder.layer_norm = true;
+  setup.model.readout.activation = ReadoutActivation::kMaxout;
+  setup.training.workers = 2;
+  setup.training.batch_sentences = 64;
+  setup.training.label_smoothing = 0.1f;
+  setup.training.ema_decay = 0.9f;
+  setup.training.weight_decay = 1e-4f;
+  for (const bool guided : {false, true}) {
+    if (guided) setup.training.guided_alignment.links = ToyCorpus::Get().Path("train.links");
+    const auto truth = static_cast<double>(TrueActivationBytes(setup));
+    const auto estimate = static_cast<double>(EstimateTraining(setup).activation_bytes);
+    EXPECT_NEAR(estimate, truth, 0.01 * truth) << (guided ? "guided" : "");
+  }
 }
 
 }  // namespace
