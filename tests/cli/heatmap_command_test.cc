@@ -4,8 +4,10 @@
 #include <filesystem>
 
 #include "attention/attention_map.h"
+#include "attention/word_units.h"
 #include "base/error.h"
 #include "cli/command.h"
+#include "drawing/picture.h"
 #include "support/temporary_directory.h"
 
 namespace talmach {
@@ -15,11 +17,16 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
-// Three sentences; the second has two candidates and a word of two pieces.
+// A sentence with a word of two pieces.
+AttentionMap SampleMap() {
+  return {.source = {"▁Ein", "▁Hu", "nd", "</s>"},
+          .target = {"▁A", "▁dog", "</s>"},
+          .weights = {1, 0, 0, 0, 0, 0.5f, 0.5f, 0, 0, 0, 0, 1}};
+}
+
+// Three sentences; the second has two candidates.
 std::string SampleRecords() {
-  AttentionMap map{.source = {"▁Ein", "▁Hu", "nd", "</s>"},
-                   .target = {"▁A", "▁dog", "</s>"},
-                   .weights = {1, 0, 0, 0, 0, 0.5f, 0.5f, 0, 0, 0, 0, 1}};
+  AttentionMap map = SampleMap();
   std::string records;
   for (const Index line : {0, 1, 1, 2}) {
     map.line = line;
@@ -67,15 +74,41 @@ TEST_F(HeatmapCommandTest, WritesTheFormatsAskedForOfTheLinesAskedFor) {
   EXPECT_THAT(ReadOutput("sentence_0003.pdf"), StartsWith("%PDF"));
 }
 
-TEST_F(HeatmapCommandTest, FlagsChangeThePicture) {
-  Run({"--format", "svg", "--lines", "1"});
-  const std::string plain = ReadOutput("sentence_0001.svg");
-  for (const Arguments& flags : {Arguments{"--units", "word"}, {"--values"}, {"--dots"}}) {
-    Arguments all = {"--format", "svg", "--lines", "1"};
-    all.insert(all.end(), flags.begin(), flags.end());
-    Run(all);
-    EXPECT_NE(ReadOutput("sentence_0001.svg"), plain) << flags[0];
-  }
+TEST_F(HeatmapCommandTest, EachFlagSetsItsOptionOfThePicture) {
+  AttentionMap map = SampleMap();
+  map.layers = {{.name = "gradient", .values = {0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3}}};
+  const std::string records = directory_.Write("layers.jsonl", ToJsonLine(map));
+  const auto drawn = [&](Arguments flags) {
+    flags.insert(flags.end(), {"--attention", records, "-o", output(), "--format", "svg"});
+    RunHeatmapCommand(flags);
+    return ReadOutput("sentence_0001.svg");
+  };
+  const auto expected = [&](const PictureOptions& options) {
+    return RenderPicture(map, PictureFormat::kSvg, options);
+  };
+  EXPECT_EQ(drawn({}), expected({}));
+  EXPECT_EQ(drawn({"--values"}), expected({.cell_values = true}));
+  EXPECT_EQ(drawn({"--dots"}), expected({.alignment_dots = true}));
+  EXPECT_EQ(drawn({"--dots", "--values"}), expected({.cell_values = true, .alignment_dots = true}));
+  EXPECT_EQ(drawn({"--layer", "gradient"}), expected({.layer = "gradient"}));
+  EXPECT_EQ(drawn({"--max-weight", "0.5"}), expected({.max_weight = 0.5}));
+  EXPECT_EQ(drawn({"--units", "piece"}), expected({}));
+  EXPECT_EQ(drawn({"--units", "word"}),
+            RenderPicture(InUnits(map, Units::kWord), PictureFormat::kSvg));
+}
+
+// The width in pixels, which a PNG holds in four bytes behind its first header.
+TEST_F(HeatmapCommandTest, TheResolutionIsThatOfThePixels) {
+  const auto width = [&](const char* resolution) {
+    Run({"--format", "png", "--lines", "1", "--resolution", resolution});
+    const std::string png = ReadOutput("sentence_0001.png");
+    Index value = 0;
+    for (std::size_t i = 16; i < 20; ++i) value = value << 8 | static_cast<unsigned char>(png[i]);
+    return value;
+  };
+  const Index width_72 = width("72");
+  EXPECT_GT(width_72, 100);  // four columns, labels, colour bar
+  EXPECT_NEAR(static_cast<double>(width("144")), 2.0 * static_cast<double>(width_72), 2);
 }
 
 TEST_F(HeatmapCommandTest, ThePageHasItsTitle) {
