@@ -1,3 +1,4 @@
+// Tested by tests/alignment/ibm_model1_test.cc and tests/alignment/hmm_model_test.cc.
 #include "alignment/expected_counts.h"
 
 #include <algorithm>

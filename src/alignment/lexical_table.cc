@@ -1,3 +1,4 @@
+// Tested by tests/alignment/ibm_model1_test.cc.
 #include "alignment/lexical_table.h"
 
 #include <algorithm>

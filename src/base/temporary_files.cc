@@ -1,3 +1,4 @@
+// Tested by tests/base/atomic_file_test.cc and tests/base/atomic_directory_test.cc.
 #include "base/temporary_files.h"
 
 #include <unistd.h>

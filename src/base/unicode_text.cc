@@ -1,3 +1,4 @@
+// Tested by tests/evaluation/text_test.cc.
 #include "base/unicode_text.h"
 
 #include <unicode/bytestream.h>

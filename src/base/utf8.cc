@@ -1,3 +1,4 @@
+// Tested by tests/base/text_types_test.cc.
 #include "base/utf8.h"
 
 #include <unicode/utf8.h>

@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py and tests/integration/outputs_test.py.
 // talmach align: from text alone, by an aligner that learns from it, or from the attention of
 // trained models. Either makes an alignment for each direction; what joins them is the same.
 #include <functional>

@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py.
 // talmach benchmark gemm|peak|train|translate
 #include <fmt/format.h>
 

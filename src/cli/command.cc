@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py.
 #include "cli/command.h"
 
 #include <fmt/format.h>

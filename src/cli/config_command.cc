@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py.
 // talmach config init|check|show|keys
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py and tests/integration/waiting_test.py.
 #include "cli/console.h"
 
 #include <fcntl.h>

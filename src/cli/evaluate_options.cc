@@ -1,3 +1,4 @@
+// Tested by tests/cli/evaluate_command_test.cc.
 #include "cli/evaluate_options.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/integration/outputs_test.py and tests/integration/program_test.py.
 #include "cli/file_flags.h"
 
 #include <filesystem>

@@ -1,3 +1,5 @@
+// Tested by tests/integration/program_test.py.
+//
 // The program: picks the command and turns what it throws into the exit code.
 #include <fmt/format.h>
 #include <malloc.h>

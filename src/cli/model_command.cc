@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py.
 // talmach model info|verify|average|convert
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py.
 // talmach probe
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py.
 // talmach score
 #include <fmt/format.h>
 

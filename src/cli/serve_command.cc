@@ -1,3 +1,4 @@
+// Tested by tests/integration/serve_test.py.
 // talmach serve
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py.
 // talmach tokenizer train|encode|decode
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py and tests/integration/fresh_start_test.py.
 // talmach train
 #include <fmt/format.h>
 

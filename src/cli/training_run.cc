@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py.
 #include "cli/training_run.h"
 
 #include <stdlib.h>

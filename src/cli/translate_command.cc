@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py and tests/integration/line_contract_test.py.
 // talmach translate
 #include <fmt/format.h>
 

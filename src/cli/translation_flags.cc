@@ -1,3 +1,4 @@
+// Tested by tests/integration/program_test.py.
 #include "cli/translation_flags.h"
 
 #include <filesystem>

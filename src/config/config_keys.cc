@@ -1,3 +1,4 @@
+// Tested by tests/config/config_test.cc.
 #include "config/config_keys.h"
 
 #include <fmt/format.h>

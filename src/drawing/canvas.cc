@@ -1,3 +1,4 @@
+// Tested by tests/drawing/picture_test.cc.
 #include "drawing/canvas.h"
 
 #include <cairo-pdf.h>

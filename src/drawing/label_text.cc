@@ -1,3 +1,4 @@
+// Tested by tests/drawing/picture_test.cc.
 #include "drawing/label_text.h"
 
 #include <unicode/uchar.h>

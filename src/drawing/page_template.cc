@@ -1,3 +1,4 @@
+// Tested by tests/drawing/html_viewer_test.cc.
 #include "drawing/page_template.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/drawing/picture_test.cc.
 #include "drawing/picture_geometry.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/drawing/picture_test.cc.
 #include "drawing/text_renderer.h"
 
 #include <pango/pangocairo.h>

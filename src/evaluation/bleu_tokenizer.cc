@@ -1,3 +1,4 @@
+// Tested by tests/evaluation/text_test.cc and tests/evaluation/bleu_test.cc.
 #include "evaluation/bleu_tokenizer.h"
 
 #include <unicode/uchar.h>

@@ -1,3 +1,4 @@
+// Tested by tests/evaluation/moses_tokenizer_test.cc.
 #include "evaluation/moses_punctuation.h"
 
 #include <initializer_list>

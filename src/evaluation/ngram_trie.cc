@@ -1,3 +1,4 @@
+// Tested by tests/evaluation/text_test.cc.
 #include "evaluation/ngram_trie.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/evaluation/bleu_test.cc and tests/evaluation/analysis_test.cc.
 #include "evaluation/statistics.h"
 
 #include "base/error.h"

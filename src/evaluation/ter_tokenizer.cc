@@ -1,3 +1,4 @@
+// Tested by tests/evaluation/ter_test.cc.
 #include "evaluation/ter_tokenizer.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/evaluation/text_test.cc and tests/evaluation/ter_test.cc.
 #include "evaluation/text_rewriting.h"
 
 namespace talmach {

@@ -1,3 +1,4 @@
+// Tested by tests/io/safetensors_test.cc.
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// Tested by tests/kernels/gemm_test.cc.
 #include "kernels/gemm_peak.h"
 
 #include <algorithm>

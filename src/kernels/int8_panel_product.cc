@@ -1,3 +1,5 @@
+// Tested by tests/kernels/panel_product_test.cc.
+//
 // The int8 half of panel_product.h. Bytes are widened to 16 bits on their way into registers, where
 // an instruction multiplies pairs of neighbours and adds the two products in 32 bits: exact for
 // all 255 levels, which products of bytes without VNNI are not. Panels and the left factor hold

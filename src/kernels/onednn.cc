@@ -1,3 +1,4 @@
+// Tested by tests/kernels/gemm_test.cc and tests/kernels/quantize_test.cc.
 #include "kernels/onednn.h"
 
 #include <oneapi/dnnl/dnnl.hpp>

@@ -1,4 +1,5 @@
-// Tested by integration/{program,kill,fault}_test with the whole program.
+// Tested by tests/integration/program_test.py, tests/integration/fresh_start_test.py,
+// tests/integration/kill_test.py and tests/integration/fault_test.py.
 #include "project/claimed_directory.h"
 
 #include <filesystem>

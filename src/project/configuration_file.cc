@@ -1,3 +1,4 @@
+// Tested by tests/project/verifier_test.cc.
 #include "project/configuration_file.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/integration/outputs_test.py.
 #include "project/model_output.h"
 
 #include <algorithm>

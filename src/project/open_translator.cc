@@ -1,3 +1,4 @@
+// Tested by tests/project/verifier_test.cc and tests/integration/program_test.py.
 #include "project/open_translator.h"
 
 #include <filesystem>

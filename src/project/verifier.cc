@@ -1,4 +1,4 @@
-// Tested by verifier_test, and by integration/program_test with the whole program.
+// Tested by tests/project/verifier_test.cc and tests/integration/program_test.py.
 #include "project/verifier.h"
 
 #include <fmt/format.h>

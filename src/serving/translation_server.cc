@@ -1,3 +1,4 @@
+// Tested by tests/integration/serve_test.py.
 #include "serving/translation_server.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Tested by tests/tensor/tensor_test.cc.
 #include "tensor/arena.h"
 
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// Tested by tests/text/text_reader_test.cc and tests/integration/waiting_test.py.
 #include "text/byte_source.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// Tested by tests/text/text_reader_test.cc and tests/text/text_writer_test.cc.
 #include "text/compression.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Tested by tests/text/corpus_test.cc and tests/text/batch_iterator_test.cc.
 #include "text/corpus_errors.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Tested by tests/text/segmentation_sampler_test.cc.
 #include "text/piece_trie.h"
 
 #include <algorithm>

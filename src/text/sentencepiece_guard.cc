@@ -1,3 +1,4 @@
+// Tested by tests/text/tokenizer_test.cc.
 #include "text/sentencepiece_guard.h"
 
 #include <sentencepiece_trainer.h>

@@ -1,3 +1,4 @@
+// Tested by tests/text/batch_iterator_test.cc.
 #include "text/window_reader.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/training/model_updater_test.cc.
 #include "training/adam.h"
 
 #include <cmath>

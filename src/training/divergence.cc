@@ -1,3 +1,4 @@
+// Tested by tests/training/trainer_test.cc.
 #include "training/divergence.h"
 
 #include <fmt/format.h>

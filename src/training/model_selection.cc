@@ -1,3 +1,4 @@
+// Tested by tests/training/trainer_test.cc.
 #include "training/model_selection.h"
 
 #include <fmt/format.h>

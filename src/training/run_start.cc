@@ -1,4 +1,5 @@
-// Tested by run_start_test, and by integration/{program,kill,fault}_test with the whole program.
+// Tested by tests/training/run_start_test.cc, tests/integration/kill_test.py and
+// tests/integration/fault_test.py.
 #include "training/run_start.h"
 
 #include <filesystem>

@@ -1,3 +1,4 @@
+// Tested by tests/training/learning_rate_schedule_test.cc.
 #include "training/training_progress.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tested by tests/training/trainer_test.cc and tests/training/training_benchmark_test.cc.
 #include "training/training_session.h"
 
 #include <fmt/format.h>

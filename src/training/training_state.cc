@@ -1,3 +1,4 @@
+// Tested by tests/training/checkpoint_test.cc.
 #include "training/training_state.h"
 
 #include <cmath>
