@@ -25,7 +25,7 @@ cmake --build --preset asan-ubsan --target "${names[@]/#/fuzz_}"
 # What is freed is given back soon, so that the memory in use is what the reader asked for.
 export ASAN_OPTIONS=quarantine_size_mb=8:allocator_release_to_os_interval_ms=100
 
-# fuzz NAME SECONDS: one fuzzer; tells what it did, and what it found if it found something.
+# fuzz NAME SECONDS: one fuzzer; prints what it did and what it found.
 fuzz() {
   local corpus=build/fuzz/corpus/$1 findings=build/fuzz/findings code=0
   local log=$findings/$1.log

@@ -23,7 +23,7 @@ _DECIDING = (2, 7)  # from 0
 
 
 def answer(letters):
-    """The sum of the numbers of the deciding letters, modulo four: neither tells it alone."""
+    """The sum of the numbers of the deciding letters, modulo four: neither decides it alone."""
     total = sum(_LETTERS.index(letters[position]) for position in _DECIDING)
     return _ANSWERS[total % len(_ANSWERS)]
 

@@ -3,9 +3,9 @@
 A run resumes from a checkpoint and goes on to its end while the n-th write, sync, rename, … in its
 model directory fails (ENOSPC, EIO), fails from then on (a full disk), is cut short, or never
 returns (SIGKILL); n goes over all calls. Whatever happens, every visible checkpoint must be whole,
-the newest no older than before, the exit code that of a failure and the reason told, unless only
+the newest no older than before, the exit code that of a failure and the reason printed, unless only
 train.log has lost a line or train.lock its owner; and the same command without a fault must end
-with the weights of a run nobody disturbed.
+with the weights of an undisturbed run.
 
 The same is done to a run that --fresh starts over a finished one: either this one is there as it
 was, to the byte, or the next run, without --fresh, goes on with the new one.
@@ -203,12 +203,12 @@ def main():
             faults += [(bench.try_fresh_fault, kind, call) for call in calls]
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as executor:
             codes = list(executor.map(lambda fault: fault[0](*fault[1:]), faults))
-    told = codes.count(1)
-    if bench.calls < 50 or (told == 0 and arguments.kinds != ["KILL"]):
-        fail(f"{bench.calls} calls, {told} failures; expected more")
+    reported = codes.count(1)
+    if bench.calls < 50 or (reported == 0 and arguments.kinds != ["KILL"]):
+        fail(f"{bench.calls} calls, {reported} failures; expected more")
     print(f"{len(faults)} faults of {len(arguments.kinds)} kinds at {bench.calls} calls, and at "
           f"{bench.fresh_calls} of --fresh: nothing "
-          f"lost; {told} ended with exit code 1, the others were got over or killed")
+          f"lost; {reported} ended with exit code 1, the others were got over or killed")
 
 
 if __name__ == "__main__":

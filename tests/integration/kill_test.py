@@ -3,7 +3,7 @@
 After every SIGKILL the newest checkpoint must be whole (`talmach model verify`) and no older than
 the last one that train.log reported as saved; the same command must go on from it. When training
 has come to its end in spite of all, the model and the last checkpoint must be, bit for bit, those
-of a run nobody disturbed, and so all records, but for what a clock decides.
+of an undisturbed run, and so are all records, but for what a clock decides.
 
 Then --fresh is killed over a finished run: either this one is there as it was, to the byte, or the
 new one has saved its first update, and the same command without --fresh goes on with it.

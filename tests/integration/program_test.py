@@ -562,7 +562,7 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.assertIn("int8", self.fail_with(2, *score, "--attention", "a.jsonl", "--saliency",
                                              "gradient", "--precision", "int8"))
 
-    def test_probes_tell_whether_attention_matters(self):
+    def test_probes_show_whether_attention_matters(self):
         probe = ("probe", "-m", "model", "-s", "valid.en", "-t", "valid.de")
         record = json.loads(self.succeed(*probe, "--format", "json", "--plot", "probe.png"))
         self.assertEqual(record["sentences"], 10)
@@ -819,7 +819,7 @@ class ProgramTest(shared_folder.SharedFolderTest):
 
     def test_outputs_that_cannot_be_made_are_told_before_the_work(self):
         os.makedirs(self.path("folder"), exist_ok=True)
-        self.write("bad.txt", "no pair of it\n")  # would be told first if the work began
+        self.write("bad.txt", "no pair of it\n")  # would be reported first if the work began
         text = ("-s", "bad.txt", "-t", "train.de")
         for command in (("probe", "-m", "model", *text, "--plot", "none/probe.png"),
                         ("probe", "-m", "model", *text, "-o", "none/probe.txt"),
@@ -1020,7 +1020,7 @@ class ProgramTest(shared_folder.SharedFolderTest):
                       ("translate", "-m", "model", "--mini-batch", "4x")):
             self.assertIn(f"got {flags[-1]}", self.fail_with(2, *flags))
 
-    def test_keys_with_nothing_to_act_on_are_told(self):
+    def test_keys_with_nothing_to_act_on_are_reported(self):
         for key, value, need in (("guided_alignment.weight", "0.7", "guided_alignment.links"),
                                  ("plateau_patience", "3", "schedule plateau"),
                                  ("minimum_learning_rate", "0.001", "cosine or plateau")):

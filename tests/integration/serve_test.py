@@ -1,4 +1,4 @@
-"""Runs `talmach serve` as browsers, programs and vandals do.
+"""Runs `talmach serve` as browsers and programs use it, and as attackers abuse it.
 
 usage: serve_test.py PATH/TO/talmach [--requests N]     N requests in the storm (400)
 """
