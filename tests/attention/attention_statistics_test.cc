@@ -26,6 +26,13 @@ TEST(AttentionStatisticsTest, MatchesHandComputedNumbers) {
   EXPECT_NEAR(numbers.punctuation_share, 0.75 / 4, 1e-12);
 }
 
+TEST(AttentionStatisticsTest, StayingAtAPlaceIsNoWayBack) {
+  const AttentionMap map{.source = {"a", "b"},
+                         .target = {"x", "y", "z"},
+                         .weights = {0.1f, 0.9f, 0.2f, 0.8f, 0.7f, 0.3f}};
+  EXPECT_EQ(MeasureAttention(map).monotonicity, 1.0 / 2);  // b → b stays, b → a goes back
+}
+
 TEST(AttentionStatisticsTest, UniformAttentionHasTheLargestEntropy) {
   const AttentionMap map{
       .source = {"a", "b", "c"}, .target = {"x"}, .weights = {1.f / 3, 1.f / 3, 1.f / 3}};

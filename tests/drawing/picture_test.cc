@@ -112,6 +112,16 @@ TEST(PictureTest, ValuesAndDotsAreDrawnInContrast) {
   EXPECT_GT(values.Count(white), without.Count(white) + 100);
 }
 
+TEST(PictureTest, ValuesThatWouldReadZeroAreNotWritten) {
+  AttentionMap map = DiagonalMap(2, 2);
+  map.weights = {0.0049f, 0.0f, 0.0f, 0.0049f};
+  const std::string plain = RenderPicture(map, PictureFormat::kSvg);
+  EXPECT_EQ(RenderPicture(map, PictureFormat::kSvg, {.cell_values = true}), plain);
+  map.weights = {0.0051f, 0.0f, 0.0f, 0.0051f};
+  EXPECT_NE(RenderPicture(map, PictureFormat::kSvg, {.cell_values = true}),
+            RenderPicture(map, PictureFormat::kSvg));
+}
+
 TEST(PictureTest, DrawsSentencesOfEveryLength) {
   for (const auto& [target_length, source_length] :
        {std::pair{0, 0}, {0, 3}, {3, 0}, {1, 1}, {2, 80}, {80, 2}, {81, 79}}) {

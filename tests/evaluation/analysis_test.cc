@@ -61,11 +61,21 @@ TEST(AnalysisTest, FindsSuspiciousInput) {
 }
 
 TEST(AnalysisTest, ManySpacedPeriodsLookTokenized) {
-  const Strings spaced(10, "a .");
-  const std::vector<Strings> references = {Strings(10, "b")};
-  InputFindings findings;
-  findings.Add(spaced, references);
-  EXPECT_TRUE(findings.LooksTokenized());
+  const auto looks_tokenized = [](std::size_t num_spaced, std::size_t num_others) {
+    Strings lines(num_spaced, "a .");
+    lines.resize(num_spaced + num_others, "a.");
+    const std::vector<Strings> references = {Strings(lines.size(), "b")};
+    InputFindings findings;
+    findings.Add(lines, references);
+    return findings.LooksTokenized();
+  };
+  // Most of ten and more lines, or a hundred among however many.
+  EXPECT_TRUE(looks_tokenized(10, 0));
+  EXPECT_FALSE(looks_tokenized(9, 0));
+  EXPECT_TRUE(looks_tokenized(10, 9));
+  EXPECT_FALSE(looks_tokenized(10, 10));
+  EXPECT_TRUE(looks_tokenized(100, 1000));
+  EXPECT_FALSE(looks_tokenized(99, 1000));
 }
 
 }  // namespace

@@ -147,6 +147,42 @@ TEST(Seq2SeqModelTest, GradientsWithDropoutMatchTheSlopesOfTheLoss) {
   }
 }
 
+/// The loss of the test batch in training, with one dropout and its key.
+double LossWith(float DropoutConfig::*kind, float rate, std::uint64_t key) {
+  ModelConfig config = Config();
+  config.dropout.*kind = rate;
+  Arena arena;
+  return MakeModel(config, Precision::kFloat32)
+      ->Forward(TestBatch(), {.training = true, .dropout_key = key}, arena)
+      .loss;
+}
+
+// What is left out of forward and backward alike has right gradients, too.
+TEST(Seq2SeqModelTest, EachKindOfDropoutActsOnItsOwnAndFollowsTheKey) {
+  using Rates = DropoutConfig;
+  for (float Rates::*kind : {&Rates::embedding, &Rates::state, &Rates::annotation, &Rates::readout,
+                             &Rates::attention, &Rates::source_word, &Rates::target_word}) {
+    const double none = LossWith(kind, 0.0f, 1);
+    EXPECT_EQ(LossWith(kind, 0.0f, 2), none);
+    const double some = LossWith(kind, 0.5f, 1);
+    EXPECT_NE(some, none);
+    EXPECT_EQ(LossWith(kind, 0.5f, 1), some);
+    EXPECT_NE(LossWith(kind, 0.5f, 2), some);
+  }
+}
+
+TEST(Seq2SeqModelTest, WordDropoutMakesWordsUnknownAndSparesTheEnd) {
+  constexpr float kNearlyOne = 0.999999f;  // rounds to one in the 16 bits of masks
+  Batch unknown = TestBatch();
+  for (SentencePair& pair : unknown.pairs) {
+    std::fill(pair.source.begin(), pair.source.end() - 1, kUnknownId);
+  }
+  Arena arena;
+  const auto model = MakeModel(Config(), Precision::kFloat32);
+  EXPECT_EQ(LossWith(&DropoutConfig::source_word, kNearlyOne, 1),
+            model->Forward(unknown, {}, arena).loss);
+}
+
 TEST(Seq2SeqModelTest, BFloat16IsCloseToFloat32) {
   const auto exact = MakeModel(Config(), Precision::kFloat32);
   const auto rounded = MakeModel(Config(), Precision::kBFloat16);

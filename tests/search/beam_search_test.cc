@@ -177,6 +177,27 @@ TEST(BeamSearchTest, EndsEarlyWithoutChangingTheResult) {
   }
 }
 
+// Without parameters every token is equally probable, so that only ties decide.
+TEST(BeamSearchTest, BreaksTiesByParentThenByTokenAndKeepsTheEarlierOfEqualScores) {
+  auto zeros = std::make_shared<Seq2SeqModel>(MakeToyModel(1)->model().config(),
+                                              VocabularySizes{7, 8}, Precision::kFloat32);
+  std::ranges::fill(zeros->parameters().slab().span(), 0.0f);
+  zeros->PackWeights();
+  const Models models = {std::make_shared<InferenceModel>(zeros)};
+  BeamSearchOptions options = OptionsForLength(6);
+  options.beam_size = options.n_best = 3;
+  options.normalize = 0;
+  const auto shortest_first = Search(models, {kSources[0]}, options).front();
+  ASSERT_EQ(shortest_first.size(), 3u);
+  EXPECT_EQ(shortest_first[0].tokens, (std::vector<TokenId>{kEndId}));
+  EXPECT_EQ(shortest_first[1].tokens, (std::vector<TokenId>{3, kEndId}));
+  EXPECT_EQ(shortest_first[2].tokens, (std::vector<TokenId>{3, 3, kEndId}));
+  options.n_best = 1;
+  options.normalize = 1;  // every length has the same score
+  EXPECT_EQ(Search(models, {kSources[0]}, options).front().front().tokens,
+            (std::vector<TokenId>{kEndId}));
+}
+
 TEST(BeamSearchTest, FollowsTheMostProbableTokenWithOnePlace) {
   const Models models = {MakeToyModel(31, {7, 8})};
   BeamSearchOptions options = OptionsForLength(6);
