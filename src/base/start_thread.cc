@@ -1,7 +1,5 @@
 #include "base/start_thread.h"
 
-#include <sys/resource.h>
-
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -9,29 +7,16 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/resource_limits.h"
 
 namespace talmach {
 namespace {
-
-// "ulimit -v is 500000 KiB, ulimit -u is 100 processes", as far as there are limits.
-std::string LimitsText() {
-  std::string text;
-  const auto add = [&](const char* name, auto resource, rlim_t unit, const char* unit_name) {
-    rlimit limit{};
-    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
-    text += (text.empty() ? "" : ", ") + std::string(name) + " is " +
-            std::to_string(limit.rlim_cur / unit) + unit_name;
-  };
-  add("ulimit -v", RLIMIT_AS, 1024, " KiB");
-  add("ulimit -u", RLIMIT_NPROC, 1, " processes");
-  return text.empty() ? "the container's pids.max or memory is" : text;
-}
 
 [[noreturn]] void ThrowRefused(const std::system_error& error, const std::string& option) {
   throw Error({.where = option.empty() ? "threads" : option,
                .what = "the system refuses another thread (" + error.code().message() + ")",
                .expected = "limits that leave room for it",
-               .got = LimitsText(),
+               .got = ThreadLimitsText(),
                .hint = option.empty() ? "" : "ask for fewer threads, or raise the limit"});
 }
 

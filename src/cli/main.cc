@@ -1,32 +1,18 @@
 // Tested by tests/integration/program_test.py.
 //
 // The program: picks the command and turns what it throws into the exit code.
-#include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include <array>
-#include <exception>
-#include <new>
-#include <system_error>
 
-#include "base/error.h"
 #include "cli/command.h"
 #include "cli/console.h"
+#include "cli/failure.h"
 #include "cli/signals.h"
 #include "kernels/instruction_set.h"
-#include "text/text_writer.h"
 
 namespace talmach {
 namespace {
-
-constexpr int kDone = 0;
-constexpr int kRuntimeFailure = 1;
-constexpr int kUsageFailure = 2;
-constexpr int kDataFailure = 3;
-constexpr int kModelFailure = 4;
-constexpr int kDiverged = 5;
-constexpr int kSignalBase = 128;
 
 constexpr std::array kCommands = {
     Command{"tokenizer", "train, apply and undo a SentencePiece tokenizer", RunTokenizerCommand},
@@ -59,52 +45,12 @@ void LetLargeBlocksGoBack() {
 #endif
 }
 
-// The exit code of the exception being handled; prints what went wrong.
-int ReportException() {
-  try {
-    throw;
-  } catch (const BrokenPipeError&) {
-    return kDone;  // the reader of our output has had enough
-  } catch (const Interrupted& error) {
-    PrintError(error.what());
-    return kSignalBase + error.signal_number();
-  } catch (const ConfigError& error) {
-    PrintError(error.what());
-    return kUsageFailure;
-  } catch (const DataError& error) {
-    PrintError(error.what());
-    return kDataFailure;
-  } catch (const CheckpointError& error) {
-    PrintError(error.what());
-    return kModelFailure;
-  } catch (const NumericError& error) {
-    PrintError(error.what());
-    return kDiverged;
-  } catch (const std::bad_alloc&) {
-    PrintError("talmach: out of memory; smaller batches or shorter lines need less");
-    return kRuntimeFailure;
-  } catch (const std::system_error& error) {
-    // Of threads that libraries start; those of our own say more.
-    if (error.code() != std::errc::resource_unavailable_try_again) {
-      PrintError(error.what());
-    } else {
-      PrintError(
-          fmt::format("talmach: the system refuses another thread ({}); fewer --threads, or "
-                      "a higher ulimit -u or ulimit -v",
-                      error.what()));
-    }
-    return kRuntimeFailure;
-  } catch (const std::exception& error) {
-    PrintError(error.what());
-    return kRuntimeFailure;
-  }
-}
-
 }  // namespace
 }  // namespace talmach
 
 int main(int argc, char** argv) {
   try {
+    talmach::InstallFailureHandlers();
     talmach::OccupyStandardDescriptors();
     talmach::LetLargeBlocksGoBack();
     talmach::InstallSignalHandlers();
@@ -112,11 +58,11 @@ int main(int argc, char** argv) {
     talmach::CheckInstructionSet();
     talmach::RunSubcommand("talmach", "Neural machine translation with additive attention.",
                            talmach::kCommands, talmach::Arguments(argv + 1, argv + argc));
-    return talmach::kDone;
-  } catch (const talmach::Interrupted&) {
-    // Threads that cannot be asked to stop may still be at work, on what exit would destroy.
-    _exit(talmach::ReportException());
+    talmach::LeaveInOrder();
+    return 0;
   } catch (...) {
-    return talmach::ReportException();
+    const int exit_code = talmach::ReportException();
+    talmach::LeaveInOrder();
+    return exit_code;
   }
 }

@@ -230,7 +230,12 @@ std::string_view InstructionSetName() {
 
 struct PackedFactor::State {
   memory packed;
+  memory::desc plain;                      // of what was packed last
+  dnnl::reorder reorder;                   // from it
+  std::optional<memory::desc> scratchpad;  // of the reorder
   int threads = 0;
+
+  void Prepare(Precision precision, Index k, Index n, const memory::desc& values);
 };
 
 PackedFactor::PackedFactor() : state_(std::make_unique<State>()) {}
@@ -238,17 +243,35 @@ PackedFactor::~PackedFactor() = default;
 PackedFactor::PackedFactor(PackedFactor&&) noexcept = default;
 PackedFactor& PackedFactor::operator=(PackedFactor&&) noexcept = default;
 
+// Any thread may pack next, and the library's own scratch memory belongs to the thread that has
+// made a primitive.
+void PackedFactor::State::Prepare(Precision precision, Index k, Index n,
+                                  const memory::desc& values) {
+  const memory::desc wanted = DescribePacked(precision, k, n);
+  if (!packed || packed.get_desc() != wanted) packed = memory(wanted, Engine());
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const dnnl::reorder::primitive_desc description(Engine(), values, Engine(), wanted, attributes);
+  reorder = dnnl::reorder(description);
+  scratchpad = description.scratchpad_desc();
+  plain = values;  // last, when nothing can fail any more
+  threads = NumThreads();
+}
+
+// What was packed once is packed again without asking for memory, so that it cannot fail.
 void PackedFactor::Pack(Precision precision, Index k, Index n, Layout layout, const void* values) {
-  state_->threads = NumThreads();
-  memory plain(Describe(k, n, TypeOf(precision), layout), Engine(), const_cast<void*>(values));
-  const auto reorder = MakeWithRoom([&] {
-    const memory::desc packed = DescribePacked(precision, k, n);
-    if (!state_->packed || state_->packed.get_desc() != packed) {
-      state_->packed = memory(packed, Engine());
-    }
-    return dnnl::reorder(plain, state_->packed);
-  });
-  reorder.execute(Stream(), plain, state_->packed);
+  thread_local Scratch scratch;
+  State& s = *state_;
+  const memory::desc description = Describe(k, n, TypeOf(precision), layout);
+  if (!s.packed || s.plain != description || s.threads != NumThreads()) {
+    MakeWithRoom([&] { s.Prepare(precision, k, n, description); });
+  }
+  const memory plain(description, Engine(), const_cast<void*>(values));
+  const memory scratchpad(*s.scratchpad, Engine(),
+                          scratch.Reserve<std::byte>(s.scratchpad->get_size()));
+  s.reorder.execute(
+      Stream(),
+      {{DNNL_ARG_FROM, plain}, {DNNL_ARG_TO, s.packed}, {DNNL_ARG_SCRATCHPAD, scratchpad}});
   Stream().wait();
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/start_thread.h"
 
 namespace talmach {
 namespace {
@@ -30,6 +31,7 @@ constexpr std::chrono::milliseconds kTick{20};
 constexpr double kDrainSeconds = 2;     // for a client to see why it was refused
 constexpr double kGraceSeconds = 1;     // for requests under way at the end
 constexpr double kRefuseSeconds = 1.5;  // from the end to the last answers
+constexpr int kBackgroundThreads = 2;
 constexpr std::size_t kReadBuffer = std::size_t{1} << 16;
 
 Clock::time_point In(double seconds) {
@@ -71,7 +73,7 @@ struct HttpServer::Core {
   HttpOptions options;
   Hooks hooks;
   net::io_context io{1};
-  net::thread_pool background{2};
+  net::thread_pool background{kBackgroundThreads};
   Tcp::acceptor acceptor;
   net::steady_timer tick;
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions;
@@ -518,8 +520,9 @@ void HttpServer::Core::OnTick() {
   if (!stopped_at && !accepting) Accept();
 }
 
-HttpServer::HttpServer(const HttpOptions& options, Hooks hooks)
-    : core_(std::make_unique<Core>(options, std::move(hooks))) {
+HttpServer::HttpServer(const HttpOptions& options, Hooks hooks) {
+  RequireThreads(kBackgroundThreads, "");  // the library does not say which limit refuses them
+  core_ = std::make_unique<Core>(options, std::move(hooks));
   core_->Listen();
 }
 

@@ -6,21 +6,17 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
-#include <chrono>
 #include <cstdio>
-#include <future>
 #include <optional>
-#include <thread>
-#include <type_traits>
 #include <unordered_map>
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "base/child_process.h"
 #include "base/error.h"
-#include "base/free_memory.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "base/stop.h"
+#include "base/resource_limits.h"
 #include "text/sentencepiece_guard.h"
 #include "text/text_reader.h"
 
@@ -140,24 +136,19 @@ std::optional<int> SmallestVocabulary(const std::string& status) {
                             .what = "SentencePiece cannot train on it: " + status});
 }
 
-// SentencePiece cannot be asked to stop. It works in a thread of its own, so that this one can
-// leave when it is; the thread then goes on, on lines of its own, until the process ends.
-template <typename Work>
-std::invoke_result_t<Work> RunUntilStopped(Work work) {
-  constexpr std::chrono::milliseconds kBetweenLooks(20);
-  std::packaged_task<std::invoke_result_t<Work>()> task(std::move(work));
-  auto result = task.get_future();
-  std::thread thread(std::move(task));
-  while (result.wait_for(kBetweenLooks) != std::future_status::ready) {
-    if (StopSignal() == 0) continue;
-    thread.detach();
-    ThrowIfStopped();
-  }
-  thread.join();
-  return result.get();
+// What the trainer's process hands over: a mark, and a model or the words of a status.
+constexpr char kModelMark = 'm';
+constexpr char kStatusMark = 's';
+
+std::string TrainInThisProcess(const std::unordered_map<std::string, std::string>& arguments,
+                               const std::vector<std::string>& lines) {
+  LineIterator iterator(lines);
+  std::string serialized;
+  const auto status = SentencePieceTrainer::Train(arguments, &iterator, &serialized);
+  return status.ok() ? kModelMark + serialized : kStatusMark + std::string(status.error_message());
 }
 
-std::string TrainModel(const Options& options, std::vector<std::string> lines) {
+std::string TrainModel(const Options& options, const std::vector<std::string>& lines) {
   const std::unordered_map<std::string, std::string> arguments = {
       {"vocab_size", std::to_string(options.vocabulary_size)},
       {"model_type", options.type == Options::Type::kUnigram ? "unigram" : "bpe"},
@@ -171,15 +162,18 @@ std::string TrainModel(const Options& options, std::vector<std::string> lines) {
       {"minloglevel", "4"},
   };
   SilenceSentencePiece();
-  const auto [status, model] = RunUntilStopped([arguments, lines = std::move(lines)] {
-    LineIterator iterator(lines);
-    std::string serialized;
-    const auto result = SentencePieceTrainer::Train(arguments, &iterator, &serialized);
-    return std::pair(result, serialized);
-  });
-  ReturnFreeMemory();  // of its tables, which would stay beside the training that follows
-  if (!status.ok()) ThrowStatus(options, status.error_message());
-  return model;
+  // SentencePiece cannot be asked to stop, and ends the process when it is refused memory.
+  const std::optional<std::string> result =
+      RunInChildProcess([&] { return TrainInThisProcess(arguments, lines); });
+  if (!result) {
+    throw Error(Complaint{.where = options.inputs.front(),
+                          .what = "out of memory: SentencePiece has failed, as it does then",
+                          .expected = "limits that leave room for more",
+                          .got = MemoryLimitsText(),
+                          .hint = "a lower input_sentence_size takes less"});
+  }
+  if (result->front() == kStatusMark) ThrowStatus(options, result->substr(1));
+  return result->substr(1);
 }
 
 // A line per piece with its score, for people.
@@ -195,9 +189,9 @@ std::string VocabularyText(const sentencepiece::SentencePieceProcessor& processo
 
 TokenizerTrainerResult TrainTokenizer(const TokenizerTrainerOptions& options) {
   CheckOptions(options);
-  std::vector<std::string> lines = ReadLines(options);
+  const std::vector<std::string> lines = ReadLines(options);
   const Index num_lines = std::ssize(lines);
-  const std::string model = TrainModel(options, std::move(lines));
+  const std::string model = TrainModel(options, lines);
   sentencepiece::SentencePieceProcessor processor;
   Require(processor.LoadFromSerializedProto(model).ok(), "SentencePiece reads what it wrote");
 

@@ -11,16 +11,29 @@ namespace talmach {
 /// exchanges them back. An empty slab stands for the model's own weights. Both must outlive it.
 class ScopedWeights {
  public:
-  ScopedWeights(Seq2SeqModel& model, View slab) : model_(model), slab_(slab) { Exchange(); }
+  ScopedWeights(Seq2SeqModel& model, View slab) : model_(model), slab_(slab) {
+    Exchange();
+    try {
+      Pack();
+    } catch (...) {
+      Exchange();
+      throw;
+    }
+  }
   ScopedWeights(const ScopedWeights&) = delete;
   ScopedWeights& operator=(const ScopedWeights&) = delete;
-  ~ScopedWeights() { Exchange(); }
+  ~ScopedWeights() {
+    Exchange();
+    Pack();  // what was packed once needs no more memory
+  }
 
  private:
   void Exchange() {
     if (slab_.empty()) return;
     std::ranges::swap_ranges(model_.parameters().slab().span(), slab_.span());
-    model_.PackWeights();
+  }
+  void Pack() {
+    if (!slab_.empty()) model_.PackWeights();
   }
 
   Seq2SeqModel& model_;

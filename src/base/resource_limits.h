@@ -1,0 +1,15 @@
+// The limits the system has set this process, as a message names them.
+#pragma once
+
+#include <string>
+
+namespace talmach {
+
+/// What limits the memory of this process: "ulimit -v is 500000 KiB".
+std::string MemoryLimitsText();
+
+/// What limits its threads, whose stacks are memory, too: "ulimit -v is 500000 KiB, ulimit -u is
+/// 100 processes".
+std::string ThreadLimitsText();
+
+}  // namespace talmach
