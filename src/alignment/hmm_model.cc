@@ -7,6 +7,7 @@
 
 #include "alignment/expected_counts.h"
 #include "base/error.h"
+#include "base/stop.h"
 
 namespace talmach {
 namespace {
@@ -97,6 +98,7 @@ class ForwardBackward {
   void Forward() {
     states_[0] = 1;
     for (Index j = 0; j < lattice_.target_length; ++j) {
+      StopPoint();
       const double* before = &states_[j * width_];
       double* arrival = &arrivals_[j * width_];
       double* after = &states_[(j + 1) * width_];
@@ -125,6 +127,7 @@ class ForwardBackward {
     const Index last = lattice_.target_length;
     std::fill_n(&futures_[last * width_], width_, 1.0);
     for (Index j = last - 1; j >= 0; --j) {
+      StopPoint();
       const double* after = &futures_[(j + 1) * width_];
       for (Index from = 0; from < width_; ++from) {
         double sum = lattice_.null_weights[j] * after[from];
@@ -216,6 +219,7 @@ Alignment HmmModel::BestAlignment(IdCorpus::Side source, IdCorpus::Side target) 
   std::vector<double> scores(width, kImpossible);
   scores[0] = 0;
   for (Index j = 0; j < lattice.target_length; ++j) {
+    StopPoint();
     const double null_log = std::log(lattice.null_weights[j]);
     std::vector<double> next(width);
     for (Index to = 0; to < width; ++to) {

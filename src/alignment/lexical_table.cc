@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/thread_pool.h"
 
 namespace talmach {
@@ -69,6 +70,7 @@ LexicalTable::LexicalTable(const IdCorpus& corpus, int num_threads)
   rows.front() = AllTargets(corpus);
   ParallelRanges(corpus.num_source_ids(), kRowsPerRange, num_threads, [&](Index begin, Index end) {
     for (Index word = begin; word < end; ++word) {
+      StopPoint();  // a frequent word may take a second
       std::vector<TokenId> targets;
       for (const Index pair : occurrences.Of(word)) {
         const IdCorpus::Side target = corpus.target(pair);

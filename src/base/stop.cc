@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <string>
+#include <utility>
 
 namespace talmach {
 namespace {
@@ -16,6 +17,8 @@ static_assert(std::atomic<int>::is_always_lock_free, "it is written by a signal 
 
 // The ends to read from and to write to; a byte in it says that a stop was asked for.
 std::array<int, 2> stop_pipe = {-1, -1};
+
+thread_local bool is_interruptible = false;
 
 }  // namespace
 
@@ -43,6 +46,17 @@ void ThrowIfStopped() {
   if (const int signal_number = stop_signal.load(); signal_number != 0) {
     throw Interrupted(signal_number);
   }
+}
+
+ScopedInterruptible::ScopedInterruptible(bool interruptible)
+    : before_(std::exchange(is_interruptible, interruptible)) {}
+
+ScopedInterruptible::~ScopedInterruptible() { is_interruptible = before_; }
+
+bool IsInterruptible() { return is_interruptible; }
+
+void StopPoint() {
+  if (is_interruptible) ThrowIfStopped();
 }
 
 bool WaitForDescriptor(int descriptor, Access access, int milliseconds) {

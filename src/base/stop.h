@@ -35,6 +35,26 @@ const std::atomic<int>& StopSignal();
 /// Throws Interrupted if a signal has asked to stop.
 void ThrowIfStopped();
 
+/// While it lives, stop points of this thread throw, or do not. At first they do not: who waits for
+/// the result (a server's client, a checkpoint) decides. A thread pool's workers take this from the
+/// thread that gives them work. It lives and dies on one thread.
+class ScopedInterruptible {
+ public:
+  explicit ScopedInterruptible(bool interruptible);
+  ScopedInterruptible(const ScopedInterruptible&) = delete;
+  ScopedInterruptible& operator=(const ScopedInterruptible&) = delete;
+  ~ScopedInterruptible();
+
+ private:
+  bool before_;
+};
+
+bool IsInterruptible();
+
+/// A place where long work may be given up: throws Interrupted if this thread is interruptible and
+/// a signal has asked to stop. Cheap enough for every time step.
+void StopPoint();
+
 /// What a descriptor is awaited for.
 enum class Access { kRead, kWrite };
 

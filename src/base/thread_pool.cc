@@ -6,6 +6,7 @@
 #include "base/available_cores.h"
 #include "base/error.h"
 #include "base/start_thread.h"
+#include "base/stop.h"
 
 namespace talmach {
 
@@ -36,9 +37,14 @@ void ThreadPool::Stop() {
 
 void ThreadPool::RunInEach(const std::function<void(Index)>& body) {
   std::ranges::fill(exceptions_, nullptr);
+  const bool interruptible = IsInterruptible();
+  const std::function<void(Index)> call = [&](Index worker) {
+    const ScopedInterruptible as_caller(interruptible);
+    body(worker);
+  };
   {
     const std::lock_guard lock(mutex_);
-    body_ = &body;
+    body_ = &call;
     unfinished_ = size() - 1;
     ++round_;
   }
@@ -63,6 +69,7 @@ void ThreadPool::RunTasks(Index num_tasks, const std::function<void(Index, Index
   RunInEach([&](Index worker) {
     for (Index task; (task = next.fetch_add(1)) < num_tasks;) {
       try {
+        StopPoint();
         body(task, worker);
       } catch (...) {
         next = num_tasks;

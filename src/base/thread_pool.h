@@ -37,7 +37,8 @@ class ThreadPool {
 
   /// Calls body(task, worker) once for each task in [0, num_tasks), workers taking the next task as
   /// they become free, and waits for all. Of tasks that throw, the first by number is the one whose
-  /// exception is thrown here, however many workers there are; tasks not begun are left out.
+  /// exception is thrown here, however many workers there are; tasks not begun are left out. Each
+  /// begins with a stop point (base/stop.h).
   void RunTasks(Index num_tasks, const std::function<void(Index task, Index worker)>& body);
 
  private:

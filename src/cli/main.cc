@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
     talmach::InstallSignalHandlers();
     talmach::SetUpConsoleLog();
     talmach::CheckInstructionSet();
+    const talmach::ScopedInterruptible interruptible(true);
     talmach::RunSubcommand("talmach", "Neural machine translation with additive attention.",
                            talmach::kCommands, talmach::Arguments(argv + 1, argv + argc));
     talmach::LeaveInOrder();

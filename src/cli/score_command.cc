@@ -120,7 +120,6 @@ void RunScoreCommand(const Arguments& arguments) {
   OpenOptions open = options.model.MakeOpenOptions(config, line.threads());
   if (gradient) open.passes = Passes::kForwardAndBackward;
   open.translator.saliency = options.saliency;
-  open.translator.before_batch = ThrowIfStopped;
   const Translator translator = OpenTranslator(options.model.models(), open);
   ScoreAll(options, translator, line.quiet());
 }

@@ -109,7 +109,6 @@ void ParseNBest(const std::string& text, bool beam_size_given, BeamSearchOptions
 TranslatorOptions MakeOptions(TranslateOptions& options, const TranslationConfig& config,
                               const CommandLine& line) {
   TranslatorOptions result = MakeTranslatorOptions(config, line.threads());
-  result.before_batch = ThrowIfStopped;
   options.format.n_best = !options.n_best.empty();
   options.format.alignment = options.alignment.Resolve(line);
   if (options.format.n_best) ParseNBest(options.n_best, line.Given("beam-size"), &result.beam);

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "base/stop.h"
 
 namespace talmach {
 namespace {
@@ -141,6 +142,7 @@ bool EditCounter::FindBestShift(Shift* best) {
   backward_is_current_ = false;
   Index best_gain = -kUnreachable;
   for (Index word = 0; word < num_words_ && num_tried_ < kMaxTriedShifts; ++word) {
+    StopPoint();  // a long sentence takes seconds
     if (!HasError(word_errors_, word, std::min(kMaxShiftLength, num_words_ - word))) continue;
     const Index first = std::max<Index>(0, word - kMaxShiftDistance);
     const Index last = std::min(num_reference_ - 1, word + kMaxShiftDistance);

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/thread_pool.h"
 #include "evaluation/numpy_generator.h"
 
@@ -54,6 +55,7 @@ std::vector<std::vector<double>> ScoreResamples(std::span<const StatisticsTable>
     const Index count = std::min(kTrialsAtOnce, options.num_trials - first);
     starts.clear();
     for (Index trial = 0; trial < count; ++trial) {
+      StopPoint();
       starts.push_back(random);
       for (Index draw = 0; draw < num_lines; ++draw) {
         random.Below(static_cast<std::uint32_t>(num_lines));

@@ -2,6 +2,7 @@
 #include "evaluation/statistics.h"
 
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/thread_pool.h"
 
 namespace talmach {
@@ -72,6 +73,7 @@ StatisticsTable CollectStatistics(Lines hypotheses, References references,
                    const LineStatistics write = make();
                    std::vector<std::string_view> found;
                    for (Index line = begin; line < end; ++line) {
+                     StopPoint();
                      ReferencesOfLine(references, line, &found);
                      write(hypotheses[line], found, table.row(line));
                    }

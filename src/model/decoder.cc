@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/profile.h"
+#include "base/stop.h"
 #include "kernels/elementwise.h"
 #include "kernels/sequence_rows.h"
 
@@ -135,6 +136,7 @@ void Decoder::Forward(const AttendedSource& source, const SequencePacking& packi
   FeedMasked(activations.initial.state, first.state_mask, masked_initial,
              packing.Step(first.fed, 0));
   for (Index step = 0; step < packing.num_steps(); ++step) {
+    StopPoint();
     const Index begin = packing.step_begin(step);
     const Index end = begin + packing.step_rows(step);
     const ConstView previous =
@@ -207,6 +209,7 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
   std::ranges::fill(d_initial.span(), 0.0f);
   if (conditional()) std::ranges::fill(gradients.transition.d_state.span(), 0.0f);
   for (Index step = packing.num_steps() - 1; step >= 0; --step) {
+    StopPoint();
     const Index begin = packing.step_begin(step);
     const Index end = begin + packing.step_rows(step);
     const ConstView previous =

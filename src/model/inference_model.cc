@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/random.h"
+#include "base/stop.h"
 #include "kernels/softmax.h"
 #include "model/model_layers.h"
 
@@ -45,6 +46,7 @@ std::vector<TokenId> Union(std::span<const std::vector<TokenId>> lists) {
 template <typename Body>
 void ForEachChunk(Index num_rows, const Body& body) {
   for (Index begin = 0; begin < num_rows; begin += kOutputRows) {
+    StopPoint();
     body(begin, std::min(begin + kOutputRows, num_rows));
   }
 }

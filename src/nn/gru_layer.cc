@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/stop.h"
+
 namespace talmach {
 
 GruLayer::GruLayer(ParameterSet* parameters, Precision precision, const std::string& name,
@@ -47,6 +49,7 @@ void GruLayer::Forward(const Operand& x, const SequencePacking& packing,
   if (state_dropout.active()) FillDropoutMask(state_dropout, activations.state_mask);
   cell_.input(0).Forward(x, /*add=*/false, activations.x_gates);
   for (Index i = 0; i < packing.num_steps(); ++i) {
+    StopPoint();
     const Index step = StepAt(i, packing);
     const Index begin = packing.step_begin(step);
     const Index end = begin + packing.step_rows(step);
@@ -69,6 +72,7 @@ void GruLayer::Backward(const Operand& x, const SequencePacking& packing,
                         const GruActivations& activations, const GruGradients& gradients, bool add,
                         View d_x, Gradients& parameter_gradients) const {
   for (Index i = packing.num_steps() - 1; i >= 0; --i) {
+    StopPoint();
     const Index step = StepAt(i, packing);
     const Index begin = packing.step_begin(step);
     const Index end = begin + packing.step_rows(step);

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/random.h"
+#include "base/stop.h"
 
 namespace talmach {
 namespace {
@@ -28,6 +29,7 @@ void FillOrthogonal(RandomStream& random, View value) {
   for (Index block = 0; block < value.rows(); block += cols) {
     const Index end = std::min(block + cols, value.rows());
     for (Index r = block; r < end; ++r) {
+      StopPoint();  // a large matrix takes seconds
       float* row = value.row(r);
       for (Index other = block; other < r; ++other) {
         const float* basis = value.row(other);
@@ -137,6 +139,7 @@ void ParameterSet::Allocate() {
 void ParameterSet::Initialize(std::uint64_t seed) {
   std::uint64_t purpose = 0;
   for (const Parameter& parameter : parameters_) {
+    StopPoint();
     RandomStream random(DeriveKey(seed, purpose++));
     Fill(parameter, random, Value(&parameter));
   }

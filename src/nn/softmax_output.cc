@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/profile.h"
+#include "base/stop.h"
 #include "kernels/softmax.h"
 
 namespace talmach {
@@ -48,6 +49,7 @@ LossSums SoftmaxOutput::Loss(const Operand& readout, std::span<const TokenId> ta
   const View logits = arena.Allocate<float>({std::min(kLogitRows, num_rows), vocabulary_size()});
   const std::span<float> losses = arena.Allocate<float>({num_rows}).span();
   for (Index begin = 0; begin < num_rows; begin += kLogitRows) {
+    StopPoint();
     const Index rows = std::min(kLogitRows, num_rows - begin);
     Logits(readout.Rows(begin, begin + rows), logits.Rows(0, rows));
     SoftmaxCrossEntropy(logits.Rows(0, rows), targets.subspan(begin, rows), options.label_smoothing,
@@ -70,6 +72,7 @@ LossSums SoftmaxOutput::LossAndGradient(const Operand& readout, std::span<const 
   for (Index begin = 0; begin < num_rows; begin += kGradientRows) {
     const Index end = std::min(begin + kGradientRows, num_rows);
     for (Index first = begin; first < end; first += kLogitRows) {
+      StopPoint();
       const Index rows = std::min(kLogitRows, end - first);
       const Operand d_rows = buffers.d_logits.Rows(first - begin, first - begin + rows);
       const View logits = buffers.logits.empty() ? d_rows.AsView() : buffers.logits.Rows(0, rows);

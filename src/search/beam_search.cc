@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/stop.h"
 #include "search/search_history.h"
 
 namespace talmach {
@@ -171,6 +172,7 @@ class BatchSearch {
     for (Index i = 0; i < static_cast<Index>(active_.size()); ++i) first_rows_.push_back(i);
     bool first = true;
     while (!active_.empty()) {
+      StopPoint();
       Step(std::exchange(first, false));
       if (given_up_) DropGivenUp();
       Retire(results);

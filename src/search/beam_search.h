@@ -47,8 +47,9 @@ Index MaxTargetLength(const BeamSearchOptions& options, Index source_length);
 /// or gives for each source the tokens (without `</s>`) its translation must begin with; their
 /// log-probabilities count. `candidates` is empty or gives for each source the target tokens that
 /// may be used, ascending, with `</s>` and those of its prefix. Lists are never empty, except those
-/// of sources that were given up, whose search ends at once. Throws ConfigError if options are
-/// impossible and NumericError if the model yields NaN.
+/// of sources that were given up, whose search ends at once. Each step is a stop point
+/// (base/stop.h). Throws ConfigError if options are impossible and NumericError if the model yields
+/// NaN.
 std::vector<std::vector<Hypothesis>> BeamSearch(
     const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
     std::span<const std::vector<TokenId>> prefixes, const BeamSearchOptions& options,

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/stop.h"
 #include "search/search_history.h"
 
 namespace talmach {
@@ -160,6 +161,7 @@ std::vector<Hypothesis> SampleTranslations(
   EnsembleDecoder decoder(ensemble, sources, candidates, workspace);
   std::vector<Index> parents;
   while (!active.empty()) {
+    StopPoint();
     std::vector<Index> source_of;
     std::vector<TokenId> last_token;
     for (const SentenceSample& sample : active) {

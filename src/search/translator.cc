@@ -7,6 +7,7 @@
 #include "attention/word_units.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "base/stop.h"
 #include "kernels/parallel.h"
 
 namespace talmach {
@@ -283,7 +284,7 @@ void Translator::RunInBatches(std::vector<Task>& tasks, const BatchWork& work) c
   const Index num_batches = std::max((size + options_.mini_batch - 1) / options_.mini_batch,
                                      std::min(size, options_.threads));
   const auto run = [&](Index batch, Index worker) {
-    if (options_.before_batch) options_.before_batch();
+    StopPoint();
     const Index begin = batch * size / num_batches;
     const Index end = (batch + 1) * size / num_batches;
     const ScopedNumThreads one_thread(1);

@@ -37,7 +37,6 @@ struct TranslatorOptions {
   std::shared_ptr<const Shortlist> shortlist = {};  // what translations may use; null: everything
   std::vector<SaliencyMethod> saliency = {};        // what Score adds to attention maps, as layers
   AttentionIntervention intervention = {};          // in searches: Score leaves attention as it is
-  std::function<void()> before_batch = {};          // may throw, to give the lines up; any thread
 };
 
 /// A text the model produced or was given, and what it thinks of it.
@@ -58,7 +57,8 @@ struct Translation {
   const ScoredText& best() const { return candidates.front(); }
 };
 
-/// Const methods may be called from one thread at a time; they start threads of their own.
+/// Const methods may be called from one thread at a time; they start threads of their own. Where
+/// the caller is interruptible (base/stop.h), a stop ends them with Interrupted.
 class Translator {
  public:
   /// The models must share both vocabularies. Throws ConfigError if options are impossible (there

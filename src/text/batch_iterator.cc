@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/start_thread.h"
+#include "base/stop.h"
 #include "base/stopwatch.h"
 #include "text/bounded_queue.h"
 #include "text/corpus_errors.h"
@@ -27,7 +28,11 @@ class BatchIterator::Impl {
                           state.batch_in_window >= 0 && state.sentences >= 0 &&
                           state.empty_pairs >= 0 && state.long_pairs >= 0;
     if (!possible) ThrowForeignState();
-    thread_ = StartThread([this] { Produce(); }, "");
+    const auto produce = [this, interruptible = IsInterruptible()] {
+      const ScopedInterruptible as_owner(interruptible);
+      Produce();
+    };
+    thread_ = StartThread(produce, "");
   }
 
   ~Impl() {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/stop.h"
 #include "text/corpus_errors.h"
 #include "text/guided_links.h"
 #include "text/random_permutation.h"
@@ -120,6 +121,7 @@ void WindowReader::LogRepairs() const {
 
 bool WindowReader::ReadPair(Index line, std::uint64_t sampling_key, LengthFilter* filter,
                             SentencePair* pair) {
+  StopPoint();
   std::string source;
   std::string target;
   source_file_.Read(line, &source, &source_repairs_);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/profile.h"
 #include "base/random.h"
+#include "base/stop.h"
 #include "base/stopwatch.h"
 #include "model/model_directory.h"
 #include "text/batch_iterator.h"
@@ -44,7 +45,7 @@ class Trainer {
   TrainingResult End(TrainingOutcome outcome);
   TrainingResult Result(TrainingOutcome outcome) const;
 
-  void RunUpdate();
+  bool RunUpdate();
   UpdateData NextBatches();
   void Advance(const UpdateData& data);
   void ReportLeftOut(const LengthFilter& counts);
@@ -117,7 +118,7 @@ TrainingResult Trainer::Run() {
 TrainingOutcome Trainer::RunUpdates() {
   for (;;) {
     if (const std::optional<TrainingOutcome> reason = ReasonToEnd()) return *reason;
-    RunUpdate();
+    if (!RunUpdate()) return TrainingOutcome::kInterrupted;
     DisplayWhenDue();
     ValidateWhenDue();
     BeginWhenApplied();
@@ -199,7 +200,8 @@ Trainer::UpdateData Trainer::NextBatches() {
   return data;
 }
 
-void Trainer::RunUpdate() {
+/// False if a stop ended it: it has changed nothing, and is the first of the run that goes on.
+bool Trainer::RunUpdate() try {
   const Stopwatch watch;
   const UpdateData data = NextBatches();
   const double learning_rate = NextLearningRate();
@@ -215,6 +217,9 @@ void Trainer::RunUpdate() {
     HandleFailed(data, result);
   }
   ReadClock();
+  return true;
+} catch (const Interrupted&) {
+  return false;
 }
 
 void Trainer::Advance(const UpdateData& data) {
@@ -357,7 +362,7 @@ double Trainer::NextLearningRate() const {
 }
 
 bool Trainer::StopRequested() const {
-  return setup_.should_stop && setup_.should_stop(state().update);
+  return StopSignal() != 0 || (setup_.should_stop && setup_.should_stop(state().update));
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ struct TrainingSetup {
   /// Keeps other trainings out of the directory; if null, Train takes its own.
   std::shared_ptr<const FileLock> lock = nullptr;
   /// Asked after every update and during validations, with the number of the last update. If it
-  /// says true (a signal came), training saves and returns.
+  /// says true, training saves and returns. So it does after a signal (base/stop.h), for which an
+  /// interruptible thread does not wait until the update is over.
   std::function<bool(Index update)> should_stop = {};
 };
 
@@ -46,7 +47,7 @@ enum class TrainingOutcome {
   kFinished,      // max_epochs, max_updates or, under cosine, max_seconds reached
   kEarlyStopped,  // no new best for `early_stopping` validations
   kOutOfTime,     // max_seconds of this call are over; a checkpoint was saved
-  kInterrupted,   // should_stop said so; a checkpoint was saved
+  kInterrupted,   // should_stop or a signal said so; a checkpoint was saved
 };
 
 struct TrainingResult {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/free_memory.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "evaluation/bleu.h"
 #include "search/translator.h"
 #include "text/corpus.h"
@@ -83,13 +84,23 @@ Validator::Validator(const TrainingDataOptions& data, const ValidationOptions& o
 std::optional<ValidationResult> Validator::Run(const std::shared_ptr<const Seq2SeqModel>& model,
                                                Workers& workers,
                                                const std::function<bool()>& should_stop) const {
+  std::optional<ValidationResult> result;
+  try {
+    result = RunToTheEnd(model, workers, should_stop);
+  } catch (const Interrupted&) {  // none
+  }
+  ReturnFreeMemory();  // of its threads and packed weights, which would be more each time
+  return result;
+}
+
+std::optional<ValidationResult> Validator::RunToTheEnd(
+    const std::shared_ptr<const Seq2SeqModel>& model, Workers& workers,
+    const std::function<bool()>& should_stop) const {
   ValidationResult result;
   const LossSums sums = Loss(*model, workers);
   result.cross_entropy = sums.cross_entropy / static_cast<double>(sums.num_tokens);
   const int num_threads = workers.size() * workers.threads_per_worker();
-  const bool done = !should_stop() && Translate(model, num_threads, should_stop, &result);
-  ReturnFreeMemory();  // of its threads and packed weights, which would be more each time
-  if (!done) return std::nullopt;
+  if (should_stop() || !Translate(model, num_threads, should_stop, &result)) return std::nullopt;
   return result;
 }
 

@@ -47,7 +47,8 @@ class Validator {
             std::shared_ptr<const Tokenizer> source, std::shared_ptr<const Tokenizer> target);
 
   /// Validates the model with its packed weights, on all workers. Nothing if `should_stop` said
-  /// true in between. The result does not depend on the number of workers.
+  /// true in between or a stop point ended it (base/stop.h). The result does not depend on the
+  /// number of workers.
   std::optional<ValidationResult> Run(const std::shared_ptr<const Seq2SeqModel>& model,
                                       Workers& workers,
                                       const std::function<bool()>& should_stop) const;
@@ -55,6 +56,9 @@ class Validator {
   Index num_lines() const { return static_cast<Index>(sources_.size()); }
 
  private:
+  std::optional<ValidationResult> RunToTheEnd(const std::shared_ptr<const Seq2SeqModel>& model,
+                                              Workers& workers,
+                                              const std::function<bool()>& should_stop) const;
   LossSums Loss(const Seq2SeqModel& model, Workers& workers) const;
   bool Translate(const std::shared_ptr<const Seq2SeqModel>& model, int num_threads,
                  const std::function<bool()>& should_stop, ValidationResult* result) const;

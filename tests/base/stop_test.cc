@@ -10,6 +10,8 @@
 #include <string>
 #include <thread>
 
+#include "base/thread_pool.h"
+
 namespace talmach {
 namespace {
 
@@ -111,6 +113,80 @@ TEST_F(StopRequestTest, ErrnoIsThatOfTheInterruptedWork) {
                 return true;
               }),
               ::testing::ExitedWithCode(0), "");
+}
+
+// Asks this process to stop, runs `use` and ends the process: with 0 if it was not interrupted,
+// with 1 if it was.
+template <typename Use>
+[[noreturn]] void AfterASignal(const Use& use) {
+  PrepareStop();
+  RequestStop(SIGTERM);
+  try {
+    use();
+  } catch (const Interrupted& error) {
+    std::_Exit(error.signal_number() == SIGTERM ? 1 : 9);
+  }
+  std::_Exit(0);
+}
+
+const ::testing::ExitedWithCode kGoesOn(0);
+const ::testing::ExitedWithCode kIsInterrupted(1);
+
+class StopPointTest : public ::testing::Test {
+ protected:
+  // Nothing asks the process of the other tests to stop.
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(StopPointTest, AStopPointThrowsWhereTheThreadIsInterruptible) {
+  EXPECT_EXIT(AfterASignal([] {
+                const ScopedInterruptible interruptible(true);
+                StopPoint();
+              }),
+              kIsInterrupted, "");
+  EXPECT_EXIT(AfterASignal([] {
+                StopPoint();  // at first it is not
+                const ScopedInterruptible interruptible(true);
+                const ScopedInterruptible but_not_here(false);
+                StopPoint();
+              }),
+              kGoesOn, "");
+}
+
+TEST_F(StopPointTest, WithoutASignalItDoesNothing) {
+  const ScopedInterruptible interruptible(true);
+  EXPECT_NO_THROW(StopPoint());
+}
+
+TEST_F(StopPointTest, ScopesNest) {
+  EXPECT_FALSE(IsInterruptible());
+  {
+    const ScopedInterruptible outer(true);
+    {
+      const ScopedInterruptible inner(false);
+      EXPECT_FALSE(IsInterruptible());
+    }
+    EXPECT_TRUE(IsInterruptible());
+  }
+  EXPECT_FALSE(IsInterruptible());
+}
+
+// Tasks end between two of them, and inside them at their own stop points.
+TEST_F(StopPointTest, APoolsWorkersAreInterruptibleAsTheirCallerIs) {
+  const auto count_tasks = [] { ThreadPool(2).RunTasks(100, [](Index, Index) {}); };
+  EXPECT_EXIT(AfterASignal([&] {
+                const ScopedInterruptible interruptible(true);
+                count_tasks();
+              }),
+              kIsInterrupted, "");
+  EXPECT_EXIT(AfterASignal(count_tasks), kGoesOn, "");
+  EXPECT_EXIT(AfterASignal([] {
+                const ScopedInterruptible interruptible(true);
+                ThreadPool(2).RunInEach([](Index worker) {
+                  if (worker == 1) StopPoint();
+                });
+              }),
+              kIsInterrupted, "");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-"""What keeps the program waiting must not keep it from stopping: pipes that nobody writes or reads,
-endless files, compressed input that stalls, a tokenizer being built. One signal ends each of them.
+"""What keeps the program waiting or busy must not keep it from stopping: pipes that nobody writes or
+reads, endless files, compressed input that stalls, a tokenizer being built, long computations. One
+signal ends each of them.
 
 Usage: waiting_test.py PATH/TO/talmach
 """
@@ -9,6 +10,7 @@ import os
 import random
 import shutil
 import signal
+import string
 import subprocess
 import sys
 import time
@@ -210,6 +212,117 @@ class WaitingTest(shared_folder.SharedFolderTest):
         self.assertIsNone(process.poll(), "it builds its tokenizers")
         self.end_with_one_signal(process)
         self.assertFalse(os.path.exists(self.path("begun")))
+
+    # Long computations: without a stop point each of them would take minutes.
+
+    def stop_working(self, number, *arguments, seconds=3, after=None):
+        """Signals some seconds after the start, or after a line that holds `after`."""
+        process = self.start(*arguments)
+        while after is not None and after not in process.stderr.readline():
+            self.assertIsNone(process.poll(), "it has ended")
+        time.sleep(seconds)
+        if process.poll() is not None:
+            self.fail("it has ended: " + process.stderr.read().decode())
+        self.end_with_one_signal(process, number)
+
+    def write_parallel(self, name, num_lines, num_words):
+        rng = random.Random(name)
+        for language in ("en", "de"):
+            self.write(f"{name}.{language}", "".join(
+                " ".join(rng.choices(string.ascii_lowercase, k=num_words)) + "\n"
+                for _ in range(num_lines)))
+
+    def test_aligners(self):
+        self.write_parallel("pairs", 20000, 40)
+        for aligner, iterations in (("hmm", "hmm-iterations"), ("ibm1", "ibm1-iterations")):
+            with self.subTest(aligner=aligner):
+                self.stop_working(signal.SIGTERM, "align", "-s", "pairs.en", "-t", "pairs.de", "-o",
+                                  "links", "--aligner", aligner, f"--{iterations}", "1000")
+        self.stop_working(signal.SIGINT, "shortlist", "-m", MODEL, "-s", "pairs.en", "-t",
+                          "pairs.de", "-o", "list", "--iterations", "100")
+
+    def test_aligners_of_long_sentences(self):
+        self.write_parallel("book", 40, 1000)
+        self.stop_working(signal.SIGTERM, "align", "-s", "book.en", "-t", "book.de", "-o", "links",
+                          "--max-words", "1000", "--hmm-iterations", "1000")
+
+    def test_metrics_and_their_significance(self):
+        self.write_parallel("scored", 20000, 20)
+        self.write_parallel("scored-at-length", 100, 1500)
+        for name, *flags in (("scored", "-m", "bleu", "--confidence"),
+                             ("scored", "-m", "bleu", "-i", "scored.de", "--paired-bs"),
+                             ("scored", "-m", "bleu", "-i", "scored.de", "--paired-ar"),
+                             ("scored-at-length", "-m", "ter")):
+            number = flags[-1] in ("--confidence", "--paired-bs", "--paired-ar")
+            trials = [flags[-1] + "-n", "1000000"] if number else []
+            with self.subTest(flags=flags):
+                self.stop_working(signal.SIGINT, "evaluate", "-r", name + ".de", "-i", name + ".en",
+                                  *flags, *trials)
+
+    def train_for_minutes(self, *settings):
+        """A command that trains a large model on long sentences, if it is told to."""
+        self.write_parallel("paragraphs", 1000, 200)
+        large = ("model.embedding_size=128", "model.encoder.hidden_size=512",
+                 "model.decoder.hidden_size=512", "model.attention.size=512",
+                 "model.readout.size=128", "data.max_length=500")
+        return ("train", "-c", "config.yaml",
+                *(word for setting in (*large, *settings) for word in ("--set", setting)))
+
+    def test_an_update(self):
+        for name, *settings in (("gathered", "training.batch_sentences=4",
+                                 "training.accumulate=1000"),
+                                ("wide", "training.batch_sentences=100")):
+            with self.subTest(name=name):
+                self.stop_working(
+                    signal.SIGTERM,
+                    *self.train_for_minutes("data.train.source=paragraphs.en",
+                                            "data.train.target=paragraphs.de", *settings),
+                    "-m", name, after=b"New training")
+                self.assertFalse(os.path.exists(self.path(name)), "as it was before")
+
+    def test_updates_that_were_given_up_change_nothing(self):
+        self.write_parallel("words", 3000, 6)
+        command = ("train", "-c", "config.yaml", "--max-updates", "8",
+                   "--set", "data.train.source=words.en", "--set", "data.train.target=words.de",
+                   "--set", "training.accumulate=300", "--set", "logging.display_every=1u")
+        self.assertEqual(self.start(*command, "-m", "whole").wait(), 0)
+        rng = random.Random(3)
+        codes = []
+        while codes[-1:] != [0]:
+            process = self.start(*command, "-m", "parts")
+            for line in process.stderr:
+                if b" Up. " in line:
+                    break
+            time.sleep(rng.uniform(0, 1))
+            process.send_signal(signal.SIGTERM)
+            codes.append(process.wait())
+            self.assertIn(codes[-1], (0, 143))
+        self.assertGreater(len(codes), 1)
+        self.assertEqual(self.read_bytes("parts/model.safetensors"),
+                         self.read_bytes("whole/model.safetensors"))
+
+    def test_a_validation(self):
+        self.stop_working(
+            signal.SIGINT,
+            *self.train_for_minutes("data.valid.source=paragraphs.en",
+                                    "data.valid.target=paragraphs.de", "validation.every=1u",
+                                    "validation.beam_size=5", "validation.metrics=[bleu]",
+                                    "logging.display_every=1u"),
+            "-m", "validated", after=b" Up. 1 ")
+        self.assertIn("Saved", self.read("validated/train.log"))
+
+    def test_translation(self):
+        subprocess.run(
+            [PROGRAM, *self.train_for_minutes("training.max_updates=1"), "-m", "untrained"],
+            cwd=self.directory, check=True, capture_output=True)
+        for arguments in (("translate", "-i", "paragraphs.en", "-b", "12"),
+                          ("translate", "-i", "paragraphs.en", "--sampling", "full",
+                           "--max-length-factor", "100"),
+                          ("score", "-s", "paragraphs.en", "-t", "paragraphs.de",
+                           "--saliency=leave-one-out", "--attention", "record")):
+            with self.subTest(arguments=arguments):
+                command, *flags = arguments
+                self.stop_working(signal.SIGTERM, command, "-m", "untrained", *flags)
 
     # Streams that are closed.
 
