@@ -1,3 +1,4 @@
+// Tested by tests/base/start_thread_test.cc and tests/integration/memory_limits_test.py.
 #include "base/resource_limits.h"
 
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// Tested by tests/integration/memory_limits_test.py and tests/integration/program_test.py.
 #include "cli/failure.h"
 
 #include <fmt/format.h>

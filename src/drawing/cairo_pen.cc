@@ -1,4 +1,4 @@
-// The pen of charts in files. Tested by chart_test.
+// The pen of charts in files. Tested by tests/drawing/chart_test.cc.
 #include <numbers>
 
 #include "drawing/chart_pen.h"

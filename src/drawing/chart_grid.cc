@@ -1,4 +1,4 @@
-// Grids of coloured numbers. Tested by chart_test.
+// Grids of coloured numbers. Tested by tests/drawing/chart_test.cc.
 #include <algorithm>
 
 #include "drawing/chart_parts.h"

@@ -1,4 +1,4 @@
-// Series over axes. Tested by chart_test.
+// Series over axes. Tested by tests/drawing/chart_test.cc.
 #include <fmt/format.h>
 
 #include <algorithm>

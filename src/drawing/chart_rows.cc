@@ -1,4 +1,4 @@
-// Bars in rows. Tested by chart_test.
+// Bars in rows. Tested by tests/drawing/chart_test.cc.
 #include <algorithm>
 #include <cmath>
 

@@ -1,4 +1,4 @@
-// The pen of charts in HTML pages. Tested by chart_test.
+// The pen of charts in HTML pages. Tested by tests/drawing/chart_test.cc.
 #include <fmt/format.h>
 
 #include "drawing/chart_pen.h"

@@ -63,7 +63,9 @@ TEST_F(StrictLineReaderTest, TheShorterOfTwoTextsIsNamed) {
     StrictLineReader a(directory_.Write("a", first));
     StrictLineReader b(directory_.Write("b", second));
     std::string line;
-    while (a.Read(&line) && b.Read(&line)) {
+    for (bool both = true; both;) {
+      both = a.Read(&line);
+      both = b.Read(&line) && both;
     }
     return MessageOf<DataError>([&] { RequireSameEnd(&a, &b); });
   };
