@@ -20,25 +20,25 @@ constexpr std::array kCommands = {
     Command{"press", "make juice", [](const Arguments&) { throw DataError({.what = "dry"}); }},
 };
 
-void Run(const Arguments& arguments) {
+void Call(const Arguments& arguments) {
   RunSubcommand("fruit", "Does things to fruit.", kCommands, arguments);
 }
 
 std::string Complaint(const Arguments& arguments) {
-  return MessageOf<ConfigError>([&] { Run(arguments); });
+  return MessageOf<ConfigError>([&] { Call(arguments); });
 }
 
 TEST(RunSubcommandTest, HandsOverWhatStandsBehindTheName) {
-  Run({"peel", "-n", "3", "peel"});
+  Call({"peel", "-n", "3", "peel"});
   EXPECT_EQ(seen, (Arguments{"-n", "3", "peel"}));
 }
 
-TEST(RunSubcommandTest, ErrorsOfTheCommandPassThrough) { EXPECT_THROW(Run({"press"}), DataError); }
+TEST(RunSubcommandTest, ErrorsOfTheCommandPassThrough) { EXPECT_THROW(Call({"press"}), DataError); }
 
 TEST(RunSubcommandTest, HelpListsAllCommands) {
   for (const char* help : {"--help", "-h", "help"}) {
     testing::internal::CaptureStdout();
-    Run({help});
+    Call({help});
     const std::string text = testing::internal::GetCapturedStdout();
     EXPECT_THAT(text, HasSubstr("Usage: fruit COMMAND"));
     EXPECT_THAT(text, HasSubstr("  peel         take the skin off\n"));
