@@ -87,7 +87,7 @@ TEST_F(ModelCommandTest, MistakesAreNamed) {
   EXPECT_THAT(Complaint<ConfigError>({"convert", model_.path, "-o", ""}),
               HasSubstr("--output: expected a directory or a file, got nothing"));
   EXPECT_THAT(Complaint<ConfigError>({"convert", model_.path, "-o", model_.path}),
-              HasSubstr("--output"));
+              HasSubstr("expected a new or an empty directory"));
   EXPECT_THAT(
       Complaint<ConfigError>({"convert", model_.path, "--precision", "bfloat16", "-o", "x"}),
       HasSubstr("--precision"));
