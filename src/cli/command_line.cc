@@ -53,6 +53,12 @@ std::vector<std::size_t> ParseWords(const std::string& flag, const std::string& 
   return positions;
 }
 
+void RequireUsage(bool condition, const std::string& where, const std::string& expected,
+                  const std::string& got, const std::string& hint) {
+  if (condition) return;
+  throw ConfigError({.where = where, .expected = expected, .got = got, .hint = hint});
+}
+
 FlagGroup::FlagGroup(const std::string& heading) : description_(heading, 100, 50) {}
 
 FlagGroup& FlagGroup::Switch(const std::string& name, bool* target, const std::string& help) {

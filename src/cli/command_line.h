@@ -33,6 +33,10 @@ namespace talmach {
 std::vector<std::size_t> ParseWords(const std::string& flag, const std::string& text,
                                     const std::vector<std::string>& words);
 
+/// Throws ConfigError "where: expected …, got …; hint" unless the condition holds.
+void RequireUsage(bool condition, const std::string& where, const std::string& expected,
+                  const std::string& got, const std::string& hint = {});
+
 /// Flags under one heading of --help. Variables must live until Parse has returned.
 class FlagGroup {
  public:

@@ -2,30 +2,113 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "cli/command.h"
-#include "cli/evaluate_corpus.h"
-#include "cli/evaluate_options.h"
+#include "cli/evaluate_flags.h"
+#include "cli/evaluate_metrics.h"
+#include "cli/signals.h"
 #include "evaluation/alignment_error.h"
-#include "evaluation/analysis.h"
-#include "evaluation/significance.h"
+#include "evaluation/evaluated_corpus.h"
+#include "report/evaluation_format.h"
 #include "report/html_report.h"
-#include "report/length_scores.h"
 #include "report/line_differences.h"
 #include "report/score_format.h"
-#include "text/strict_line_reader.h"
+#include "text/parallel_columns.h"
 #include "text/text_writer.h"
 
 namespace talmach {
 namespace {
 
-using Json = nlohmann::ordered_json;
+ParallelColumns OpenFiles(const EvaluationFiles& files) {
+  std::vector<ColumnReader> references, hypotheses, source;
+  for (const std::string& path : files.references) {
+    references.emplace_back(path, files.references_per_file, std::string(kNoReference));
+  }
+  for (const std::string& path : files.hypotheses) hypotheses.emplace_back(path, 1);
+  if (files.hypotheses.empty()) hypotheses.emplace_back("-");
+  if (!files.source.empty()) source.emplace_back(files.source, 1);
+  std::vector<std::vector<ColumnReader>> groups;
+  for (auto* group : {&references, &hypotheses, &source}) groups.push_back(std::move(*group));
+  return ParallelColumns(std::move(groups));
+}
+
+std::vector<std::string> SystemNames(const std::vector<ColumnReader>& hypotheses) {
+  std::vector<std::string> names;
+  for (const ColumnReader& reader : hypotheses) {
+    for (Index column = 1; column <= reader.num_columns(); ++column) {
+      names.push_back(reader.num_columns() == 1 ? RepairUtf8(reader.lines().name())
+                                                : fmt::format("System {}", column));
+    }
+  }
+  return names;
+}
+
+/// Reads all files. Throws DataError for those that cannot be read, are not UTF-8, have no lines,
+/// or differ in their number of lines; file and line are named.
+EvaluatedCorpus ReadCorpus(const EvaluateOptions& options, const std::vector<Metric>& metrics) {
+  const bool texts = options.compare || !options.html.empty();
+  const KeptLines keep{
+      .statistics = options.judgement.NeedsStatistics() || options.sentence_level || texts,
+      .texts = texts};
+  ParallelColumns files = OpenFiles(options.files);
+  EvaluatedCorpus corpus(SystemNames(files.group(1)), metrics, keep);
+  for (std::vector<std::vector<std::vector<std::string>>> columns; files.Read(&columns);) {
+    ThrowIfStopped();
+    corpus.Add({.references = std::move(columns[0]),
+                .hypotheses = std::move(columns[1]),
+                .source = std::move(columns[2])});
+  }
+  if (corpus.num_lines() > 0) return corpus;
+  throw DataError({.where = files.group(0).front().lines().name(), .what = "no lines to evaluate"});
+}
+
+/// How many systems standard input holds is known only now.
+void CheckColumns(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
+  if (!options.files.hypotheses.empty()) return;
+  const bool several = corpus.systems().size() > 1;
+  if (options.sentence_level && several) {
+    throw DataError({.where = "standard input",
+                     .expected = "one system for --sentence-level",
+                     .got = fmt::format("{} separated by tabs", corpus.systems().size()),
+                     .hint = "--input - reads tabs as white space"});
+  }
+  if (options.judgement.paired != PairedTest::kNone && !several) {
+    throw DataError({.where = "standard input",
+                     .expected = "two systems or more, separated by tabs",
+                     .got = "one",
+                     .hint = "or give them as --input A B"});
+  }
+}
+
+void WarnOfFindings(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
+  const bool tokenizes = std::ranges::count(options.metrics, "bleu") > 0 &&
+                         options.tokenizer == "13a" && !options.force;
+  for (const EvaluatedSystem& system : corpus.systems()) {
+    const InputFindings& findings = system.findings;
+    if (findings.num_empty > 0) {
+      Log().warn("{}: {} of {} lines are empty", system.name, findings.num_empty,
+                 findings.num_lines);
+    }
+    if (findings.num_identical == findings.num_lines) {
+      Log().warn("{}: every line equals a reference; is it the right file?", system.name);
+    } else if (2 * findings.num_identical >= findings.num_lines) {
+      Log().info("{}: {} of {} lines equal a reference", system.name, findings.num_identical,
+                 findings.num_lines);
+    }
+    if (tokenizes && findings.LooksTokenized()) {
+      Log().warn(
+          "{}: {} lines end in a separate period; 13a expects text that is not tokenized (--force: "
+          "no such warning)",
+          system.name, findings.num_spaced_periods);
+    }
+  }
+}
 
 void Write(const std::string& path, std::string text) {
   while (text.ends_with('\n')) text.pop_back();
@@ -34,50 +117,29 @@ void Write(const std::string& path, std::string text) {
   writer.Finish();
 }
 
-std::string Dump(const Json& json) { return json.dump(1); }
-
-ScoreFormat Format(const EvaluateOptions& options) {
-  return options.format.value_or(options.sentence_level ? ScoreFormat::kText : ScoreFormat::kJson);
+void WriteScores(const EvaluateOptions& options, const std::vector<SystemResult>& systems,
+                 const std::vector<ReportLine>& differences) {
+  const EvaluationLook look = {.format = options.format,
+                               .width = static_cast<int>(options.width),
+                               .score_only = options.score_only,
+                               .compare = options.compare};
+  Write(options.output, FormatEvaluation(systems, differences, look));
 }
 
-TrialOptions Trials(const EvaluateOptions& options, Index num_trials) {
-  return {.num_trials = num_trials,
-          .seed = static_cast<std::uint64_t>(options.seed),
-          .num_threads = options.num_threads};
-}
-
-EvaluationSetting Setting(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
-  EvaluationSetting setting{
-      .num_references = corpus.num_references,
-      .short_names = options.short_signature && Format(options) != ScoreFormat::kJson};
-  const bool resamples = options.confidence || options.paired == PairedTest::kBootstrap;
-  if (resamples) setting.num_resamples = options.num_resamples;
-  if (options.paired == PairedTest::kRandomisation) {
-    setting.num_randomisations = options.num_randomisations;
+void WriteLineScores(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
+  const int width = static_cast<int>(options.width);
+  const Metric& metric = corpus.metrics().front();
+  const StatisticsTable& table = corpus.systems().front().tables.front();
+  TextWriter writer(options.output);
+  for (Index line = 0; line < table.num_lines(); ++line) {
+    MetricResult result = metric.result(table.row(line));
+    result.signature =
+        metric.signature(SettingOf(options.judgement, corpus.reference_counts()[line]));
+    writer.WriteLine(options.format == ScoreFormat::kJson
+                         ? ScoreJson(result, width).dump()
+                         : FormatScore(result, width, options.score_only));
   }
-  if (setting.num_resamples || setting.num_randomisations) {
-    setting.seed = options.seed_is_drawn ? "none" : std::to_string(options.seed);
-  }
-  return setting;
-}
-
-/// p-values and intervals of a metric for all systems, where asked for.
-void AddSignificance(const Metric& metric, const std::vector<StatisticsTable>& tables,
-                     const EvaluateOptions& options, std::vector<MetricResult>* results) {
-  std::vector<PairedResult> paired(tables.size());
-  if (options.paired == PairedTest::kBootstrap) {
-    paired = PairedBootstrap(tables, metric.score, Trials(options, options.num_resamples));
-  } else if (options.paired == PairedTest::kRandomisation) {
-    paired = PairedRandomisation(tables, metric.score, Trials(options, options.num_randomisations));
-  }
-  for (std::size_t s = 0; s < tables.size(); ++s) {
-    (*results)[s].p_value = paired[s].p_value;
-    (*results)[s].confidence = paired[s].confidence;
-    if (options.confidence && !paired[s].confidence) {
-      (*results)[s].confidence =
-          BootstrapConfidence(tables[s], metric.score, Trials(options, options.num_resamples));
-    }
-  }
+  writer.Finish();
 }
 
 /// As sacreBLEU names systems in a paired test: columns of standard input have no names but
@@ -92,170 +154,33 @@ void NameBaseline(const EvaluateOptions& options, std::vector<SystemResult>* sys
   }
 }
 
-/// All metrics' verdicts on all systems.
-std::vector<SystemResult> Judge(const EvaluateOptions& options, const std::vector<Metric>& metrics,
-                                const EvaluatedCorpus& corpus) {
-  std::vector<SystemResult> systems;
-  for (const EvaluatedSystem& system : corpus.systems) systems.push_back({.name = system.name});
-  if (options.paired != PairedTest::kNone) NameBaseline(options, &systems);
-  for (std::size_t m = 0; m < metrics.size(); ++m) {
-    std::vector<StatisticsTable> tables;
-    std::vector<MetricResult> results;
-    for (const EvaluatedSystem& system : corpus.systems) {
-      tables.push_back(system.tables[m]);
-      results.push_back(metrics[m].result(system.tables[m].Sum()));
-      results.back().signature = metrics[m].signature(Setting(options, corpus));
-      if (options.length_edges.empty()) continue;
-      results.back().details["by_length"] = LengthJson(
-          ScoreByLength(system.tables[m], corpus.lengths, options.length_edges, metrics[m].score));
-    }
-    AddSignificance(metrics[m], tables, options, &results);
-    for (std::size_t s = 0; s < systems.size(); ++s) systems[s].metrics.push_back(results[s]);
-  }
-  return systems;
-}
-
-/// Where two systems differ most, by the first metric's score of each line.
-std::vector<ReportLine> FindDifferences(const EvaluateOptions& options, const Metric& metric,
-                                        const EvaluatedCorpus& corpus) {
-  const std::vector<double> first = ScoreLines(corpus.systems[0].tables[0], metric.line_score);
-  const std::vector<double> second = ScoreLines(corpus.systems[1].tables[0], metric.line_score);
-  std::vector<ReportLine> lines;
-  for (const LineDifference& difference :
-       LargestDifferences(first, second, options.num_differences)) {
-    ReportLine line{.line = difference.line, .scores = {difference.first, difference.second}};
-    if (!corpus.source.empty()) line.source = corpus.source[line.line];
-    std::vector<std::string_view> references;
-    ReferencesOfLine(corpus.references, line.line, &references);
-    line.references.assign(references.begin(), references.end());
-    for (const auto& system : corpus.systems) line.hypotheses.push_back(system.lines[line.line]);
-    lines.push_back(line);
-  }
-  return lines;
-}
-
-void WriteScores(const EvaluateOptions& options, const std::vector<SystemResult>& systems,
+void WriteReport(const EvaluateOptions& options, const EvaluatedCorpus& corpus,
+                 const std::vector<SystemResult>& systems,
                  const std::vector<ReportLine>& differences) {
-  const int width = static_cast<int>(options.width);
-  const std::vector<MetricResult>& results = systems.front().metrics;
-  if (options.score_only && !options.compare) {
-    const bool json = Format(options) == ScoreFormat::kJson;
-    return Write(options.output, FormatScoresOnly(systems, width, json));
-  }
-  if (Format(options) != ScoreFormat::kJson) {
-    const bool latex = Format(options) == ScoreFormat::kLatex;
-    std::string text =
-        systems.size() == 1
-            ? FormatScores(results, width)
-            : FormatSystems(systems, width, latex ? TableLook::kLatex : TableLook::kGrid);
-    text +=
-        LengthText(systems, width) + DifferencesText(differences, systems, results.front().name);
-    return Write(options.output, text);
-  }
-  Json json = systems.size() == 1 ? ScoresJson(results, width) : SystemsJson(systems);
-  if (options.compare) json = {{"systems", json}, {"differences", DifferencesJson(differences)}};
-  Write(options.output, Dump(json));
-}
-
-/// Lengths of lines where none were asked for, so that every report has the plot.
-constexpr Index kDefaultEdges[] = {10, 20, 30, 40, 50};
-
-void WriteReport(const EvaluateOptions& options, const Metric& metric,
-                 const EvaluatedCorpus& corpus, const std::vector<SystemResult>& systems,
-                 const std::vector<ReportLine>& differences) {
-  EvaluationReport report{
-      .title = "Evaluation against " +
-               RepairUtf8(fmt::format("{}", fmt::join(options.files.references, ", "))),
-      .metric = metric.name,
-      .length_of = options.files.source.empty() ? "reference words" : "source words",
-      .lines = differences};
-  const std::span<const Index> edges =
-      options.length_edges.empty() ? std::span<const Index>(kDefaultEdges) : options.length_edges;
-  for (std::size_t s = 0; s < systems.size(); ++s) {
-    const StatisticsTable& table = corpus.systems[s].tables[0];
-    report.systems.push_back(
-        {.result = systems[s],
-         .by_length = ScoreByLength(table, corpus.lengths, edges, metric.score),
-         .line_scores = ScoreLines(table, metric.line_score),
-         .findings = corpus.systems[s].findings});
-  }
+  EvaluationReport report = MakeReport(corpus, systems, options.judgement.length_edges);
+  report.title = "Evaluation against " +
+                 RepairUtf8(fmt::format("{}", fmt::join(options.files.references, ", ")));
+  report.length_of = options.files.source.empty() ? "reference words" : "source words";
+  report.lines = differences;
   Write(options.html, HtmlReport(report));
 }
 
-void WriteLineScores(const EvaluateOptions& options, const Metric& metric,
-                     const EvaluatedCorpus& corpus) {
-  const int width = static_cast<int>(options.width);
-  const StatisticsTable& table = corpus.systems.front().tables.front();
-  TextWriter writer(options.output);
-  EvaluationSetting setting = Setting(options, corpus);
-  for (Index line = 0; line < table.num_lines(); ++line) {
-    MetricResult result = metric.result(table.row(line));
-    setting.num_references = corpus.reference_counts[line];
-    result.signature = metric.signature(setting);
-    writer.WriteLine(Format(options) == ScoreFormat::kJson
-                         ? ScoreJson(result, width).dump()
-                         : FormatScore(result, width, options.score_only));
+void EvaluateText(const EvaluateOptions& options) {
+  const std::vector<Metric> metrics = MakeMetrics(options);
+  const EvaluatedCorpus corpus = ReadCorpus(options, metrics);
+  CheckColumns(options, corpus);
+  WarnOfFindings(options, corpus);
+  if (options.sentence_level) return WriteLineScores(options, corpus);
+  std::vector<SystemResult> systems = Judge(corpus, options.judgement);
+  if (options.judgement.paired != PairedTest::kNone) NameBaseline(options, &systems);
+  const bool report = !options.html.empty();
+  std::vector<ReportLine> differences;
+  if ((options.compare || report) && systems.size() == 2) {
+    differences = FindDifferences(corpus, options.num_differences);
   }
-  writer.Finish();
-}
-
-/// How many systems standard input holds is known only now.
-void CheckColumns(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
-  if (!options.files.hypotheses.empty()) return;
-  const bool several = corpus.systems.size() > 1;
-  if (options.sentence_level && several) {
-    throw DataError({.where = "standard input",
-                     .expected = "one system for --sentence-level",
-                     .got = fmt::format("{} separated by tabs", corpus.systems.size()),
-                     .hint = "--input - reads tabs as white space"});
-  }
-  if (options.paired != PairedTest::kNone && !several) {
-    throw DataError({.where = "standard input",
-                     .expected = "two systems or more, separated by tabs",
-                     .got = "one",
-                     .hint = "or give them as --input A B"});
-  }
-}
-
-void WarnOfFindings(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
-  const bool tokenizes = std::ranges::count(options.metrics, "bleu") > 0 &&
-                         options.tokenizer == "13a" && !options.force;
-  for (const EvaluatedSystem& system : corpus.systems) {
-    const InputFindings& findings = system.findings;
-    if (findings.num_empty > 0) {
-      Log().warn("{}: {} of {} lines are empty", system.name, findings.num_empty,
-                 findings.num_lines);
-    }
-    if (findings.num_identical == findings.num_lines) {
-      Log().warn("{}: every line equals a reference; is it the right file?", system.name);
-    } else if (2 * findings.num_identical >= findings.num_lines) {
-      Log().info("{}: {} of {} lines equal a reference", system.name, findings.num_identical,
-                 findings.num_lines);
-    }
-    if (tokenizes && findings.LooksTokenized()) {
-      Log().warn(
-          "{}: {} lines end in a separate period; 13a expects text that is not tokenized "
-          "(--force: no such warning)",
-          system.name, findings.num_spaced_periods);
-    }
-  }
-}
-
-MetricResult AlignmentResult(const AlignmentError& error) {
-  const double precision = 100 * error.Precision(), recall = 100 * error.Recall();
-  const double f1 = 100 * error.F1();
-  return {.name = "AER",
-          .score = 100 * error.ErrorRate(),
-          .verbose = fmt::format("(precision = {:.1f} recall = {:.1f} F1 = {:.1f} links = {} "
-                                 "sure = {} possible = {})",
-                                 precision, recall, f1, error.num_links(), error.num_sure(),
-                                 error.num_possible()),
-          .details = {{"precision", precision},
-                      {"recall", recall},
-                      {"f1", f1},
-                      {"links", error.num_links()},
-                      {"sure", error.num_sure()},
-                      {"possible", error.num_possible()}}};
+  if (report) WriteReport(options, corpus, systems, differences);
+  if (!options.compare) differences.clear();
+  WriteScores(options, systems, differences);
 }
 
 AlignmentError CompareAlignments(const std::string& system, const std::string& reference) {
@@ -290,27 +215,17 @@ void EvaluateAlignments(const EvaluateOptions& options) {
 }  // namespace
 
 void RunEvaluateCommand(const Arguments& arguments) {
-  const std::optional<EvaluateOptions> options = ParseEvaluateOptions(arguments);
-  if (!options) return;
-  if (options->metrics.front() == "aer") return EvaluateAlignments(*options);
-  const std::vector<Metric> metrics = MakeMetrics(*options);
-  const bool tests = options->confidence || options->paired != PairedTest::kNone;
-  const bool report = !options->html.empty();
-  const KeptLines keep{.statistics = tests || report || options->compare ||
-                                     options->sentence_level || !options->length_edges.empty(),
-                       .texts = options->compare || report};
-  const EvaluatedCorpus corpus = EvaluateCorpus(options->files, metrics, keep);
-  CheckColumns(*options, corpus);
-  WarnOfFindings(*options, corpus);
-  if (options->sentence_level) return WriteLineScores(*options, metrics.front(), corpus);
-  const std::vector<SystemResult> systems = Judge(*options, metrics, corpus);
-  std::vector<ReportLine> differences;
-  if (keep.texts && systems.size() == 2) {
-    differences = FindDifferences(*options, metrics.front(), corpus);
+  EvaluateFlags flags;
+  CommandLine line("talmach evaluate -r REF… [-i HYP…] [-m bleu chrf ter] [FLAGS]",
+                   "Scores translations with sacreBLEU's numbers and signatures.");
+  flags.Declare(line);
+  if (!line.Parse(arguments)) return;
+  const EvaluateOptions options = flags.Resolve(line);
+  if (options.metrics.front() == "aer") {
+    EvaluateAlignments(options);
+  } else {
+    EvaluateText(options);
   }
-  if (report) WriteReport(*options, metrics.front(), corpus, systems, differences);
-  if (!options->compare) differences.clear();
-  WriteScores(*options, systems, differences);
 }
 
 }  // namespace talmach

@@ -1,28 +1,33 @@
-// What the flags of `talmach evaluate` say.
+// What `talmach evaluate` is to do.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
-#include "cli/evaluate_corpus.h"
-#include "evaluation/metric.h"
+#include "evaluation/bleu.h"
+#include "evaluation/chrf.h"
+#include "evaluation/judgement.h"
+#include "evaluation/ter.h"
+#include "report/evaluation_format.h"
 
 namespace talmach {
 
-enum class ScoreFormat { kJson, kText, kLatex };
-enum class PairedTest { kNone, kBootstrap, kRandomisation };
+struct EvaluationFiles {
+  // One for each system. None: standard input, with the systems of a line separated by tabs.
+  std::vector<std::string> hypotheses = {};
+  std::vector<std::string> references = {};
+  Index references_per_file = 1;  // separated by tabs
+  std::string source = {};        // may be empty
+};
 
 struct EvaluateOptions {
   EvaluationFiles files = {};
   std::vector<std::string> metrics = {"bleu"};
   std::string output = "-";
-  std::optional<ScoreFormat> format = {};
+  ScoreFormat format = ScoreFormat::kJson;
   Index width = 1;  // decimals in text
   bool score_only = false;
-  bool short_signature = false;  // in text
   bool sentence_level = false;
 
   std::string tokenizer = {};  // by default that of the language
@@ -32,25 +37,13 @@ struct EvaluateOptions {
   ChrfOptions chrf = {};
   TerOptions ter = {};
 
-  bool confidence = false;
-  Index num_resamples = 1000;
-  PairedTest paired = PairedTest::kNone;
-  Index num_randomisations = 10000;
-  Index seed = 12345;
-  bool seed_is_drawn = false;  // anew for every run, so that the signature cannot tell it
-
-  std::vector<Index> length_edges = {};  // empty: no scores by length
+  JudgementOptions judgement = {};
   bool compare = false;
   Index num_differences = 10;
   std::string html = {};
-
-  int num_threads = 0;
 };
 
-/// Parses and checks the flags; nothing if --help was asked for. Throws ConfigError.
-std::optional<EvaluateOptions> ParseEvaluateOptions(const Arguments& arguments);
-
-/// The metrics asked for, in the order of their names, as sacreBLEU prints them.
-std::vector<Metric> MakeMetrics(const EvaluateOptions& options);
+/// Throws ConfigError if parts of the options contradict each other.
+void CheckEvaluateOptions(const EvaluateOptions& options);
 
 }  // namespace talmach

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
+#include <functional>
 #include <utility>
 
 #include "base/error.h"
@@ -59,12 +59,6 @@ double BleuScore::LengthRatio() const {
   return static_cast<double>(hypothesis_length) / static_cast<double>(reference_length);
 }
 
-std::string BleuScore::Verbose() const {
-  return fmt::format("{:.1f} (BP = {:.3f} ratio = {:.3f} hyp_len = {} ref_len = {})",
-                     fmt::join(precisions, "/"), brevity_penalty, LengthRatio(), hypothesis_length,
-                     reference_length);
-}
-
 /// Memory of one thread, reused from line to line.
 struct Bleu::Scratch {
   WordInterner words;
@@ -101,13 +95,8 @@ BleuScore Bleu::Sentence(std::string_view hypothesis,
 StatisticsTable Bleu::Statistics(Lines hypotheses, References references) const {
   const TableOptions options{
       .width = kWidth, .lines_per_task = kLinesPerTask, .num_threads = num_threads_};
-  return CollectStatistics(hypotheses, references, options, [this]() -> talmach::LineStatistics {
-    return [this, scratch = std::make_shared<Scratch>()](
-               std::string_view hypothesis, const std::vector<std::string_view>& line_references,
-               std::span<double> statistics) {
-      LineStatistics(hypothesis, line_references, scratch.get(), statistics);
-    };
-  });
+  return CollectStatistics<Scratch>(hypotheses, references, options,
+                                    std::bind_front(&Bleu::LineStatistics, this));
 }
 
 void Bleu::LineStatistics(std::string_view hypothesis,

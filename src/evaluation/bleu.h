@@ -52,8 +52,6 @@ struct BleuScore {
 
   /// Hypothesis length by reference length; 0 without references.
   double LengthRatio() const;
-  /// "60.1/40.2/30.3/20.4 (BP = 0.959 ratio = 0.960 hyp_len = 100 ref_len = 104)".
-  std::string Verbose() const;
 };
 
 /// The metric for one set of options. Thread-safe.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <deque>
-#include <memory>
+#include <functional>
 #include <string_view>
 
 #include "base/error.h"
@@ -100,13 +100,8 @@ ChrfScore Chrf::Corpus(Lines hypotheses, References references) const {
 StatisticsTable Chrf::Statistics(Lines hypotheses, References references) const {
   const TableOptions options{
       .width = 3 * NumOrders(), .lines_per_task = kLinesPerTask, .num_threads = num_threads_};
-  return CollectStatistics(hypotheses, references, options, [this]() -> talmach::LineStatistics {
-    return [this, scratch = std::make_shared<Scratch>()](
-               std::string_view hypothesis, const std::vector<std::string_view>& line_references,
-               std::span<double> statistics) {
-      LineStatistics(hypothesis, line_references, scratch.get(), statistics);
-    };
-  });
+  return CollectStatistics<Scratch>(hypotheses, references, options,
+                                    std::bind_front(&Chrf::LineStatistics, this));
 }
 
 void Chrf::Read(std::string_view line, Scratch* scratch, std::vector<std::uint32_t>* characters,

@@ -1,33 +1,8 @@
 #include "evaluation/metric.h"
 
-#include <array>
 #include <utility>
 
 namespace talmach {
-namespace {
-
-/// Counts as integers; smoothing may have made them fractions.
-nlohmann::ordered_json CountsJson(const std::array<double, kBleuOrder>& counts) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const double count : counts) {
-    const auto integer = static_cast<Index>(count);
-    if (static_cast<double>(integer) == count) {
-      list.push_back(integer);
-    } else {
-      list.push_back(count);
-    }
-  }
-  return list;
-}
-
-nlohmann::ordered_json BleuDetails(const BleuScore& score) {
-  return {{"precisions", score.precisions},     {"bp", score.brevity_penalty},
-          {"ratio", score.LengthRatio()},       {"counts", CountsJson(score.counts)},
-          {"totals", CountsJson(score.totals)}, {"sys_len", score.hypothesis_length},
-          {"ref_len", score.reference_length}};
-}
-
-}  // namespace
 
 Metric MakeBleuMetric(const BleuOptions& options, const std::string& name, int num_threads) {
   const Bleu bleu(options, num_threads);
@@ -40,10 +15,7 @@ Metric MakeBleuMetric(const BleuOptions& options, const std::string& name, int n
   };
   metric.result = [bleu, name](std::span<const double> sums) {
     const BleuScore score = bleu.FromStatistics(sums);
-    return MetricResult{.name = name,
-                        .score = score.score,
-                        .verbose = score.Verbose(),
-                        .details = BleuDetails(score)};
+    return MetricResult{.name = name, .score = score.score, .parts = score};
   };
   metric.signature = [bleu](const EvaluationSetting& setting) { return bleu.Signature(setting); };
   metric.score = [bleu](std::span<const double> sums) { return bleu.FromStatistics(sums).score; };
@@ -76,15 +48,16 @@ Metric MakeTerMetric(const TerOptions& options, int num_threads) {
   };
   metric.result = [ter](std::span<const double> sums) {
     const TerScore score = ter.FromStatistics(sums);
-    return MetricResult{
-        .name = "TER",
-        .score = score.score,
-        .details = {{"num_edits", score.num_edits}, {"ref_length", score.reference_length}}};
+    return MetricResult{.name = "TER", .score = score.score, .parts = score};
   };
   metric.signature = [ter](const EvaluationSetting& setting) { return ter.Signature(setting); };
   metric.score = [ter](std::span<const double> sums) { return ter.FromStatistics(sums).score; };
   metric.line_score = metric.score;
   return metric;
+}
+
+MetricResult AlignmentResult(const AlignmentError& error) {
+  return {.name = "AER", .score = 100 * error.ErrorRate(), .parts = error};
 }
 
 BleuOptions MultiBleuOptions(BleuTokenizer tokenizer, bool lower_case) {

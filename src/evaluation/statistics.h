@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,5 +63,17 @@ struct TableOptions {
 StatisticsTable CollectStatistics(Lines hypotheses, References references,
                                   const TableOptions& options,
                                   const std::function<LineStatistics()>& make);
+
+/// The same by a metric that needs memory from line to line: `write(hypothesis, references,
+/// &scratch, row)` is called for each line, with one Scratch for all lines of a task.
+template <typename Scratch, typename Write>
+StatisticsTable CollectStatistics(Lines hypotheses, References references,
+                                  const TableOptions& options, const Write& write) {
+  return CollectStatistics(hypotheses, references, options, [&write]() -> LineStatistics {
+    return [&write, scratch = std::make_shared<Scratch>()](
+               std::string_view hypothesis, const std::vector<std::string_view>& line_references,
+               std::span<double> row) { write(hypothesis, line_references, scratch.get(), row); };
+  });
+}
 
 }  // namespace talmach

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <functional>
 #include <limits>
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -43,13 +43,8 @@ TerScore Ter::Corpus(Lines hypotheses, References references) const {
 StatisticsTable Ter::Statistics(Lines hypotheses, References references) const {
   const TableOptions options{
       .width = 2, .lines_per_task = kLinesPerTask, .num_threads = num_threads_};
-  return CollectStatistics(hypotheses, references, options, [this]() -> talmach::LineStatistics {
-    return [this, scratch = std::make_shared<Scratch>()](
-               std::string_view hypothesis, const std::vector<std::string_view>& line_references,
-               std::span<double> statistics) {
-      LineStatistics(hypothesis, line_references, scratch.get(), statistics);
-    };
-  });
+  return CollectStatistics<Scratch>(hypotheses, references, options,
+                                    std::bind_front(&Ter::LineStatistics, this));
 }
 
 void Ter::LineStatistics(std::string_view hypothesis,

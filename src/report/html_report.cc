@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <variant>
 
 #include "base/error.h"
 #include "drawing/chart.h"
@@ -60,8 +61,9 @@ std::string ScoreCell(const MetricResult& result) {
 
 std::string LengthRatioCell(const SystemResult& system) {
   for (const MetricResult& result : system.metrics) {
-    if (!result.details.contains("ratio")) continue;
-    return fmt::format("<td class=\"number\">{:.3f}</td>", result.details["ratio"].get<double>());
+    const auto* bleu = std::get_if<BleuScore>(&result.parts);
+    if (bleu == nullptr) continue;
+    return fmt::format("<td class=\"number\">{:.3f}</td>", bleu->LengthRatio());
   }
   return "<td></td>";
 }
@@ -94,9 +96,10 @@ std::string PrecisionSection(const EvaluationReport& report) {
   std::vector<ChartSeries> series;
   for (const ReportSystem& system : report.systems) {
     for (const MetricResult& result : system.result.metrics) {
-      if (!result.details.contains("precisions")) continue;
+      const auto* bleu = std::get_if<BleuScore>(&result.parts);
+      if (bleu == nullptr) continue;
       series.push_back({.name = system.result.name,
-                        .y = result.details["precisions"].get<std::vector<double>>(),
+                        .y = {bleu->precisions.begin(), bleu->precisions.end()},
                         .mark = ChartMark::kBars});
       break;
     }
@@ -172,6 +175,23 @@ std::string LineSection(const EvaluationReport& report) {
 }
 
 }  // namespace
+
+EvaluationReport MakeReport(const EvaluatedCorpus& corpus, const std::vector<SystemResult>& systems,
+                            std::span<const Index> edges) {
+  static constexpr std::array<Index, 5> kUsualEdges = {10, 20, 30, 40, 50};
+  const Metric& metric = corpus.metrics().front();
+  EvaluationReport report{.title = {}, .metric = metric.name, .length_of = {}};
+  for (std::size_t s = 0; s < systems.size(); ++s) {
+    const EvaluatedSystem& system = corpus.systems()[s];
+    report.systems.push_back(
+        {.result = systems[s],
+         .by_length = ScoreByLength(system.tables[0], corpus.lengths(),
+                                    edges.empty() ? kUsualEdges : edges, metric.score),
+         .line_scores = ScoreLines(system.tables[0], metric.line_score),
+         .findings = system.findings});
+  }
+  return report;
+}
 
 std::string HtmlReport(const EvaluationReport& report) {
   Require(!report.systems.empty(), "a report needs a system");

@@ -3,12 +3,13 @@
 // network; plots are inline SVG.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "evaluation/analysis.h"
+#include "evaluation/evaluated_corpus.h"
 #include "report/line_differences.h"
-#include "report/score_format.h"
 
 namespace talmach {
 
@@ -27,6 +28,12 @@ struct EvaluationReport {
   std::vector<ReportSystem> systems = {};
   std::vector<ReportLine> lines = {};
 };
+
+/// The report on the judged `systems` of a corpus that has kept its statistics:
+/// by its first metric, for lengths that end at `edges`, which may be empty for
+/// the usual ones. Without title, `length_of` and lines.
+EvaluationReport MakeReport(const EvaluatedCorpus& corpus, const std::vector<SystemResult>& systems,
+                            std::span<const Index> edges);
 
 /// The page. Requires at least one system.
 std::string HtmlReport(const EvaluationReport& report);

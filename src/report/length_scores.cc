@@ -19,11 +19,11 @@ std::string LengthText(std::span<const SystemResult> systems, int width) {
   std::string text;
   for (const SystemResult& system : systems) {
     for (const MetricResult& result : system.metrics) {
-      if (!result.details.contains("by_length")) continue;
+      if (result.by_length.empty()) continue;
       text += fmt::format("\n{} of {} by words\n", result.name, system.name);
-      for (const Json& bucket : result.details["by_length"]) {
-        text += fmt::format("{:>9} {:>9.{}f}  {} lines\n", bucket["length"].get<std::string>(),
-                            bucket["score"].get<double>(), width, bucket["lines"].get<Index>());
+      for (const LengthBucket& bucket : result.by_length) {
+        text += fmt::format("{:>9} {:>9.{}f}  {} lines\n", bucket.Label(), bucket.score, width,
+                            bucket.num_lines);
       }
     }
   }

@@ -6,6 +6,25 @@ namespace talmach {
 
 using Json = nlohmann::ordered_json;
 
+std::vector<ReportLine> FindDifferences(const EvaluatedCorpus& corpus, Index count) {
+  const std::vector<EvaluatedSystem>& systems = corpus.systems();
+  const ScoreFunction& score = corpus.metrics().front().line_score;
+  std::vector<ReportLine> lines;
+  for (const LineDifference& difference :
+       LargestDifferences(ScoreLines(systems[0].tables[0], score),
+                          ScoreLines(systems[1].tables[0], score), count)) {
+    ReportLine line{.line = difference.line, .scores = {difference.first, difference.second}};
+    if (!corpus.source().empty()) line.source = corpus.source()[line.line];
+    std::vector<std::string_view> references;
+    ReferencesOfLine(corpus.references(), line.line, &references);
+    line.references.assign(references.begin(), references.end());
+    for (const EvaluatedSystem& system : systems)
+      line.hypotheses.push_back(system.lines[line.line]);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
 std::string DifferencesText(std::span<const ReportLine> lines,
                             std::span<const SystemResult> systems, const std::string& metric) {
   std::string text;

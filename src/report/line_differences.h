@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/types.h"
-#include "report/score_format.h"
+#include "evaluation/evaluated_corpus.h"
 
 namespace talmach {
 
@@ -19,6 +19,10 @@ struct ReportLine {
   std::vector<std::string> hypotheses = {};  // one for each system
   std::vector<double> scores = {};           // likewise
 };
+
+/// The `count` lines in which the first two systems differ most by the first metric's score of the
+/// line. Texts and statistics must have been kept.
+std::vector<ReportLine> FindDifferences(const EvaluatedCorpus& corpus, Index count);
 
 /// A paragraph for each line: its number, the scores of two systems by `metric`, and all texts.
 std::string DifferencesText(std::span<const ReportLine> lines,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/types.h"
+#include "report/score_parts.h"
 #include "report/text_table.h"
 
 namespace talmach {
@@ -54,7 +55,8 @@ std::string FormatScore(const MetricResult& result, int width, bool score_only) 
   std::string text = result.name;
   if (!result.signature.empty()) text += "|" + result.signature;
   text += " = " + ScoreText(result, width);
-  if (!result.verbose.empty()) text += " " + result.verbose;
+  const std::string parts = PartsText(result);
+  if (!parts.empty()) text += " " + parts;
   return text;
 }
 
@@ -99,9 +101,10 @@ Json ScoreJson(const MetricResult& result, int width) {
     json["confidence_var"] = result.confidence->half_width;
     json["confidence"] = ConfidenceText(*result.confidence, width);
   }
-  if (!result.verbose.empty()) json["verbose_score"] = result.verbose;
+  const std::string parts = PartsText(result);
+  if (!parts.empty()) json["verbose_score"] = parts;
   AddSignatureParts(result.signature, &json);
-  json.update(result.details);
+  json.update(PartsJson(result));
   return json;
 }
 
@@ -153,7 +156,7 @@ Json SystemsJson(std::span<const SystemResult> systems) {
         numbers["ci"] = result.confidence->half_width;
       }
       numbers["signature"] = result.signature;
-      numbers.update(result.details);
+      numbers.update(PartsJson(result));
       entry[result.name] = numbers;
     }
     list.push_back(entry);

@@ -10,12 +10,6 @@
 
 namespace talmach {
 
-/// All metrics' verdicts on one system.
-struct SystemResult {
-  std::string name;  // its file
-  std::vector<MetricResult> metrics = {};
-};
-
 /// "BLEU|nrefs:1|… = 34.5 (μ = 34.5 ± 1.2) 60.1/… (BP = …)", or the score alone. `width` is the
 /// number of decimals.
 std::string FormatScore(const MetricResult& result, int width, bool score_only);

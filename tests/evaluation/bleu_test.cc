@@ -123,11 +123,6 @@ TEST(BleuTest, MissingReferencesAreLeftOut) {
   EXPECT_THAT(score.signature, HasSubstr("nrefs:var|"));
 }
 
-TEST(BleuTest, VerboseTextHasSacrebleusForm) {
-  EXPECT_EQ(Score({"the cat sat on a mat"}, {{"the cat sat on the mat"}}).Verbose(),
-            "83.3/60.0/50.0/33.3 (BP = 1.000 ratio = 1.000 hyp_len = 6 ref_len = 6)");
-}
-
 TEST(BleuTest, CustomTokenizersAreUsedAndNamed) {
   const BleuTokenizer halves{.name = "halves", .tokenize = [](std::string_view line) {
                                return std::string(line.substr(0, line.size() / 2)) + " " +

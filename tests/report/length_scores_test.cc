@@ -16,9 +16,9 @@ TEST(LengthScoresTest, RecordsNameTheLengths) {
       R"([{"length":"0-10","lines":7,"score":31.44},{"length":"11+","lines":2,"score":5.0}])");
 }
 
-TEST(LengthScoresTest, EachMetricWithTheDetailHasATable) {
+TEST(LengthScoresTest, EachMetricScoredByLengthHasATable) {
   MetricResult bleu{.name = "BLEU"};
-  bleu.details["by_length"] = LengthJson(SampleBuckets());
+  bleu.by_length = SampleBuckets();
   const std::vector<SystemResult> systems = {{.name = "one", .metrics = {bleu, {.name = "TER"}}}};
   EXPECT_EQ(LengthText(systems, 1),
             "\nBLEU of one by words\n"

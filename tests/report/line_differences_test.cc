@@ -1,9 +1,14 @@
 #include "report/line_differences.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "evaluation/two_part_corpus.h"
 
 namespace talmach {
 namespace {
+
+using ::testing::ElementsAre;
 
 std::vector<ReportLine> SampleLines() {
   return {{.line = 4,
@@ -37,6 +42,19 @@ TEST(LineDifferencesTest, RecordsCountLinesFromOne) {
   EXPECT_EQ(json[0]["source"], "Hallo");
   EXPECT_EQ(json[0]["references"], nlohmann::ordered_json({"Hello", "Hi"}));
   EXPECT_EQ(json[1]["hypotheses"], nlohmann::ordered_json({"No", "Yes"}));
+}
+
+TEST(LineDifferencesTest, TheLargestComeWithAllTextsOfTheirLines) {
+  const std::vector<Metric> metrics = {MakeTerMetric({}, 1)};
+  const EvaluatedCorpus corpus = TwoPartCorpus(metrics);
+  const std::vector<ReportLine> lines = FindDifferences(corpus, 10);
+  ASSERT_EQ(lines.size(), 2u);  // the systems agree on the other one
+  EXPECT_EQ(lines[0].line, 2);  // all of "f" is wrong, half of "a b"
+  EXPECT_EQ(lines[1].source, "A B C");
+  EXPECT_THAT(lines[1].references, ElementsAre("a b"));
+  EXPECT_THAT(lines[1].hypotheses, ElementsAre("a b", "a c"));
+  EXPECT_THAT(lines[1].scores, ElementsAre(0, 50));
+  EXPECT_EQ(FindDifferences(corpus, 1).size(), 1u);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "report/example_results.h"
+#include "report/score_parts.h"
 
 namespace talmach {
 namespace {
@@ -41,7 +42,7 @@ TEST(ScoreFormatTest, JsonHasSacrebleusMembersInFullPrecision) {
   EXPECT_EQ(json["version"], "talmach-" TALMACH_VERSION);
   EXPECT_EQ(json["confidence_mean"], 53.5);
   EXPECT_EQ(json["confidence"], "μ = 53.5 ± 1.2");
-  EXPECT_EQ(json["verbose_score"], result.verbose);
+  EXPECT_EQ(json["verbose_score"], PartsText(result));
   EXPECT_EQ(json["counts"].dump(), "[5,3,2,1]");
 }
 

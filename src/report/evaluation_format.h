@@ -1,0 +1,25 @@
+// All that an evaluation prints, in one of three formats.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "evaluation/metric.h"
+#include "report/line_differences.h"
+
+namespace talmach {
+
+enum class ScoreFormat { kJson, kText, kLatex };
+
+struct EvaluationLook {
+  ScoreFormat format = ScoreFormat::kJson;
+  int width = 1;            // decimals in text
+  bool score_only = false;  // nothing but the numbers, unless systems are compared
+  bool compare = false;     // with the lines that two systems differ most in
+};
+
+/// The scores of one system, or a table of several, with what was asked for beside them.
+std::string FormatEvaluation(std::span<const SystemResult> systems,
+                             std::span<const ReportLine> differences, const EvaluationLook& look);
+
+}  // namespace talmach
