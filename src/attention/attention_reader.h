@@ -1,4 +1,4 @@
-// Reads attention records (attention_map.h) from files that nobody vouches for: whatever is wrong
+// Reads attention records (attention_map.h) from files that cannot be trusted: whatever is wrong
 // with them is a DataError that names file and line, and costs little more memory than the line.
 #pragma once
 

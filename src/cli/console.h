@@ -24,7 +24,7 @@ void SetUpConsoleLog();
 void SetLogLevel(std::string_view level);
 
 /// Whole lines of a result, on stdout at once. Throws Error if they cannot be written (a full disk)
-/// and BrokenPipeError if nobody reads them. Long results go through a TextWriter.
+/// and BrokenPipeError if their reader is gone. Long results go through a TextWriter.
 void PrintResult(std::string_view lines);
 
 /// An error's line(s), without decoration: other programs parse them.

@@ -159,7 +159,7 @@ void Average(const Arguments& arguments) {
   Log().info("{}: the mean of {} models", output, files.size());
 }
 
-// What a model directory holds beside the model: it translates in int8 unless told otherwise.
+// What a model directory holds beside the model: it translates in int8 unless asked otherwise.
 void WriteFrozenCompanions(const ModelDirectory& from, const ModelDirectory& to) {
   CopyTokenizers(from, to);
   Config config = LoadConfig({from.Configuration()}, {});

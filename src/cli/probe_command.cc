@@ -124,7 +124,7 @@ class Probe {
     }
   }
 
-  /// False if all references are empty: BLEU would be 0 whatever the model does.
+  // False if all references are empty: BLEU would be 0 whatever the model does.
   bool HasReferences() const {
     return std::ranges::any_of(references_, [](const std::string& line) { return !line.empty(); });
   }
@@ -253,7 +253,7 @@ void Write(const std::string& path, std::string text) {
 void RunProbeCommand(const Arguments& arguments) {
   ProbeOptions options;
   CommandLine line("talmach probe -m DIR -s SOURCE -t REFERENCE [--plot FILE] [FLAGS]",
-                   "Tests whether a model depends on its attention, and whether attention tells "
+                   "Tests whether a model depends on its attention, and whether attention shows "
                    "what its translations depend on.");
   if (!ParseFlags(arguments, &options, line)) return;
   const ProbeResult result = RunProbe(options, line);

@@ -72,7 +72,7 @@ void ConvertLines(const FilterFiles& files, const Convert& convert) {
   std::string text;
   while (reader.ReadLine(&text)) {
     writer.WriteLine(convert(text));
-    if (!reader.WaitForLine(0)) writer.Flush();  // for whoever waits for the answer
+    if (!reader.WaitForLine(0)) writer.Flush();  // for a program that waits for the answer
   }
   writer.Finish();
   LogRepairs(reader.name(), reader.repairs());

@@ -30,7 +30,7 @@ class ConfigFlags {
   std::vector<ConfigOverride> overrides_;  // of the other flags
 };
 
-/// Warns of keys that have another value than the default and nothing to act on, such as the weight
+/// Warns about keys that are not at their default and have nothing to act on, such as the weight
 /// of guided alignment without links. Load does so.
 void WarnOfIdleKeys(const Config& config);
 

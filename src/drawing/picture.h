@@ -13,7 +13,7 @@
 namespace talmach {
 
 struct PictureOptions {
-  /// The line above the picture; left empty it tells sentence and score.
+  /// The line above the picture; left empty it gives sentence and score.
   std::string title = {};
   /// Writes the weights into the cells.
   bool cell_values = false;

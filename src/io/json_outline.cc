@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-// A callback of json::parse could tell the same, but makes parsing take quadratic time.
+// A callback of json::parse could find the same, but makes parsing take quadratic time.
 class OutlineCheck : public nlohmann::json_sax<json> {
  public:
   explicit OutlineCheck(int max_depth) : max_depth_(max_depth) {}

@@ -1,4 +1,4 @@
-// A first look at JSON from files that nobody vouches for, before anything is built of it:
+// A first look at JSON from files that cannot be trusted, before anything is built of it:
 // libraries follow nesting by recursion, which ends at the end of the stack.
 #pragma once
 

@@ -16,7 +16,7 @@ namespace talmach {
 struct Finding {
   enum class Verdict {
     kOk,
-    kNotice,  // nothing is wrong, but it is not what was written, or cannot be told
+    kNotice,  // nothing is wrong, but it is not what was written, or cannot be checked
     kBad,     // damaged, missing, or of something else
   };
   Verdict verdict;

@@ -62,7 +62,7 @@ class BatchIterator::Impl {
     }
   }
 
-  // The rest of the epoch at state_; false if nobody wants more.
+  // The rest of the epoch at state_; false if no more are wanted.
   bool ProduceEpoch() {
     const bool whole_epoch =
         state_ == BatchIteratorState{.epoch = state_.epoch, .sentences = state_.sentences};
@@ -115,7 +115,7 @@ class BatchIterator::Impl {
             .num_too_long = state.long_pairs};
   }
 
-  // What was wrong with the corpus, told once.
+  // What was wrong with the corpus, reported once.
   void Report(const LengthFilter& filter) {
     if (filter.num_kept == 0) ThrowNoUsablePair(reader_.source_name(), filter);
     if (reported_) return;

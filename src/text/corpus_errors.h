@@ -1,4 +1,4 @@
-// What can be wrong with a parallel corpus, told in the same words wherever it is noticed.
+// What can be wrong with a parallel corpus, in the same words wherever it is noticed.
 // Internal to text.
 #pragma once
 

@@ -22,7 +22,7 @@ struct LineChunk {
 enum class LineUse {
   kCollect,  // only all of them together matter: chunks are filled
   kAnswer,   // each is answered on its own: what has arrived is a chunk as soon as nothing more is
-             // at hand, so that whoever waits for an answer gets it; no pairs are no mistake
+             // at hand, so that a waiting program gets its answer; no pairs are no mistake
 };
 
 /// One thread at a time.
@@ -37,7 +37,7 @@ class LineChunkReader {
   /// lines, or if both have none and are to be collected.
   bool Next(LineChunk* chunk);
 
-  /// Warns of repaired and cut lines.
+  /// Warns about repaired and cut lines.
   void LogInputRepairs() const;
 
  private:

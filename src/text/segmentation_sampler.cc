@@ -125,7 +125,7 @@ struct Merge {
   float score;
   Index left;
   Index right;
-  std::size_t size;  // of the merged piece: tells an outdated entry
+  std::size_t size;  // of the merged piece: shows an outdated entry
 
   // The best score first, then the leftmost.
   bool operator<(const Merge& other) const {

@@ -36,7 +36,7 @@ class WindowReader {
   const std::string& source_name() const { return source_file_.name(); }
   const std::string& source_checksum() const { return source_file_.checksum(); }
   const std::string& target_checksum() const { return target_file_.checksum(); }
-  /// Warns of lines that had to be repaired, and of links that had to be left out, so far.
+  /// Warns about lines that had to be repaired, and links that had to be left out, so far.
   void LogRepairs() const;
 
  private:
