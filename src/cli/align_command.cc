@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/console.h"
 #include "cli/file_flags.h"
 #include "cli/model_attention.h"
@@ -43,12 +43,12 @@ struct AlignOptions {
   AlignmentOutput attention = {.units = Units::kWord};
 };
 
-bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& line) {
+void DeclareFlags(AlignOptions& options, CommandLine& line) {
   line.Group("Text")
-      .Text("source,s", &options->source, "FILE", "source text")
-      .Text("target,t", &options->target, "FILE", "its translation, line by line")
-      .Output("output,o", &options->output, "FILE", "where to write the links");
-  line.Group("Links").Choice("symmetrise", &options->symmetrisation,
+      .Text("source,s", &options.source, "FILE", "source text")
+      .Text("target,t", &options.target, "FILE", "its translation, line by line")
+      .Output("output,o", &options.output, "FILE", "where to write the links");
+  line.Group("Links").Choice("symmetrise", &options.symmetrisation,
                              {{"grow-diag-final-and", Symmetrisation::kGrowDiagFinalAnd},
                               {"grow-diag-final", Symmetrisation::kGrowDiagFinal},
                               {"grow-diag", Symmetrisation::kGrowDiag},
@@ -58,40 +58,39 @@ bool ParseFlags(const Arguments& arguments, AlignOptions* options, CommandLine& 
                               {"reverse", Symmetrisation::kReverse}},
                              "how the links of the two directions are joined");
   line.Group("Aligner, without --model")
-      .Choice("aligner", &options->aligner_model,
+      .Choice("aligner", &options.aligner_model,
               {{"hmm", AlignmentModel::kHmm}, {"ibm1", AlignmentModel::kIbm1}},
               "hidden Markov model, begun with IBM model 1, or that alone")
-      .Number("ibm1-iterations", &options->aligner.ibm1_iterations, {0, 1000},
+      .Number("ibm1-iterations", &options.aligner.ibm1_iterations, {0, 1000},
               "passes of EM for IBM model 1")
-      .Number("hmm-iterations", &options->aligner.hmm_iterations, {0, 1000},
+      .Number("hmm-iterations", &options.aligner.hmm_iterations, {0, 1000},
               "passes of EM for the hidden Markov model")
-      .Number("null-probability", &options->aligner.null_probability, {0, 0.999},
+      .Number("null-probability", &options.aligner.null_probability, {0, 0.999},
               "of a target word without a source")
-      .Number("smoothing", &options->aligner.smoothing, {0, 1000},
+      .Number("smoothing", &options.aligner.smoothing, {0, 1000},
               "added to the counts of each pair of words")
-      .Number("jump-smoothing", &options->aligner.jump_smoothing, {0, 1},
+      .Number("jump-smoothing", &options.aligner.jump_smoothing, {0, 1},
               "share of jumps anywhere in the sentence (hmm)")
-      .Choice("words", &options->fold, {{"folded", true}, {"exact", false}},
+      .Choice("words", &options.fold, {{"folded", true}, {"exact", false}},
               "count words in lower case without punctuation around them, or as they stand")
-      .Number("max-words", &options->max_words, {1, 1000},
+      .Number("max-words", &options.max_words, {1, 1000},
               "pairs with more words on a side get no links");
-  options->models.DeclareModel(line, Models::kOne);
+  options.models.DeclareModel(line, Models::kOne);
   line.Group("Attention of --model, instead of the aligner")
-      .Text("reverse,r", &options->reverse, "DIR",
+      .Text("reverse,r", &options.reverse, "DIR",
             "a model of the opposite direction; without it the links of --model stand alone")
       .Custom("links", "hard|THRESHOLD (= hard)", std::nullopt,
               "the most attended source of each target, or all with so much attention",
-              [options](const std::string& text) {
-                ParseAlignmentKind("--links", /*allow_soft=*/false, text, &options->attention);
+              [&options](const std::string& text) {
+                ParseAlignmentKind("--links", /*allow_soft=*/false, text, &options.attention);
               })
-      .Switch("shift", &options->attention.shift,
+      .Switch("shift", &options.attention.shift,
               "read the links of a target piece from the attention of the next one");
-  line.Require("source");
-  line.Require("target");
-  return line.Parse(arguments);
+  line.Mandatory({"source", "target"});
 }
 
-void CheckFlags(const AlignOptions& options, const CommandLine& line) {
+void Settle(AlignOptions& options, const CommandLine& line) {
+  options.aligner.threads = static_cast<int>(line.threads());
   RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
   const bool from_model = line.Given("model");
   if (from_model) {
@@ -236,21 +235,24 @@ void AlignByAttention(const AlignOptions& options, const CommandLine& line) {
   writer.Finish();
 }
 
-}  // namespace
-
-void RunAlignCommand(const Arguments& arguments) {
-  AlignOptions options;
-  CommandLine line("talmach align -s SOURCE -t TARGET [-m DIR [-r DIR]] [-o FILE] [FLAGS]",
-                   "Links the words of parallel text, in Pharaoh format: 0-0 1-2, positions from "
-                   "0.");
-  if (!ParseFlags(arguments, &options, line)) return;
-  CheckFlags(options, line);
-  options.aligner.threads = static_cast<int>(line.threads());
+void Align(const AlignOptions& options, const CommandLine& line) {
   if (line.Given("model")) {
     AlignByAttention(options, line);
   } else {
     AlignText(options);
   }
+}
+
+}  // namespace
+
+void RunAlignCommand(const Arguments& arguments) {
+  RunSteps<AlignOptions>(
+      {.usage = "talmach align -s SOURCE -t TARGET [-m DIR [-r DIR]] [-o FILE] [FLAGS]",
+       .summary = "Links the words of parallel text, in Pharaoh format: 0-0 1-2, positions from 0.",
+       .declare = DeclareFlags,
+       .settle = Settle,
+       .run = Align},
+      arguments);
 }
 
 }  // namespace talmach

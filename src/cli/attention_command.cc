@@ -13,7 +13,7 @@
 #include "attention/word_units.h"
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/signals.h"
 #include "text/text_writer.h"
 
@@ -32,20 +32,19 @@ struct MeasureOptions {
   bool sentence_level = false;
 };
 
-bool ParseFlags(const Arguments& arguments, MeasureOptions* options, CommandLine& line) {
-  line.Group("Input").Text("attention", &options->attention, "FILE.jsonl",
+void DeclareFlags(MeasureOptions& options, CommandLine& line) {
+  line.Group("Input").Text("attention", &options.attention, "FILE.jsonl",
                            "attention as translate and score write it; - reads standard input");
   line.Group("Output")
-      .Output("output,o", &options->output, "FILE", "where to write the numbers")
-      .Choice("format", &options->format,
+      .Output("output,o", &options.output, "FILE", "where to write the numbers")
+      .Choice("format", &options.format,
               {{"text", NumberFormat::kText}, {"json", NumberFormat::kJson}},
               "a table, or JSON objects, each on a line")
-      .Choice("units", &options->units, {{"piece", Units::kPiece}, {"word", Units::kWord}},
+      .Choice("units", &options.units, {{"piece", Units::kPiece}, {"word", Units::kWord}},
               "what rows and columns stand for")
-      .Switch("sentence-level", &options->sentence_level,
+      .Switch("sentence-level", &options.sentence_level,
               "the numbers of each sentence, too, before those of all");
-  line.Require("attention");
-  return line.Parse(arguments);
+  line.Mandatory({"attention"});
 }
 
 using NamedNumbers = std::vector<std::pair<std::string, double>>;
@@ -99,7 +98,7 @@ void WriteSummary(TextWriter& writer, Index num_sentences, const AttentionNumber
   for (const auto& [name, value] : Name(numbers)) write(name, Cell(value));
 }
 
-void Measure(const MeasureOptions& options) {
+void Measure(const MeasureOptions& options, const CommandLine& /*line*/) {
   AttentionReader reader(options.attention);
   const bool as_json = options.format == NumberFormat::kJson;
   TextWriter writer(options.output);
@@ -130,11 +129,12 @@ void Measure(const MeasureOptions& options) {
 }  // namespace
 
 void RunAttentionCommand(const Arguments& arguments) {
-  MeasureOptions options;
-  CommandLine line("talmach attention --attention FILE.jsonl [FLAGS]",
-                   "Measures attention: how sharp it is, what it covers, where it rests, and "
-                   "whether it agrees with saliency.");
-  if (ParseFlags(arguments, &options, line)) Measure(options);
+  RunSteps<MeasureOptions>({.usage = "talmach attention --attention FILE.jsonl [FLAGS]",
+                            .summary = "Measures attention: how sharp it is, what it covers, where "
+                                       "it rests, and whether it agrees with saliency.",
+                            .declare = DeclareFlags,
+                            .run = Measure},
+                           arguments);
 }
 
 }  // namespace talmach

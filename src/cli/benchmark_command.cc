@@ -14,7 +14,7 @@
 #include "base/profile.h"
 #include "base/stopwatch.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/console.h"
 #include "cli/profile_table.h"
 #include "cli/signals.h"
@@ -58,12 +58,15 @@ void Print(const Json& record, bool as_json) {
   PrintResult(text);
 }
 
-void Gemm(const Arguments& arguments) {
+struct PeakOptions {
   bool as_json = false;
-  CommandLine line("talmach benchmark gemm [--json]",
-                   "Measures the fastest matrix products of this machine, the limit of all speed.");
-  line.Group("Output").Switch("json", &as_json, "print one JSON object");
-  if (!line.Parse(arguments)) return;
+};
+
+void DeclarePeakFlags(PeakOptions& options, CommandLine& line) {
+  line.Group("Output").Switch("json", &options.as_json, "print one JSON object");
+}
+
+void MeasureGemm(const PeakOptions& options, const CommandLine& line) {
   Json record = {{"library", ProductLibraryText()}, {"threads", line.threads()}};
   for (const auto& [precision, name] : kPrecisions) {
     if (precision == Precision::kBFloat16 && !BFloat16IsFast()) continue;
@@ -72,16 +75,19 @@ void Gemm(const Arguments& arguments) {
     const double hardware = MeasureHardwarePeak(precision, static_cast<int>(line.threads()));
     if (hardware > 0) record[fmt::format("{}_hardware_share", name)] = peak / hardware;
   }
-  Print(record, as_json);
+  Print(record, options.as_json);
 }
 
-void Peak(const Arguments& arguments) {
-  bool as_json = false;
-  CommandLine line("talmach benchmark peak [--json]",
-                   "Measures what the processor itself can do: multiply-adds between registers, "
-                   "without any memory.");
-  line.Group("Output").Switch("json", &as_json, "print one JSON object");
-  if (!line.Parse(arguments)) return;
+void RunGemm(const Arguments& arguments) {
+  RunSteps<PeakOptions>(
+      {.usage = "talmach benchmark gemm [--json]",
+       .summary = "Measures the fastest matrix products of this machine, the limit of all speed.",
+       .declare = DeclarePeakFlags,
+       .run = MeasureGemm},
+      arguments);
+}
+
+void MeasurePeak(const PeakOptions& options, const CommandLine& line) {
   Json record;
   for (const auto& [precision, name] : kPrecisions) {
     const double peak = MeasureHardwarePeak(precision, static_cast<int>(line.threads()));
@@ -90,7 +96,17 @@ void Peak(const Arguments& arguments) {
   }
   record["threads"] = line.threads();
   record["library"] = ProductLibraryText();
-  Print(record, as_json);
+  Print(record, options.as_json);
+}
+
+void RunPeak(const Arguments& arguments) {
+  RunSteps<PeakOptions>(
+      {.usage = "talmach benchmark peak [--json]",
+       .summary = "Measures what the processor itself can do: multiply-adds between registers, "
+                  "without any memory.",
+       .declare = DeclarePeakFlags,
+       .run = MeasurePeak},
+      arguments);
 }
 
 // Threads of all workers together.
@@ -104,25 +120,28 @@ double HardwarePeak(Precision precision, int threads) {
   return peak > 0 ? peak : MeasureHardwarePeak(Precision::kFloat32, threads);
 }
 
-void BenchmarkTrain(const Arguments& arguments) {
+struct TrainOptions {
   ConfigFlags flags;
   double seconds = 40;
   bool as_json = false;
   bool profile = false;
-  CommandLine line("talmach benchmark train -c CONFIG.yaml [--seconds N] [--json] [FLAGS]",
-                   "Measures training: updates on the training text; nothing is kept.");
+};
+
+void DeclareTrainFlags(TrainOptions& options, CommandLine& line) {
   line.Group("Measurement")
-      .Number("seconds", &seconds, {0.1, 86400}, "how long to measure, after a warm-up")
-      .Switch("profile", &profile, "show in which part of the model the time goes")
-      .Switch("json", &as_json, "print one JSON object");
-  flags.Declare(line);
-  if (!line.Parse(arguments)) return;
-  const Config config = flags.Load(line);
+      .Number("seconds", &options.seconds, {0.1, 86400}, "how long to measure, after a warm-up")
+      .Switch("profile", &options.profile, "show in which part of the model the time goes")
+      .Switch("json", &options.as_json, "print one JSON object");
+  options.flags.Declare(line);
+}
+
+void MeasureTraining(const TrainOptions& options, const CommandLine& line) {
+  const Config config = options.flags.Load(line);
   const ScratchDirectory aside;
   const ModelDirectory directory(aside.path());
   const TokenizerPair tokenizers = MakeTokenizers(config, directory);
   const TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
-  const TrainingBenchmark result = BenchmarkTraining(setup, seconds, profile);
+  const TrainingBenchmark result = BenchmarkTraining(setup, options.seconds, options.profile);
   ThrowIfStopped();
 
   const int threads = TotalThreads(config.training);
@@ -148,9 +167,19 @@ void BenchmarkTrain(const Arguments& arguments) {
   // Threads of one worker share its zones: their time is the worker's.
   const ProfileLimits limits = {.thread_seconds = result.seconds * config.training.workers,
                                 .flops_per_thread = peak / config.training.workers};
-  if (profile && as_json) record["profile"] = ProfileRecords(result.profile, limits);
-  Print(record, as_json);
-  if (profile && !as_json) PrintResult("\n" + ProfileTable(result.profile, limits));
+  if (options.profile && options.as_json)
+    record["profile"] = ProfileRecords(result.profile, limits);
+  Print(record, options.as_json);
+  if (options.profile && !options.as_json) PrintResult("\n" + ProfileTable(result.profile, limits));
+}
+
+void RunTrain(const Arguments& arguments) {
+  RunSteps<TrainOptions>(
+      {.usage = "talmach benchmark train -c CONFIG.yaml [--seconds N] [--json] [FLAGS]",
+       .summary = "Measures training: updates on the training text; nothing is kept.",
+       .declare = DeclareTrainFlags,
+       .run = MeasureTraining},
+      arguments);
 }
 
 // What the translation of a text took.
@@ -197,26 +226,29 @@ TranslationTimes TimeTranslation(const Translator& translator, const std::string
   return times;
 }
 
-void BenchmarkTranslate(const Arguments& arguments) {
+struct TranslateOptions {
   TranslationFlags flags;
   std::string input = "-";
   bool one_by_one = false;
   bool as_json = false;
-  CommandLine line("talmach benchmark translate -m DIR -i FILE [--json] [FLAGS]",
-                   "Measures translation of a text; nothing is kept.");
+};
+
+void DeclareTranslateFlags(TranslateOptions& options, CommandLine& line) {
   line.Group("Measurement")
-      .Text("input,i", &input, "FILE", "text, a sentence per line")
-      .Switch("one-by-one", &one_by_one, "a line at a time; measure how long each takes")
-      .Switch("json", &as_json, "print one JSON object");
-  flags.DeclareModel(line);
-  flags.DeclareSearch(line);
-  flags.DeclareShortlist(line);
-  if (!line.Parse(arguments)) return;
-  const TranslationConfig config = flags.Resolve(line);
-  OpenOptions open = flags.MakeOpenOptions(config, line.threads());
+      .Text("input,i", &options.input, "FILE", "text, a sentence per line")
+      .Switch("one-by-one", &options.one_by_one, "a line at a time; measure how long each takes")
+      .Switch("json", &options.as_json, "print one JSON object");
+  options.flags.DeclareModel(line);
+  options.flags.DeclareSearch(line);
+  options.flags.DeclareShortlist(line);
+}
+
+void MeasureTranslation(const TranslateOptions& options, const CommandLine& line) {
+  const TranslationConfig config = options.flags.Resolve(line);
+  OpenOptions open = options.flags.MakeOpenOptions(config, line.threads());
   open.precision = UsefulPrecision(open.precision, "precision");
-  const Translator translator = OpenTranslator(flags.models(), open);
-  const TranslationTimes times = TimeTranslation(translator, input, one_by_one);
+  const Translator translator = OpenTranslator(options.flags.models(), open);
+  const TranslationTimes times = TimeTranslation(translator, options.input, options.one_by_one);
   const Index peak_rss_bytes = PeakRssBytes();
   const auto threads = static_cast<int>(line.threads());
   const double peak = MeasureGemmPeak(open.precision, threads);
@@ -230,7 +262,7 @@ void BenchmarkTranslate(const Arguments& arguments) {
                  {"precision", NameOf(open.precision)},
                  {"threads", line.threads()},
                  {"beam_size", config.beam_size},
-                 {"mini_batch", one_by_one ? 1 : config.mini_batch},
+                 {"mini_batch", options.one_by_one ? 1 : config.mini_batch},
                  {"seconds", times.seconds},
                  {"sentences", times.num_lines},
                  {"output_tokens", times.num_tokens},
@@ -238,7 +270,7 @@ void BenchmarkTranslate(const Arguments& arguments) {
                  {"gemm_peak_gflops", peak / 1e9},
                  {"hardware_peak_gflops", hardware / 1e9},
                  {"library", ProductLibraryText()}};
-  if (one_by_one) {
+  if (options.one_by_one) {
     const auto at = [&](double share) {
       const auto last = static_cast<double>(times.milliseconds.size() - 1);
       return times.milliseconds[static_cast<std::size_t>(share * last)];
@@ -246,14 +278,23 @@ void BenchmarkTranslate(const Arguments& arguments) {
     record["median_milliseconds"] = at(0.5);
     record["p99_milliseconds"] = at(0.99);
   }
-  Print(record, as_json);
+  Print(record, options.as_json);
+}
+
+void RunTranslate(const Arguments& arguments) {
+  RunSteps<TranslateOptions>(
+      {.usage = "talmach benchmark translate -m DIR -i FILE [--json] [FLAGS]",
+       .summary = "Measures translation of a text; nothing is kept.",
+       .declare = DeclareTranslateFlags,
+       .run = MeasureTranslation},
+      arguments);
 }
 
 constexpr std::array kBenchmarkCommands = {
-    Command{"gemm", "the fastest matrix products of this machine", Gemm},
-    Command{"peak", "the multiply-adds of this processor, without memory", Peak},
-    Command{"train", "speed and memory of training", BenchmarkTrain},
-    Command{"translate", "speed and memory of translation", BenchmarkTranslate},
+    Command{"gemm", "the fastest matrix products of this machine", RunGemm},
+    Command{"peak", "the multiply-adds of this processor, without memory", RunPeak},
+    Command{"train", "speed and memory of training", RunTrain},
+    Command{"translate", "speed and memory of translation", RunTranslate},
 };
 
 }  // namespace

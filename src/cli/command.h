@@ -2,9 +2,9 @@
 // the arguments behind its name, does everything, and returns when done; what goes wrong is thrown
 // (see base/error.h). main turns exceptions into exit codes.
 //
-// A new command: a file <name>_command.cc that defines one of the functions below, and a row in
-// main's table. A command with subcommands calls RunSubcommand. tokenizer_command.cc is a short
-// example.
+// A new command: a file <name>_command.cc that defines one of the functions below by the steps of
+// command_steps.h, and a row in main's table. A command with subcommands calls RunSubcommand.
+// tokenizer_command.cc is a short example.
 #pragma once
 
 #include <span>

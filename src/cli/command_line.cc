@@ -189,7 +189,9 @@ void CommandLine::Alias(const std::string& spelling, const std::string& flag) {
   aliases_[spelling] = flag;
 }
 
-void CommandLine::Require(const std::string& name) { required_.push_back(name); }
+void CommandLine::Mandatory(std::initializer_list<const char*> names) {
+  mandatory_.insert(mandatory_.end(), names.begin(), names.end());
+}
 
 void CommandLine::Refuse(std::initializer_list<const char*> flags, const std::string& what) const {
   for (const char* flag : flags) {
@@ -300,7 +302,7 @@ bool CommandLine::Parse(const Arguments& arguments) {
       PrintResult(Help());
       return false;
     }
-    for (const std::string& name : required_) {
+    for (const std::string& name : mandatory_) {
       if (!Given(name)) throw ConfigError({.where = FlagText(name), .what = "must be given"});
     }
     po::notify(values);

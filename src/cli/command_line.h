@@ -120,7 +120,7 @@ class CommandLine {
   /// Another spelling of a flag, such as sacreBLEU's "-tok" for "--tokenize".
   void Alias(const std::string& spelling, const std::string& flag);
   /// Flags without which Parse throws, as long names.
-  void Require(const std::string& name);
+  void Mandatory(std::initializer_list<const char*> names);
 
   /// Sets the variables, the log level, and the number of threads of the kernels that this thread
   /// will call. Returns false if --help was asked for and printed.
@@ -146,7 +146,7 @@ class CommandLine {
   std::string summary_;
   std::list<FlagGroup> groups_;
   std::map<std::string, std::string> aliases_;
-  std::vector<std::string> required_;
+  std::vector<std::string> mandatory_;
   std::string positional_;
   std::set<std::string> given_;
   Index threads_;

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/utf8.h"
-#include "cli/command.h"
+#include "cli/command_steps.h"
 #include "cli/evaluate_flags.h"
 #include "cli/evaluate_metrics.h"
 #include "cli/signals.h"
@@ -212,20 +212,24 @@ void EvaluateAlignments(const EvaluateOptions& options) {
   WriteScores(options, systems, {});
 }
 
-}  // namespace
-
-void RunEvaluateCommand(const Arguments& arguments) {
-  EvaluateFlags flags;
-  CommandLine line("talmach evaluate -r REF… [-i HYP…] [-m bleu chrf ter] [FLAGS]",
-                   "Scores translations with sacreBLEU's numbers and signatures.");
-  flags.Declare(line);
-  if (!line.Parse(arguments)) return;
+void Evaluate(const EvaluateFlags& flags, const CommandLine& line) {
   const EvaluateOptions options = flags.Resolve(line);
   if (options.metrics.front() == "aer") {
     EvaluateAlignments(options);
   } else {
     EvaluateText(options);
   }
+}
+
+}  // namespace
+
+void RunEvaluateCommand(const Arguments& arguments) {
+  RunSteps<EvaluateFlags>(
+      {.usage = "talmach evaluate -r REF… [-i HYP…] [-m bleu chrf ter] [FLAGS]",
+       .summary = "Scores translations with sacreBLEU's numbers and signatures.",
+       .declare = [](EvaluateFlags& flags, CommandLine& line) { flags.Declare(line); },
+       .run = Evaluate},
+      arguments);
 }
 
 }  // namespace talmach

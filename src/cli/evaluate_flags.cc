@@ -92,7 +92,7 @@ void EvaluateFlags::Declare(CommandLine& line) {
   DeclareChrfAndTer(line);
   DeclareSignificance(line);
   DeclareOutput(line);
-  line.Require("reference");
+  line.Mandatory({"reference"});
 }
 
 void EvaluateFlags::DeclareFiles(CommandLine& line) {

@@ -17,7 +17,7 @@
 #include "base/file_operations.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/file_flags.h"
 #include "cli/model_attention.h"
 #include "cli/signals.h"
@@ -48,49 +48,57 @@ struct HeatmapOptions {
 };
 
 // "svg,html" → what to write.
-void SetFormats(const std::string& text, HeatmapOptions* options) {
+void SetFormats(const std::string& text, HeatmapOptions& options) {
   static const std::vector<std::string> names = {"svg", "png", "pdf", "html"};
-  options->pictures.clear();
-  options->viewer = false;
+  options.pictures.clear();
+  options.viewer = false;
   for (const std::size_t i : ParseWords("--format", text, names)) {
     if (names[i] == "html") {
-      options->viewer = true;
+      options.viewer = true;
     } else {
-      options->pictures.insert(static_cast<PictureFormat>(i));
+      options.pictures.insert(static_cast<PictureFormat>(i));
     }
   }
 }
 
-void DeclareInput(HeatmapOptions* options, CommandLine& line) {
+void DeclareInput(HeatmapOptions& options, CommandLine& line) {
   line.Group("What to draw: a file, or what a model does")
-      .Text("attention", &options->attention, "FILE.jsonl",
+      .Text("attention", &options.attention, "FILE.jsonl",
             "attention as translate and score write it; - reads standard input")
-      .Text("source,s", &options->source, "FILE", "source text for the model")
-      .Text("target,t", &options->target, "FILE",
+      .Text("source,s", &options.source, "FILE", "source text for the model")
+      .Text("target,t", &options.target, "FILE",
             "its translations, line by line; by default the model translates")
-      .Number("n-best", &options->n_best, {1, 1000}, "draw so many translations of each line")
+      .Number("n-best", &options.n_best, {1, 1000}, "draw so many translations of each line")
       .Custom("lines", "1-20,25,… (= all)", std::nullopt, "which lines, counted from 1",
-              [options](const std::string& text) {
-                options->lines = LineRanges::Parse(text, "--lines");
+              [&options](const std::string& text) {
+                options.lines = LineRanges::Parse(text, "--lines");
               });
 }
 
-void DeclareOutput(HeatmapOptions* options, CommandLine& line) {
+void DeclareOutput(HeatmapOptions& options, CommandLine& line) {
   line.Group("Output")
-      .Output("output,o", &options->output, "DIR", "where to write; made if it does not exist")
+      .Output("output,o", &options.output, "DIR", "where to write; made if it does not exist")
       .Custom("format", "svg,png,pdf,html (= svg,html)", std::nullopt, "what to write",
-              [options](const std::string& text) { SetFormats(text, options); })
-      .Choice("units", &options->units, {{"piece", Units::kPiece}, {"word", Units::kWord}},
+              [&options](const std::string& text) { SetFormats(text, options); })
+      .Choice("units", &options.units, {{"piece", Units::kPiece}, {"word", Units::kWord}},
               "rows and columns of pictures; the HTML page offers both")
-      .Text("layer", &options->picture.layer, "NAME",
+      .Text("layer", &options.picture.layer, "NAME",
             "draw this layer of the records, e.g. gradient, instead of the attention")
-      .Switch("values", &options->picture.cell_values, "write the weights into the cells")
-      .Switch("dots", &options->picture.alignment_dots,
+      .Switch("values", &options.picture.cell_values, "write the weights into the cells")
+      .Switch("dots", &options.picture.alignment_dots,
               "mark the most attended source of each target")
-      .Number("max-weight", &options->picture.max_weight, {0.01, 1},
+      .Number("max-weight", &options.picture.max_weight, {0.01, 1},
               "the weight of the darkest colour")
-      .Number("resolution", &options->resolution, {36, 1200}, "pixels per inch of PNG files")
-      .Text("title", &options->title, "TEXT", "of the HTML page; by default the file it shows");
+      .Number("resolution", &options.resolution, {36, 1200}, "pixels per inch of PNG files")
+      .Text("title", &options.title, "TEXT", "of the HTML page; by default the file it shows");
+}
+
+void DeclareFlags(HeatmapOptions& options, CommandLine& line) {
+  DeclareInput(options, line);
+  options.model.DeclareModel(line);
+  options.model.DeclareSearch(line);
+  DeclareOutput(options, line);
+  line.Mandatory({"output"});
 }
 
 void CheckInput(const HeatmapOptions& options, const CommandLine& line) {
@@ -119,6 +127,14 @@ void CheckInput(const HeatmapOptions& options, const CommandLine& line) {
   RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
   if (line.Given("n-best") && line.Given("target")) {
     throw ConfigError({.where = "--n-best", .what = "--target has one translation for each line"});
+  }
+}
+
+void Settle(HeatmapOptions& options, const CommandLine& line) {
+  CheckInput(options, line);
+  options.picture.pixels_per_point = options.resolution / kPointsPerInch;
+  if (options.title.empty()) {
+    options.title = options.attention.empty() ? options.source : options.attention;
   }
 }
 
@@ -206,28 +222,24 @@ void DrawModel(const HeatmapOptions& options, const CommandLine& line) {
   writer.Finish();
 }
 
+void Draw(const HeatmapOptions& options, const CommandLine& line) {
+  if (options.model.models().empty()) {
+    DrawFile(options);
+  } else {
+    DrawModel(options, line);
+  }
+}
+
 }  // namespace
 
 void RunHeatmapCommand(const Arguments& arguments) {
-  HeatmapOptions options;
-  CommandLine line(
-      "talmach heatmap (-m DIR -s SOURCE [-t TARGET] | --attention FILE) -o DIR [FLAGS]",
-      "Draws attention: a picture per sentence and one HTML page to look through all.");
-  DeclareInput(&options, line);
-  options.model.DeclareModel(line);
-  options.model.DeclareSearch(line);
-  DeclareOutput(&options, line);
-  line.Require("output");
-  if (!line.Parse(arguments)) return;
-  CheckInput(options, line);
-  options.picture.pixels_per_point = options.resolution / kPointsPerInch;
-  const bool from_model = !options.model.models().empty();
-  if (options.title.empty()) options.title = from_model ? options.source : options.attention;
-  if (from_model) {
-    DrawModel(options, line);
-  } else {
-    DrawFile(options);
-  }
+  RunSteps<HeatmapOptions>(
+      {.usage = "talmach heatmap (-m DIR -s SOURCE [-t TARGET] | --attention FILE) -o DIR [FLAGS]",
+       .summary = "Draws attention: a picture per sentence and one HTML page to look through all.",
+       .declare = DeclareFlags,
+       .settle = Settle,
+       .run = Draw},
+      arguments);
 }
 
 }  // namespace talmach

@@ -17,7 +17,7 @@
 #include "base/group_digits.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/console.h"
 #include "config/config.h"
 #include "io/safetensors.h"
@@ -74,17 +74,29 @@ void PrintInfo(const std::string& path, bool tensors) {
   PrintResult(text);
 }
 
-void Info(const Arguments& arguments) {
+struct InfoOptions {
   std::vector<std::string> paths;
   bool tensors = false;
-  CommandLine line("talmach model info DIR|FILE… [--tensors]", "Says what a model is.");
+};
+
+void DeclareInfoFlags(InfoOptions& options, CommandLine& line) {
   line.Group("Model")
-      .List("model,m", &paths, "DIR|FILE…", "model or checkpoint directory, or model file")
-      .Switch("tensors", &tensors, "list the tensors with their shapes");
+      .List("model,m", &options.paths, "DIR|FILE…", "model or checkpoint directory, or model file")
+      .Switch("tensors", &options.tensors, "list the tensors with their shapes");
   line.Positional("model");
-  line.Require("model");
-  if (!line.Parse(arguments)) return;
-  for (const std::string& path : paths) PrintInfo(path, tensors);
+  line.Mandatory({"model"});
+}
+
+void Info(const InfoOptions& options, const CommandLine& /*line*/) {
+  for (const std::string& path : options.paths) PrintInfo(path, options.tensors);
+}
+
+void RunInfo(const Arguments& arguments) {
+  RunSteps<InfoOptions>({.usage = "talmach model info DIR|FILE… [--tensors]",
+                         .summary = "Says what a model is.",
+                         .declare = DeclareInfoFlags,
+                         .run = Info},
+                        arguments);
 }
 
 void PrintFinding(const Finding& finding) {
@@ -95,20 +107,32 @@ void PrintFinding(const Finding& finding) {
   }
 }
 
-void Verify(const Arguments& arguments) {
+struct VerifyOptions {
   std::vector<std::string> paths;
-  CommandLine line("talmach model verify DIR|FILE…",
-                   "Reads models and checkpoints completely and compares checksums.");
-  line.Group("Model").List("model,m", &paths, "DIR|FILE…",
+};
+
+void DeclareVerifyFlags(VerifyOptions& options, CommandLine& line) {
+  line.Group("Model").List("model,m", &options.paths, "DIR|FILE…",
                            "model directory, with all it holds, checkpoint, or model file");
   line.Positional("model");
-  line.Require("model");
-  if (!line.Parse(arguments)) return;
+  line.Mandatory({"model"});
+}
+
+void Verify(const VerifyOptions& options, const CommandLine& /*line*/) {
   Index num_bad = 0;
-  for (const std::string& path : paths) num_bad += VerifyModel(path, PrintFinding);
+  for (const std::string& path : options.paths) num_bad += VerifyModel(path, PrintFinding);
   if (num_bad == 0) return;
-  throw CheckpointError({.where = fmt::format("{}", fmt::join(paths, ", ")),
+  throw CheckpointError({.where = fmt::format("{}", fmt::join(options.paths, ", ")),
                          .what = fmt::format("{} of the files are damaged or missing", num_bad)});
+}
+
+void RunVerify(const Arguments& arguments) {
+  RunSteps<VerifyOptions>(
+      {.usage = "talmach model verify DIR|FILE…",
+       .summary = "Reads models and checkpoints completely and compares checksums.",
+       .declare = DeclareVerifyFlags,
+       .run = Verify},
+      arguments);
 }
 
 // The directory with the tokenizers of a model file.
@@ -126,37 +150,49 @@ void RequireName(const std::string& output) {
   throw ConfigError({.where = "--output", .expected = "a directory or a file", .got = "nothing"});
 }
 
-void Average(const Arguments& arguments) {
+struct AverageOptions {
   std::vector<std::string> paths;
   std::string output;
-  CommandLine line("talmach model average DIR|FILE… -o DIR|FILE.safetensors",
-                   "Writes the mean of the weights of several models of the same shape.");
+};
+
+void DeclareAverageFlags(AverageOptions& options, CommandLine& line) {
   line.Group("Models")
-      .List("model,m", &paths, "DIR|FILE…", "model or checkpoint directories, or model files")
-      .Output("output,o", &output, "DIR|FILE.safetensors",
+      .List("model,m", &options.paths, "DIR|FILE…",
+            "model or checkpoint directories, or model files")
+      .Output("output,o", &options.output, "DIR|FILE.safetensors",
               "a model directory to make, or the model file alone");
   line.Positional("model");
-  line.Require("model");
-  line.Require("output");
-  if (!line.Parse(arguments)) return;
+  line.Mandatory({"model", "output"});
+}
+
+void Average(const AverageOptions& options, const CommandLine& /*line*/) {
   std::vector<std::string> files;
-  for (const std::string& path : paths) {
+  for (const std::string& path : options.paths) {
     files.push_back(ModelFileOf(path));
     ReadModelMetadata(SafetensorsFile(files.back()));  // throws before anything is written
   }
-  RequireName(output);
-  if (fs::path(output).extension() == ".safetensors") {
-    AverageModels(files, output);
+  RequireName(options.output);
+  if (fs::path(options.output).extension() == ".safetensors") {
+    AverageModels(files, options.output);
   } else {
     const ModelDirectory from = RunOfModelFile(files.front());
-    AtomicDirectory directory(output);
+    AtomicDirectory directory(options.output);
     const ModelDirectory to(directory.temporary_path());
     AverageModels(files, to.Model());
     CopyTokenizers(from, to);
     CopyFile(from.Configuration(), to.Configuration());
     directory.Commit();
   }
-  Log().info("{}: the mean of {} models", output, files.size());
+  Log().info("{}: the mean of {} models", options.output, files.size());
+}
+
+void RunAverage(const Arguments& arguments) {
+  RunSteps<AverageOptions>(
+      {.usage = "talmach model average DIR|FILE… -o DIR|FILE.safetensors",
+       .summary = "Writes the mean of the weights of several models of the same shape.",
+       .declare = DeclareAverageFlags,
+       .run = Average},
+      arguments);
 }
 
 // What a model directory holds beside the model: it translates in int8 unless asked otherwise.
@@ -167,33 +203,33 @@ void WriteFrozenCompanions(const ModelDirectory& from, const ModelDirectory& to)
   WriteFileAtomically(to.Configuration(), ToYaml(WithAbsolutePaths(config)));
 }
 
-void Convert(const Arguments& arguments) {
+struct ConvertOptions {
   std::string path;
   std::string output;
   Precision precision = Precision::kInt8;
-  CommandLine line(
-      "talmach model convert -m DIR|FILE --precision int8 -o DIR|FILE.safetensors",
-      "Freezes a model: its matrices become 8-bit numbers, a quarter of the size. It "
-      "translates as `--precision int8` does with the original, and cannot be trained.");
+};
+
+void DeclareConvertFlags(ConvertOptions& options, CommandLine& line) {
   line.Group("Model")
-      .Text("model,m", &path, "DIR|FILE", "model or checkpoint directory, or model file")
-      .Output("output,o", &output, "DIR|FILE.safetensors",
+      .Text("model,m", &options.path, "DIR|FILE", "model or checkpoint directory, or model file")
+      .Output("output,o", &options.output, "DIR|FILE.safetensors",
               "a model directory to make, or the model file alone")
-      .Choice("precision", &precision, {{"int8", Precision::kInt8}}, "of the matrices");
+      .Choice("precision", &options.precision, {{"int8", Precision::kInt8}}, "of the matrices");
   line.Positional("model");
-  line.Require("model");
-  line.Require("output");
-  if (!line.Parse(arguments)) return;
-  const std::string file = ModelFileOf(path);
-  const bool file_alone = fs::path(output).extension() == ".safetensors";
-  RequireName(output);
+  line.Mandatory({"model", "output"});
+}
+
+void Convert(const ConvertOptions& options, const CommandLine& /*line*/) {
+  const std::string file = ModelFileOf(options.path);
+  const bool file_alone = fs::path(options.output).extension() == ".safetensors";
+  RequireName(options.output);
   std::optional<AtomicDirectory> directory;
-  if (!file_alone) directory.emplace(output);
-  const LoadedModel model = LoadModel(file, precision);
+  if (!file_alone) directory.emplace(options.output);
+  const LoadedModel model = LoadModel(file, options.precision);
   if (model.metadata.frozen) {
     throw CheckpointError({.where = file, .what = "its weights are frozen in int8 already"});
   }
-  std::string output_file = output;
+  std::string output_file = options.output;
   if (directory) {
     const ModelDirectory to(directory->temporary_path());
     WriteFrozenCompanions(RunOfModelFile(file), to);
@@ -202,16 +238,26 @@ void Convert(const Arguments& arguments) {
   SaveFrozenModel(output_file, model.model->parameters(), model.metadata);
   const std::uintmax_t size = fs::file_size(output_file);
   if (directory) directory->Commit();
-  Log().info("{}: {} parameters in {} bytes", output,
+  Log().info("{}: {} parameters in {} bytes", options.output,
              GroupDigits(model.model->parameters().num_values()),
              GroupDigits(static_cast<Index>(size)));
 }
 
+void RunConvert(const Arguments& arguments) {
+  RunSteps<ConvertOptions>(
+      {.usage = "talmach model convert -m DIR|FILE --precision int8 -o DIR|FILE.safetensors",
+       .summary = "Freezes a model: its matrices become 8-bit numbers, a quarter of the size. It "
+                  "translates as `--precision int8` does with the original, and cannot be trained.",
+       .declare = DeclareConvertFlags,
+       .run = Convert},
+      arguments);
+}
+
 constexpr std::array kModelCommands = {
-    Command{"info", "say what a model is", Info},
-    Command{"verify", "compare checksums of models and checkpoints", Verify},
-    Command{"average", "average the weights of several models", Average},
-    Command{"convert", "freeze a model in 8 bits", Convert},
+    Command{"info", "say what a model is", RunInfo},
+    Command{"verify", "compare checksums of models and checkpoints", RunVerify},
+    Command{"average", "average the weights of several models", RunAverage},
+    Command{"convert", "freeze a model in 8 bits", RunConvert},
 };
 
 }  // namespace

@@ -18,7 +18,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/console.h"
 #include "cli/file_flags.h"
 #include "cli/progress.h"
@@ -57,25 +57,25 @@ PictureFormat PlotFormat(const std::string& path) {
       {.where = "--plot", .expected = "a file that ends in .png, .svg or .pdf", .got = path});
 }
 
-bool ParseFlags(const Arguments& arguments, ProbeOptions* options, CommandLine& line) {
+void DeclareFlags(ProbeOptions& options, CommandLine& line) {
   line.Group("Text")
-      .Text("source,s", &options->source, "FILE", "source text")
-      .Text("target,t", &options->reference, "FILE", "reference translations, for BLEU")
-      .Number("seed", &options->seed, {0, 1e15}, "of the permutations");
-  options->model.DeclareModel(line, Models::kOne);
-  options->model.DeclareSearch(line);
+      .Text("source,s", &options.source, "FILE", "source text")
+      .Text("target,t", &options.reference, "FILE", "reference translations, for BLEU")
+      .Number("seed", &options.seed, {0, 1e15}, "of the permutations");
+  options.model.DeclareModel(line, Models::kOne);
+  options.model.DeclareSearch(line);
   line.Group("Output")
-      .Output("output,o", &options->output, "FILE", "where to write the table")
-      .Choice("format", &options->format,
+      .Output("output,o", &options.output, "FILE", "where to write the table")
+      .Choice("format", &options.format,
               {{"text", ProbeFormat::kText}, {"json", ProbeFormat::kJson}}, "of the table")
-      .Output("plot", &options->plot, "FILE", "draw the numbers, too: .png, .svg or .pdf");
-  line.Require("source");
-  line.Require("target");
-  if (!line.Parse(arguments)) return false;
-  RequireOneStandardInput({{"--source", options->source}, {"--target", options->reference}});
-  if (!options->plot.empty()) options->plot_format = PlotFormat(options->plot);
-  RequireWritable({{"--output", options->output}, {"--plot", options->plot}});
-  return true;
+      .Output("plot", &options.plot, "FILE", "draw the numbers, too: .png, .svg or .pdf");
+  line.Mandatory({"source", "target"});
+}
+
+void Settle(ProbeOptions& options, const CommandLine& /*line*/) {
+  RequireOneStandardInput({{"--source", options.source}, {"--target", options.reference}});
+  if (!options.plot.empty()) options.plot_format = PlotFormat(options.plot);
+  RequireWritable({{"--output", options.output}, {"--plot", options.plot}});
 }
 
 // What is done to attention in a translation, and the row of the table.
@@ -248,18 +248,24 @@ void Write(const std::string& path, std::string text) {
   writer.Finish();
 }
 
-}  // namespace
-
-void RunProbeCommand(const Arguments& arguments) {
-  ProbeOptions options;
-  CommandLine line("talmach probe -m DIR -s SOURCE -t REFERENCE [--plot FILE] [FLAGS]",
-                   "Tests whether a model depends on its attention, and whether attention shows "
-                   "what its translations depend on.");
-  if (!ParseFlags(arguments, &options, line)) return;
+void WriteProbe(const ProbeOptions& options, const CommandLine& line) {
   const ProbeResult result = RunProbe(options, line);
   Write(options.output,
         options.format == ProbeFormat::kJson ? ToJson(result, options) : ToText(result));
   if (!options.plot.empty()) WriteFileAtomically(options.plot, Draw(result, options));
+}
+
+}  // namespace
+
+void RunProbeCommand(const Arguments& arguments) {
+  RunSteps<ProbeOptions>(
+      {.usage = "talmach probe -m DIR -s SOURCE -t REFERENCE [--plot FILE] [FLAGS]",
+       .summary = "Tests whether a model depends on its attention, and whether attention shows "
+                  "what its translations depend on.",
+       .declare = DeclareFlags,
+       .settle = Settle,
+       .run = WriteProbe},
+      arguments);
 }
 
 }  // namespace talmach

@@ -10,7 +10,7 @@
 #include "attention/attention_map.h"
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/console.h"
 #include "cli/file_flags.h"
 #include "cli/progress.h"
@@ -46,29 +46,30 @@ std::vector<SaliencyMethod> ParseSaliency(const std::string& text) {
   return methods;
 }
 
-bool ParseFlags(const Arguments& arguments, ScoreOptions* options, CommandLine& line) {
+void DeclareFlags(ScoreOptions& options, CommandLine& line) {
   line.Group("Text")
-      .Text("source,s", &options->source, "FILE", "source text")
-      .Text("target,t", &options->target, "FILE", "translations to score, line by line")
-      .Output("output,o", &options->output, "FILE", "where to write the scores");
-  options->model.DeclareModel(line);
+      .Text("source,s", &options.source, "FILE", "source text")
+      .Text("target,t", &options.target, "FILE", "translations to score, line by line")
+      .Output("output,o", &options.output, "FILE", "where to write the scores");
+  options.model.DeclareModel(line);
   FlagGroup& output = line.Group("Output");
-  output.Switch("word-scores", &options->word_scores, "print log p of each piece as well, in nats")
-      .Output("attention", &options->attention, "FILE.jsonl", "write the attention weights")
+  output.Switch("word-scores", &options.word_scores, "print log p of each piece as well, in nats")
+      .Output("attention", &options.attention, "FILE.jsonl", "write the attention weights")
       .Custom("saliency", "gradient,leave-one-out,norm", "gradient,leave-one-out,norm",
               "write what each source piece counted, too, as layers beside the attention",
-              [options](const std::string& text) { options->saliency = ParseSaliency(text); });
-  options->alignment_flags.Declare(output);
-  line.Require("source");
-  line.Require("target");
-  if (!line.Parse(arguments)) return false;
-  options->alignment = options->alignment_flags.Resolve(line);
-  if (!options->saliency.empty() && options->attention.empty()) {
+              [&options](const std::string& text) { options.saliency = ParseSaliency(text); });
+  options.alignment_flags.Declare(output);
+  line.Mandatory({"source", "target"});
+}
+
+void Settle(ScoreOptions& options, const CommandLine& line) {
+  options.alignment = options.alignment_flags.Resolve(line);
+  if (!options.saliency.empty() && options.attention.empty()) {
     throw ConfigError({.where = "--saliency",
                        .what = "has no place to go",
                        .hint = "--attention FILE.jsonl names the file"});
   }
-  return true;
+  RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
 }
 
 void ScoreAll(const ScoreOptions& options, const Translator& translator, bool quiet) {
@@ -106,22 +107,26 @@ void ScoreAll(const ScoreOptions& options, const Translator& translator, bool qu
   WarnOfCuts(options.source, cut, "pair", translator.options().max_source_length);
 }
 
-}  // namespace
-
-void RunScoreCommand(const Arguments& arguments) {
-  ScoreOptions options;
-  CommandLine line("talmach score -m DIR -s SOURCE -t TARGET [FLAGS]",
-                   "Prints log p(target line | source line) in nats, a line for each pair.");
-  if (!ParseFlags(arguments, &options, line)) return;
-  RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
+void Score(const ScoreOptions& options, const CommandLine& line) {
   const TranslationConfig config = options.model.Resolve(line);
   const bool gradient =
       std::ranges::find(options.saliency, SaliencyMethod::kGradient) != options.saliency.end();
   OpenOptions open = options.model.MakeOpenOptions(config, line.threads());
   if (gradient) open.passes = Passes::kForwardAndBackward;
   open.translator.saliency = options.saliency;
-  const Translator translator = OpenTranslator(options.model.models(), open);
-  ScoreAll(options, translator, line.quiet());
+  ScoreAll(options, OpenTranslator(options.model.models(), open), line.quiet());
+}
+
+}  // namespace
+
+void RunScoreCommand(const Arguments& arguments) {
+  RunSteps<ScoreOptions>(
+      {.usage = "talmach score -m DIR -s SOURCE -t TARGET [FLAGS]",
+       .summary = "Prints log p(target line | source line) in nats, a line for each pair.",
+       .declare = DeclareFlags,
+       .settle = Settle,
+       .run = Score},
+      arguments);
 }
 
 }  // namespace talmach

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/signals.h"
 #include "cli/translation_flags.h"
 #include "project/open_translator.h"
@@ -40,6 +40,7 @@ void DeclareFlags(ServeOptions& options, CommandLine& line) {
   constexpr double kMaxPort = 65535;
   constexpr double kDay = 86400;
   HttpOptions& http = options.server.http;
+  options.server.title.clear();  // by default that of the model
   line.Group("Server")
       .Text("host", &http.host, "ADDRESS",
             "where to listen; by default only this machine can reach it")
@@ -132,19 +133,8 @@ std::string UrlOf(const std::string& host, int port) {
   return fmt::format("http://{}:{}/", is_ipv6 ? "[" + host + "]" : host, port);
 }
 
-}  // namespace
-
-void RunServeCommand(const Arguments& arguments) {
-  ServeOptions options;
+void Settle(ServeOptions& options, const CommandLine& line) {
   ServerOptions& server = options.server;
-  server.title.clear();
-  CommandLine line(
-      "talmach serve -m DIR [-m DIR2…] [--port N] [FLAGS]\n"
-      "       talmach serve -m en-de=DIR -m de-en=DIR2 …",
-      "Answers in the browser, with the attention of what it translates, and to other\n"
-      "programs (POST /translate), until Ctrl-C.");
-  DeclareFlags(options, line);
-  if (!line.Parse(arguments)) return;
   for (const std::string& origin : options.allowed_origins) {
     server.allowed_origins.push_back(ParseOrigin("--allow-origin", origin));
   }
@@ -152,6 +142,10 @@ void RunServeCommand(const Arguments& arguments) {
   server.http.max_connections_per_address = std::max<Index>(server.http.max_connections / 4, 1);
   server.queue.num_workers = line.threads();
   server.queue.max_answer_bytes = 4 * server.limits.max_answer_bytes;
+}
+
+void Serve(const ServeOptions& options, const CommandLine& line) {
+  ServerOptions server = options.server;
   Translators translators(line.threads());
   std::vector<ServedModel> models;
   for (const NamedModel& named : ParseModels(options.model.models())) {
@@ -176,6 +170,20 @@ void RunServeCommand(const Arguments& arguments) {
   Log().info("listening on {}, Ctrl-C stops", UrlOf(server.http.host, serving.port()));
   serving.Serve(StopSignal());
   ThrowIfStopped();
+}
+
+}  // namespace
+
+void RunServeCommand(const Arguments& arguments) {
+  RunSteps<ServeOptions>(
+      {.usage = "talmach serve -m DIR [-m DIR2…] [--port N] [FLAGS]\n"
+                "       talmach serve -m en-de=DIR -m de-en=DIR2 …",
+       .summary = "Answers in the browser, with the attention of what it translates, and to other\n"
+                  "programs (POST /translate), until Ctrl-C.",
+       .declare = DeclareFlags,
+       .settle = Settle,
+       .run = Serve},
+      arguments);
 }
 
 }  // namespace talmach

@@ -13,7 +13,7 @@
 #include "base/group_digits.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/file_flags.h"
 #include "cli/signals.h"
 #include "project/open_translator.h"
@@ -34,24 +34,25 @@ struct ShortlistOptions {
   Index iterations = 5;
 };
 
-bool ParseFlags(const Arguments& arguments, ShortlistOptions* options, CommandLine& line) {
+void DeclareFlags(ShortlistOptions& options, CommandLine& line) {
   line.Group("Input and output")
-      .Text("model,m", &options->model, "DIR", "model directory, for its tokenizers")
-      .Text("source,s", &options->source, "FILE", "source side of the training corpus")
-      .Text("target,t", &options->target, "FILE", "target side, line by line")
-      .Output("output,o", &options->output, "FILE", "the shortlist");
+      .Text("model,m", &options.model, "DIR", "model directory, for its tokenizers")
+      .Text("source,s", &options.source, "FILE", "source side of the training corpus")
+      .Text("target,t", &options.target, "FILE", "target side, line by line")
+      .Output("output,o", &options.output, "FILE", "the shortlist");
   line.Group("Size")
-      .Number("common", &options->common, {0, 1e6},
+      .Number("common", &options.common, {0, 1e6},
               "the most frequent target pieces, which every sentence may use")
-      .Number("best", &options->best, {1, 1e6}, "translations of a source piece, at most")
-      .Number("least-probability", &options->least_probability, {0, 1},
+      .Number("best", &options.best, {1, 1e6}, "translations of a source piece, at most")
+      .Number("least-probability", &options.least_probability, {0, 1},
               "of a translation of a source piece");
-  line.Group("IBM model 1").Number("iterations", &options->iterations, {1, 100}, "passes of EM");
-  for (const char* flag : {"model", "source", "target", "output"}) line.Require(flag);
-  if (!line.Parse(arguments)) return false;
-  RequireOneStandardInput({{"--source", options->source}, {"--target", options->target}});
-  RequireWritable({{"--output", options->output}});
-  return true;
+  line.Group("IBM model 1").Number("iterations", &options.iterations, {1, 100}, "passes of EM");
+  line.Mandatory({"model", "source", "target", "output"});
+}
+
+void Settle(ShortlistOptions& options, const CommandLine& /*line*/) {
+  RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
+  RequireWritable({{"--output", options.output}});
 }
 
 /// The corpus as pieces; counts how often each target piece occurs.
@@ -102,7 +103,8 @@ std::vector<TokenId> BestTranslations(const LexicalTable& lexicon, TokenId sourc
   return best;
 }
 
-void MakeShortlist(const ShortlistOptions& options, int threads) {
+void MakeShortlist(const ShortlistOptions& options, const CommandLine& line) {
+  const auto threads = static_cast<int>(line.threads());
   const TokenizerPair tokenizers = LoadTokenizers(RunDirectoryOf(options.model));
   std::vector<Index> target_counts;
   const IdCorpus corpus = ReadCorpus(options, tokenizers, &target_counts);
@@ -134,13 +136,15 @@ void MakeShortlist(const ShortlistOptions& options, int threads) {
 }  // namespace
 
 void RunShortlistCommand(const Arguments& arguments) {
-  ShortlistOptions options;
-  CommandLine line("talmach shortlist -m DIR -s SRC -t TGT -o FILE [FLAGS]",
-                   "Lists the likely translations of each source piece, found by IBM model 1 in "
-                   "the\ntraining corpus: with `translate --shortlist FILE` the output layer "
-                   "computes only those.");
-  if (!ParseFlags(arguments, &options, line)) return;
-  MakeShortlist(options, static_cast<int>(line.threads()));
+  RunSteps<ShortlistOptions>(
+      {.usage = "talmach shortlist -m DIR -s SRC -t TGT -o FILE [FLAGS]",
+       .summary = "Lists the likely translations of each source piece, found by IBM model 1 in "
+                  "the\ntraining corpus: with `translate --shortlist FILE` the output layer "
+                  "computes only those.",
+       .declare = DeclareFlags,
+       .settle = Settle,
+       .run = MakeShortlist},
+      arguments);
 }
 
 }  // namespace talmach

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/file_flags.h"
 #include "text/text_reader.h"
 #include "text/text_writer.h"
@@ -20,10 +20,7 @@
 namespace talmach {
 namespace {
 
-void Train(const Arguments& arguments) {
-  TokenizerTrainerOptions options;
-  CommandLine line("talmach tokenizer train -i FILE… --model-prefix PREFIX [FLAGS]",
-                   "Builds a SentencePiece model from text: PREFIX.model and PREFIX.vocab.");
+void DeclareTrainFlags(TokenizerTrainerOptions& options, CommandLine& line) {
   line.Group("Text and model")
       .List("input,i", &options.inputs, "FILE…", "text, a sentence per line; plain, .gz or .zst")
       .Output("model-prefix", &options.model_prefix, "PREFIX", "where to write the model",
@@ -38,13 +35,23 @@ void Train(const Arguments& arguments) {
               "share of the characters of the text that get a piece")
       .Number("input-sentence-size", &options.input_sentence_size, {0, 1e12},
               "use this many random lines of the input; 0: all");
-  line.Require("input");
-  line.Require("model-prefix");
-  if (!line.Parse(arguments)) return;
+  line.Mandatory({"input", "model-prefix"});
+}
+
+void Train(const TokenizerTrainerOptions& options, const CommandLine& /*line*/) {
   RequireWritable({{"--model-prefix", options.model_prefix + ".model"}});
   const TokenizerTrainerResult result = TrainTokenizer(options);
   Log().info("{}: {} pieces from {} lines", result.model_path, result.vocabulary_size,
              result.num_lines);
+}
+
+void RunTrain(const Arguments& arguments) {
+  RunSteps<TokenizerTrainerOptions>(
+      {.usage = "talmach tokenizer train -i FILE… --model-prefix PREFIX [FLAGS]",
+       .summary = "Builds a SentencePiece model from text: PREFIX.model and PREFIX.vocab.",
+       .declare = DeclareTrainFlags,
+       .run = Train},
+      arguments);
 }
 
 // The files of encode and decode.
@@ -54,15 +61,12 @@ struct FilterFiles {
   std::string output = "-";
 };
 
-bool ParseFilter(const std::string& usage, const std::string& summary, FilterFiles* files,
-                 const Arguments& arguments) {
-  CommandLine line(usage, summary);
+void DeclareFilterFlags(FilterFiles& files, CommandLine& line) {
   line.Group("Files")
-      .Text("model,m", &files->model, "FILE.model", "SentencePiece model")
-      .Text("input,i", &files->input, "FILE", "text to read")
-      .Output("output,o", &files->output, "FILE", "where to write");
-  line.Require("model");
-  return line.Parse(arguments);
+      .Text("model,m", &files.model, "FILE.model", "SentencePiece model")
+      .Text("input,i", &files.input, "FILE", "text to read")
+      .Output("output,o", &files.output, "FILE", "where to write");
+  line.Mandatory({"model"});
 }
 
 template <typename Convert>
@@ -78,16 +82,19 @@ void ConvertLines(const FilterFiles& files, const Convert& convert) {
   LogRepairs(reader.name(), reader.repairs());
 }
 
-void Encode(const Arguments& arguments) {
-  FilterFiles files;
-  if (!ParseFilter("talmach tokenizer encode -m FILE.model [-i FILE] [-o FILE]",
-                   "Splits lines of text into pieces, separated by spaces.", &files, arguments)) {
-    return;
-  }
+void Encode(const FilterFiles& files, const CommandLine& /*line*/) {
   const Tokenizer tokenizer = Tokenizer::Load(files.model);
   ConvertLines(files, [&](const std::string& text) {
     return fmt::format("{}", fmt::join(tokenizer.EncodePieces(text), " "));
   });
+}
+
+void RunEncode(const Arguments& arguments) {
+  RunSteps<FilterFiles>({.usage = "talmach tokenizer encode -m FILE.model [-i FILE] [-o FILE]",
+                         .summary = "Splits lines of text into pieces, separated by spaces.",
+                         .declare = DeclareFilterFlags,
+                         .run = Encode},
+                        arguments);
 }
 
 std::vector<std::string> SplitAtSpaces(const std::string& text) {
@@ -101,21 +108,24 @@ std::vector<std::string> SplitAtSpaces(const std::string& text) {
   return words;
 }
 
-void Decode(const Arguments& arguments) {
-  FilterFiles files;
-  if (!ParseFilter("talmach tokenizer decode -m FILE.model [-i FILE] [-o FILE]",
-                   "Joins lines of pieces into text again.", &files, arguments)) {
-    return;
-  }
+void Decode(const FilterFiles& files, const CommandLine& /*line*/) {
   const Tokenizer tokenizer = Tokenizer::Load(files.model);
   ConvertLines(
       files, [&](const std::string& text) { return tokenizer.DecodePieces(SplitAtSpaces(text)); });
 }
 
+void RunDecode(const Arguments& arguments) {
+  RunSteps<FilterFiles>({.usage = "talmach tokenizer decode -m FILE.model [-i FILE] [-o FILE]",
+                         .summary = "Joins lines of pieces into text again.",
+                         .declare = DeclareFilterFlags,
+                         .run = Decode},
+                        arguments);
+}
+
 constexpr std::array kTokenizerCommands = {
-    Command{"train", "build a SentencePiece model from text", Train},
-    Command{"encode", "split lines of text into pieces", Encode},
-    Command{"decode", "join lines of pieces into text", Decode},
+    Command{"train", "build a SentencePiece model from text", RunTrain},
+    Command{"encode", "split lines of text into pieces", RunEncode},
+    Command{"decode", "join lines of pieces into text", RunDecode},
 };
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/console.h"
 #include "cli/signals.h"
 #include "cli/training_run.h"
@@ -104,42 +104,56 @@ void Report(const TrainingResult& result, const std::string& directory) {
   }
 }
 
-}  // namespace
-
-void RunTrainCommand(const Arguments& arguments) {
+struct TrainOptions {
   ConfigFlags flags;
   std::string path;
   bool dry_run = false;
   bool fresh = false;
-  CommandLine line("talmach train -c CONFIG.yaml [-c MORE.yaml] [--set KEY=VALUE]… [-m DIR]",
-                   "Trains a model, or goes on where the last run in DIR stopped.");
-  line.Group("Run")
-      .Text("model,m", &path, "DIR", "model directory; by default runs/NAME for NAME.yaml")
-      .Switch("dry-run", &dry_run, "print parameter counts and memory, train nothing")
-      .Switch("fresh", &fresh, "start anew: forget tokenizers, model and checkpoints in DIR");
-  flags.Declare(line);
-  if (!line.Parse(arguments)) return;
+};
 
-  const Config config = flags.Load(line);
+void DeclareFlags(TrainOptions& options, CommandLine& line) {
+  line.Group("Run")
+      .Text("model,m", &options.path, "DIR", "model directory; by default runs/NAME for NAME.yaml")
+      .Switch("dry-run", &options.dry_run, "print parameter counts and memory, train nothing")
+      .Switch("fresh", &options.fresh,
+              "start anew: forget tokenizers, model and checkpoints in DIR");
+  options.flags.Declare(line);
+}
+
+void TrainModel(const TrainOptions& options, const CommandLine& line) {
+  const Config config = options.flags.Load(line);
   RequireRegularTexts(config);
-  const ModelDirectory directory(path.empty() ? DefaultDirectory(flags.paths().front()) : path);
-  if (dry_run) {
+  const ModelDirectory directory(
+      options.path.empty() ? DefaultDirectory(options.flags.paths().front()) : options.path);
+  if (options.dry_run) {
     PrintEstimate(config, directory);
     return;
   }
   ClaimedDirectory claimed(directory);
-  const TokenizerPair tokenizers = claimed.Prepare(
-      config, {.fresh = fresh, .config_paths = flags.paths(), .throw_if_stopped = ThrowIfStopped});
+  const TokenizerPair tokenizers = claimed.Prepare(config, {.fresh = options.fresh,
+                                                            .config_paths = options.flags.paths(),
+                                                            .throw_if_stopped = ThrowIfStopped});
   TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
   setup.start = claimed.start();
   setup.lock = claimed.lock();
   const TrainingResult result = Train(setup);
   RequireBegun(setup, result);
   // The trainer has accepted what changed since the directory was made.
-  if (!setup.start && !IsOneOf(directory.Configuration(), flags.paths())) {
+  if (!setup.start && !IsOneOf(directory.Configuration(), options.flags.paths())) {
     WriteFileAtomically(directory.Configuration(), ConfigurationText(config));
   }
   Report(result, directory.path);
+}
+
+}  // namespace
+
+void RunTrainCommand(const Arguments& arguments) {
+  RunSteps<TrainOptions>(
+      {.usage = "talmach train -c CONFIG.yaml [-c MORE.yaml] [--set KEY=VALUE]… [-m DIR]",
+       .summary = "Trains a model, or goes on where the last run in DIR stopped.",
+       .declare = DeclareFlags,
+       .run = TrainModel},
+      arguments);
 }
 
 }  // namespace talmach

@@ -42,7 +42,7 @@ void ConfigFlags::Declare(CommandLine& line) {
   line.Group("Configuration")
       .List("config,c", &paths_, "FILE.yaml…", "configuration; later files override earlier ones")
       .List("set", &changes_, "KEY=VALUE…", "override a key, e.g. --set model.embedding_size=512");
-  line.Require("config");
+  line.Mandatory({"config"});
   FlagGroup& group = line.Group("Keys of section training (docs/configuration.md)");
   const Config defaults;
   for (const ConfigKey& key : ConfigKeys()) {

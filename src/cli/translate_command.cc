@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/stopwatch.h"
 #include "cli/command.h"
-#include "cli/command_line.h"
+#include "cli/command_steps.h"
 #include "cli/console.h"
 #include "cli/file_flags.h"
 #include "cli/progress.h"
@@ -63,6 +63,13 @@ void DeclareFlags(TranslateOptions& options, CommandLine& line) {
       .Switch("word-scores", &options.format.word_scores, "print log p of each piece, in nats")
       .Output("attention", &options.attention, "FILE.jsonl", "write the attention weights");
   options.alignment.Declare(output);
+  line.Positional("input");
+}
+
+void Settle(TranslateOptions& options, const CommandLine& line) {
+  RequireOneStandardInput({{"--input", options.input}, {"--prefix", options.prefix}});
+  options.format.n_best = !options.n_best.empty();
+  options.format.alignment = options.alignment.Resolve(line);
 }
 
 [[noreturn]] void RefuseSampling(const TranslateOptions& options) {
@@ -106,11 +113,9 @@ void ParseNBest(const std::string& text, bool beam_size_given, BeamSearchOptions
   beam->beam_size = std::max(beam->beam_size, beam->n_best);
 }
 
-TranslatorOptions MakeOptions(TranslateOptions& options, const TranslationConfig& config,
+TranslatorOptions MakeOptions(const TranslateOptions& options, const TranslationConfig& config,
                               const CommandLine& line) {
   TranslatorOptions result = MakeTranslatorOptions(config, line.threads());
-  options.format.n_best = !options.n_best.empty();
-  options.format.alignment = options.alignment.Resolve(line);
   if (options.format.n_best) ParseNBest(options.n_best, line.Given("beam-size"), &result.beam);
   if (options.sampling.empty()) {
     line.Refuse({"temperature", "seed"}, "is for --sampling only");
@@ -194,21 +199,23 @@ void TranslateAll(const TranslateOptions& options, const Translator& translator,
              DurationText(clock.Seconds()));
 }
 
-}  // namespace
-
-void RunTranslateCommand(const Arguments& arguments) {
-  TranslateOptions options;
-  CommandLine line("talmach translate -m DIR [-m DIR2…] [FILE] [-o FILE] [FLAGS]",
-                   "Translates text: raw text in, raw text out, a line for each line.");
-  DeclareFlags(options, line);
-  line.Positional("input");
-  if (!line.Parse(arguments)) return;
-  RequireOneStandardInput({{"--input", options.input}, {"--prefix", options.prefix}});
+void Translate(const TranslateOptions& options, const CommandLine& line) {
   const TranslationConfig config = options.model.Resolve(line);
   OpenOptions open = options.model.MakeOpenOptions(config, line.threads());
   open.translator = MakeOptions(options, config, line);
-  const Translator translator = OpenTranslator(options.model.models(), open);
-  TranslateAll(options, translator, line.quiet());
+  TranslateAll(options, OpenTranslator(options.model.models(), open), line.quiet());
+}
+
+}  // namespace
+
+void RunTranslateCommand(const Arguments& arguments) {
+  RunSteps<TranslateOptions>(
+      {.usage = "talmach translate -m DIR [-m DIR2…] [FILE] [-o FILE] [FLAGS]",
+       .summary = "Translates text: raw text in, raw text out, a line for each line.",
+       .declare = DeclareFlags,
+       .settle = Settle,
+       .run = Translate},
+      arguments);
 }
 
 }  // namespace talmach

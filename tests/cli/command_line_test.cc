@@ -134,7 +134,7 @@ TEST(CommandLineTest, DemandsRequiredFlags) {
   Example example;
   CommandLine line("example", "");
   example.Declare(line);
-  line.Require("model");
+  line.Mandatory({"model"});
   EXPECT_THROW(line.Parse({}), ConfigError);
 }
 
