@@ -25,10 +25,10 @@ _ALLOWED = {
     # what a model is fed, and the hash that tells whether a vocabulary belongs to it
     "model": _NUMERIC + ("text/batch.h", "text/tokenizer.h"),
     "search": _NUMERIC + ("model", "text", "attention"),
-    "training": _NUMERIC + ("model", "search", "text", "evaluation"),
     "serving": ("base", "search", "attention", "drawing", "text/compression.h"),
     # the option structs of all rooms, which it gives names in YAML
-    "config": ("base", "kernels", "nn", "model", "search", "text", "training"),
+    "config": ("base", "kernels", "nn", "model", "search", "text"),
+    "training": _NUMERIC + ("model", "search", "config", "text", "evaluation"),
     "project": _NUMERIC + ("model", "search", "training", "config", "text"),
     "cli": _NUMERIC + ("model", "search", "training", "serving", "config", "project", "text",
                        "alignment", "evaluation", "attention", "drawing", "report"),

@@ -14,6 +14,7 @@
 #include "cli/console.h"
 #include "cli/signals.h"
 #include "cli/training_run.h"
+#include "config/config_keys.h"
 #include "project/configuration_file.h"
 #include "text/line_file.h"
 #include "training/training_benchmark.h"
@@ -69,7 +70,7 @@ void RequireBegun(const TrainingSetup& setup, const TrainingResult& result) {
   if (result.outcome == TrainingOutcome::kInterrupted) ThrowIfStopped();
   throw Error({.where = setup.directory,
                .what = "no update has succeeded; all is as it was before",
-               .hint = "give it more time: training.max_seconds"});
+               .hint = "give it more time: " + NameOf(setup, &setup.training.max_seconds)});
 }
 
 void Report(const TrainingResult& result, const std::string& directory) {
@@ -79,10 +80,9 @@ void Report(const TrainingResult& result, const std::string& directory) {
     ThrowIfStopped();
   }
   if (result.outcome == TrainingOutcome::kOutOfTime) {
-    Log().info(
-        "{}: saved after update {}, as training.max_seconds is over; the same command goes on "
-        "from here",
-        directory, result.updates);
+    Log().info("{}: saved after update {}, as {} is over; the same command goes on from here",
+               directory, result.updates,
+               KeyName(&Config::training, &TrainingOptions::max_seconds));
   } else if (result.nothing_to_do) {
     Log().info("{}: this run is finished, {} updates; a higher limit goes on, --fresh starts anew",
                directory, result.updates);

@@ -24,29 +24,34 @@ constexpr std::string_view kTrainingSection = "training.";
 void WarnOfIdleKeys(const Config& config) {
   const TrainingOptions& training = config.training;
   const TrainingOptions defaults;
-  const auto warn = [](bool is_idle, const char* key, const char* need) {
-    if (is_idle) Log().warn("{}: does nothing without {}", key, need);
+  const auto name = [&](const void* field) { return NameOf(config, field); };
+  const auto warn = [&](bool is_idle, const void* field, const std::string& need) {
+    if (is_idle) Log().warn("{}: does nothing without {}", name(field), need);
   };
   warn(training.guided_alignment.links.empty() &&
            training.guided_alignment.weight != defaults.guided_alignment.weight,
-       "training.guided_alignment.weight", "training.guided_alignment.links");
+       &training.guided_alignment.weight, name(&training.guided_alignment.links));
   const bool is_plateau = training.schedule == ScheduleType::kPlateau;
   warn(!is_plateau && training.plateau_patience != defaults.plateau_patience,
-       "training.plateau_patience", "training.schedule plateau");
+       &training.plateau_patience, name(&training.schedule) + " plateau");
   warn(!is_plateau && training.schedule != ScheduleType::kCosine &&
            training.minimum_learning_rate != defaults.minimum_learning_rate,
-       "training.minimum_learning_rate", "training.schedule cosine or plateau");
+       &training.minimum_learning_rate, name(&training.schedule) + " cosine or plateau");
 }
 
 void ConfigFlags::Declare(CommandLine& line) {
+  const Config defaults;
   line.Group("Configuration")
       .List("config,c", &paths_, "FILE.yaml…", "configuration; later files override earlier ones")
-      .List("set", &changes_, "KEY=VALUE…", "override a key, e.g. --set model.embedding_size=512");
+      .List("set", &changes_, "KEY=VALUE…",
+            "override a key, e.g. --set " + NameOf(defaults, &defaults.model.embedding_size) +
+                "=512");
   line.Mandatory({"config"});
   FlagGroup& group = line.Group("Keys of section training (docs/configuration.md)");
-  const Config defaults;
   for (const ConfigKey& key : ConfigKeys()) {
-    if (!key.name.starts_with(kTrainingSection) || key.name == "training.threads") continue;
+    if (!key.name.starts_with(kTrainingSection) ||
+        key.address(defaults) == &defaults.training.threads)
+      continue;
     std::string flag = key.name.substr(kTrainingSection.size());
     std::ranges::replace(flag, '_', '-');
     std::ranges::replace(flag, '.', '-');
@@ -72,12 +77,7 @@ Config ConfigFlags::Load(const CommandLine& line) const {
 
 TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
                                 const ModelDirectory& directory) {
-  TrainingSetup setup;
-  setup.model = config.model;
-  setup.data = config.data;
-  setup.training = config.training;
-  setup.validation = config.validation;
-  setup.logging = config.logging;
+  TrainingSetup setup{config};
   setup.source_tokenizer = tokenizers.source;
   setup.target_tokenizer = tokenizers.target;
   setup.directory = directory.path;

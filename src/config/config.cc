@@ -6,46 +6,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "config/config_checks.h"
 #include "config/config_keys.h"
 #include "config/config_reader.h"
 
 namespace talmach {
-namespace {
-
-/// Checks that involve several keys, each as the exception it throws.
-std::vector<std::string> CrossCheck(const Config& config) {
-  std::vector<std::string> mistakes;
-  const auto check = [&](const auto& body) {
-    try {
-      body();
-    } catch (const ConfigError& error) {
-      mistakes.emplace_back(error.what());
-    }
-  };
-  const TokenizerConfig& tokenizer = config.tokenizer;
-  check([&] { Validate(config.data, config.training, config.validation); });
-  check([&] {
-    const Index size = tokenizer.vocabulary_size;
-    Validate(config.model, {.source = size, .target = size});
-  });
-  check([&] {
-    if (tokenizer.joint || config.model.tied_embeddings != TiedEmbeddings::kAll) return;
-    throw ConfigError(
-        {.where = NameOf(config, &config.model.tied_embeddings),
-         .expected = "decoder or none, as " + NameOf(config, &tokenizer.joint) + " is false",
-         .got = "all"});
-  });
-  check([&] {
-    if (tokenizer.source_model.empty() == tokenizer.target_model.empty()) return;
-    throw ConfigError({.where = NameOf(config, &tokenizer.source_model) + ", " +
-                                NameOf(config, &tokenizer.target_model),
-                       .expected = "both or none",
-                       .got = "one of them"});
-  });
-  return mistakes;
-}
-
-}  // namespace
 
 ConfigOverride ParseOverride(const std::string& text) {
   const std::size_t equals = text.find('=');
@@ -62,7 +27,9 @@ Config LoadConfig(const std::vector<std::string>& paths,
   for (const ConfigOverride& change : overrides) reader.ReadOverride(change);
   reader.FollowDefaults();
   if (files == Files::kMustExist) reader.CheckFiles();
-  for (const std::string& mistake : CrossCheck(reader.config())) reader.AddCrossMistake(mistake);
+  for (const Complaint& mistake : Contradictions(reader.config())) {
+    reader.AddCrossMistake(ToString(mistake));
+  }
   reader.ThrowMistakes();
   return reader.config();
 }

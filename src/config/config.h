@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "config/training_options.h"
 #include "model/model_config.h"
 #include "search/translator.h"
 #include "text/tokenizer_trainer.h"
-#include "training/training_options.h"
 
 namespace talmach {
 

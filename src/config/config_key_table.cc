@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/did_you_mean.h"
@@ -113,6 +114,27 @@ std::string TextOf(const FieldPointer& field) {
   return {};
 }
 
+nlohmann::json JsonOf(const FieldPointer& field) {
+  switch (field.type) {
+    case FieldPointer::Type::kIndex:
+      return *static_cast<const Index*>(field.address);
+    case FieldPointer::Type::kInt:
+      return *static_cast<const int*>(field.address);
+    case FieldPointer::Type::kUnsigned:
+      return *static_cast<const std::uint64_t*>(field.address);
+    case FieldPointer::Type::kFloat:
+      return *static_cast<const float*>(field.address);
+    case FieldPointer::Type::kDouble:
+      return *static_cast<const double*>(field.address);
+    case FieldPointer::Type::kBool:
+      return *static_cast<const bool*>(field.address);
+    case FieldPointer::Type::kString:
+    case FieldPointer::Type::kPeriod:
+      break;
+  }
+  return TextOf(field);
+}
+
 std::string Join(const Words& words) {
   std::string text;
   for (const auto& [word, value] : words) text += (text.empty() ? "" : ", ") + word;
@@ -121,8 +143,8 @@ std::string Join(const Words& words) {
 
 std::string WordOf(const Words& words, int value) {
   const auto found = std::ranges::find(words, value, [](const auto& w) { return w.second; });
-  Require(found != words.end(), "every value of an enumeration has a word");
-  return found->first;
+  // A program can set what the language has no word for; reading it back is refused.
+  return found == words.end() ? std::to_string(value) : found->first;
 }
 
 Mistake ReadWord(const Words& words, const std::string& text, std::vector<int>* values) {
@@ -154,15 +176,18 @@ Bounds Positive() { return Bounds(std::numeric_limits<double>::min(), kAny, "> 0
 // The largest float below 1.
 Bounds Rate() { return Bounds(0, 0.99999994, "in [0, 1)"); }
 
-void ConfigKeyTable::Add(const char* name, Field field, std::string values, const char* meaning,
-                         ReadText read) {
-  keys.push_back({.name = name, .values = std::move(values), .meaning = meaning});
+void ConfigKeyTable::Add(const char* name, const ResumeRule& resume, Field field,
+                         std::string values, const char* meaning, ReadText read) {
+  keys.push_back({.name = name, .values = std::move(values), .meaning = meaning, .resume = resume});
   keys.back().set = [field, read = std::move(read)](Config& config,
                                                     const std::vector<std::string>& items) {
     return read(items.front(), field(config));
   };
   keys.back().address = [field](const Config& config) -> const void* {
     return field(const_cast<Config&>(config)).address;
+  };
+  keys.back().json = [field](const Config& config) {
+    return JsonOf(field(const_cast<Config&>(config)));
   };
   keys.back().get = [field](const Config& config) {
     // One accessor serves reading and writing.
@@ -175,37 +200,44 @@ void ConfigKeyTable::Also(std::initializer_list<const char*> habits) {
   keys.back().habits.assign(habits.begin(), habits.end());
 }
 
-void ConfigKeyTable::Number(const char* name, Field field, const Bounds& bounds,
+void ConfigKeyTable::Number(const char* name, const ResumeRule& resume, Field field,
+                            const Bounds& bounds, const char* meaning) {
+  Add(name, resume, field, bounds.text, meaning,
+      [bounds](const std::string& text, const FieldPointer& to) {
+        return ReadNumber(text, bounds, to);
+      });
+}
+
+void ConfigKeyTable::Switch(const char* name, const ResumeRule& resume, Field field,
                             const char* meaning) {
-  Add(name, field, bounds.text, meaning, [bounds](const std::string& text, const FieldPointer& to) {
-    return ReadNumber(text, bounds, to);
-  });
+  Add(name, resume, field, "true, false", meaning, ReadSwitch);
 }
 
-void ConfigKeyTable::Switch(const char* name, Field field, const char* meaning) {
-  Add(name, field, "true, false", meaning, ReadSwitch);
-}
-
-void ConfigKeyTable::Path(const char* name, Field field, const char* meaning) {
-  Add(name, field, "a path", meaning, ReadPath);
+void ConfigKeyTable::Path(const char* name, const ResumeRule& resume, Field field,
+                          const char* meaning) {
+  Add(name, resume, field, "a path", meaning, ReadPath);
   keys.back().is_path = true;
 }
 
-void ConfigKeyTable::Duration(const char* name, Field field, const char* meaning) {
-  Add(name, field, "500u, 1e, 0", meaning, ReadPeriod);
+void ConfigKeyTable::Duration(const char* name, const ResumeRule& resume, Field field,
+                              const char* meaning) {
+  Add(name, resume, field, "500u, 1e, 0", meaning, ReadPeriod);
 }
 
-void ConfigKeyTable::Choice(const char* name, EnumField field, const Words& words,
-                            const char* meaning) {
-  Choices(name, field, words, meaning);
+void ConfigKeyTable::Choice(const char* name, const ResumeRule& resume, EnumField field,
+                            const Words& words, const char* meaning) {
+  Choices(name, resume, field, words, meaning);
   keys.back().values = Join(words);
   keys.back().is_list = false;
 }
 
-void ConfigKeyTable::Choices(const char* name, EnumField field, const Words& words,
-                             const char* meaning) {
-  keys.push_back(
-      {.name = name, .values = "list of " + Join(words), .meaning = meaning, .is_list = true});
+void ConfigKeyTable::Choices(const char* name, const ResumeRule& resume, EnumField field,
+                             const Words& words, const char* meaning) {
+  keys.push_back({.name = name,
+                  .values = "list of " + Join(words),
+                  .meaning = meaning,
+                  .resume = resume,
+                  .is_list = true});
   keys.back().set = [field, words](Config& config, const std::vector<std::string>& items) {
     if (items.empty()) return Expected("at least one of " + Join(words), "none");
     std::vector<int> values;
@@ -216,6 +248,9 @@ void ConfigKeyTable::Choices(const char* name, EnumField field, const Words& wor
     return Mistake();
   };
   keys.back().address = field.address;
+  keys.back().json = [field, words](const Config& config) {
+    return nlohmann::json(WordOf(words, field.get(config).front()));
+  };
   keys.back().get = [field, words](const Config& config) {
     std::vector<std::string> items;
     for (const int value : field.get(config)) items.push_back(WordOf(words, value));

@@ -84,14 +84,17 @@ class ConfigKeyTable {
   using Field = FieldPointer (*)(Config& config);
 
   /// A number; the field's type decides whether it must be an integer and what it can hold.
-  void Number(const char* name, Field field, const Bounds& bounds, const char* meaning);
-  void Switch(const char* name, Field field, const char* meaning);
-  void Path(const char* name, Field field, const char* meaning);
-  void Duration(const char* name, Field field, const char* meaning);
+  void Number(const char* name, const ResumeRule& resume, Field field, const Bounds& bounds,
+              const char* meaning);
+  void Switch(const char* name, const ResumeRule& resume, Field field, const char* meaning);
+  void Path(const char* name, const ResumeRule& resume, Field field, const char* meaning);
+  void Duration(const char* name, const ResumeRule& resume, Field field, const char* meaning);
   /// One of several words.
-  void Choice(const char* name, EnumField field, const Words& words, const char* meaning);
+  void Choice(const char* name, const ResumeRule& resume, EnumField field, const Words& words,
+              const char* meaning);
   /// Some of several words, at least one.
-  void Choices(const char* name, EnumField field, const Words& words, const char* meaning);
+  void Choices(const char* name, const ResumeRule& resume, EnumField field, const Words& words,
+               const char* meaning);
 
   /// What other programs call the key that was added last.
   void Also(std::initializer_list<const char*> habits);
@@ -99,7 +102,8 @@ class ConfigKeyTable {
   std::vector<ConfigKey> keys;
 
  private:
-  void Add(const char* name, Field field, std::string values, const char* meaning, ReadText read);
+  void Add(const char* name, const ResumeRule& resume, Field field, std::string values,
+           const char* meaning, ReadText read);
 };
 
 }  // namespace talmach

@@ -22,19 +22,19 @@ namespace {
   }
 
 void AddData(ConfigKeyTable& table) {
-  table.Path("data.train.source", TALMACH_FIELD(data.train_source),
+  table.Path("data.train.source", kReported, TALMACH_FIELD(data.train_source),
              "training text, a sentence per line; plain, .gz or .zst");
   table.Also({"train_sets", "train_source", "train_src", "path_src", "src"});
-  table.Path("data.train.target", TALMACH_FIELD(data.train_target),
+  table.Path("data.train.target", kReported, TALMACH_FIELD(data.train_target),
              "its translation: line i translates line i");
   table.Also({"train_target", "train_tgt", "train_trg", "path_tgt", "tgt", "trg"});
-  table.Path("data.valid.source", TALMACH_FIELD(data.valid_source),
+  table.Path("data.valid.source", ReportedIf(HasValidation), TALMACH_FIELD(data.valid_source),
              "validation text; without it nothing is validated");
   table.Also({"valid_sets", "valid_source", "valid_src", "dev"});
-  table.Path("data.valid.target", TALMACH_FIELD(data.valid_target),
+  table.Path("data.valid.target", ReportedIf(HasValidation), TALMACH_FIELD(data.valid_target),
              "its translation, also the reference of BLEU");
   table.Also({"valid_target", "valid_tgt", "valid_trg"});
-  table.Number("data.max_length", TALMACH_FIELD(data.max_length), Bounds(1, 10000),
+  table.Number("data.max_length", kRefused, TALMACH_FIELD(data.max_length), Bounds(1, 10000),
                "training pairs with more tokens on a side are left out");
   table.Also({"max_len", "max_sent_length", "max_sentence_length", "max_seq_length",
               "src_seq_length", "tgt_seq_length", "max_source_positions", "max_target_positions"});
@@ -43,106 +43,107 @@ void AddData(ConfigKeyTable& table) {
 void AddTokenizer(ConfigKeyTable& table) {
   using Type = TokenizerTrainerOptions::Type;
   table.Choice(
-      "tokenizer.type", TALMACH_ENUM(tokenizer.type),
+      "tokenizer.type", kBuiltIn, TALMACH_ENUM(tokenizer.type),
       Words{{"unigram", static_cast<int>(Type::kUnigram)}, {"bpe", static_cast<int>(Type::kBpe)}},
       "kind of SentencePiece model to build");
   table.Also({"model_type", "level", "tokenizer_type"});
-  table.Number("tokenizer.vocabulary_size", TALMACH_FIELD(tokenizer.vocabulary_size),
+  table.Number("tokenizer.vocabulary_size", kBuiltIn, TALMACH_FIELD(tokenizer.vocabulary_size),
                Bounds(8, 1000000), "pieces; lowered if the text has fewer");
   table.Also({"vocab_size", "voc_limit", "dim_vocabs", "src_vocab_size", "tgt_vocab_size",
               "src_words_min_frequency", "vocab", "num_merges"});
-  table.Switch("tokenizer.joint", TALMACH_FIELD(tokenizer.joint),
+  table.Switch("tokenizer.joint", kBuiltIn, TALMACH_FIELD(tokenizer.joint),
                "one model for both languages; `tied_embeddings: all` needs it");
   table.Also({"share_vocab", "joined_dictionary", "joint_vocab", "joint_vocabulary"});
-  table.Number("tokenizer.character_coverage", TALMACH_FIELD(tokenizer.character_coverage),
-               Bounds(0.98, 1), "share of the text's characters that get a piece");
+  table.Number("tokenizer.character_coverage", kBuiltIn,
+               TALMACH_FIELD(tokenizer.character_coverage), Bounds(0.98, 1),
+               "share of the text's characters that get a piece");
   table.Also({"coverage"});
   table.Number(
-      "tokenizer.sampling_alpha", TALMACH_FIELD(data.sampling_alpha), Bounds(0, 100),
+      "tokenizer.sampling_alpha", kRefused, TALMACH_FIELD(data.sampling_alpha), Bounds(0, 100),
       "random segmentation in training: for unigram the exponent of probabilities, so that "
       "small values give more varied pieces; for bpe the share of merges left out; 0: none");
   table.Also({"sentencepiece_alphas", "bpe_dropout", "src_subword_alpha"});
-  table.Path("tokenizer.source_model", TALMACH_FIELD(tokenizer.source_model),
+  table.Path("tokenizer.source_model", kBuiltIn, TALMACH_FIELD(tokenizer.source_model),
              "a SentencePiece model to use instead of building one");
   table.Also({"src_vocab", "vocabs", "src_subword_model"});
-  table.Path("tokenizer.target_model", TALMACH_FIELD(tokenizer.target_model),
+  table.Path("tokenizer.target_model", kBuiltIn, TALMACH_FIELD(tokenizer.target_model),
              "likewise; both or none are given");
   table.Also({"tgt_vocab", "tgt_subword_model"});
 }
 
 void AddModel(ConfigKeyTable& table) {
   const Bounds size(1, 65536);
-  table.Number("model.embedding_size", TALMACH_FIELD(model.embedding_size), size,
+  table.Number("model.embedding_size", kRefused, TALMACH_FIELD(model.embedding_size), size,
                "numbers per token, E");
   table.Also({"embedding_dim", "dim_emb", "word_vec_size", "emb_size", "encoder_embed_dim",
               "decoder_embed_dim"});
-  table.Choice("model.tied_embeddings", TALMACH_ENUM(model.tied_embeddings),
+  table.Choice("model.tied_embeddings", kRefused, TALMACH_ENUM(model.tied_embeddings),
                WordsOf({TiedEmbeddings::kAll, TiedEmbeddings::kDecoder, TiedEmbeddings::kNone}),
                "one matrix for source, target and output (all), for target and output (decoder)");
   table.Also({"share_embeddings", "tied_embeddings_all", "tied_embeddings_src", "tie_embeddings",
               "tied_softmax", "share_all_embeddings", "share_decoder_embeddings",
               "share_decoder_input_output_embed"});
-  table.Number("model.encoder.layers", TALMACH_FIELD(model.encoder.layers), Bounds(1, 64),
+  table.Number("model.encoder.layers", kRefused, TALMACH_FIELD(model.encoder.layers), Bounds(1, 64),
                "bidirectional GRU layers");
   table.Also({"num_layers", "enc_depth", "enc_layers", "encoder_layers", "n_layers"});
-  table.Number("model.encoder.hidden_size", TALMACH_FIELD(model.encoder.hidden_size), size,
-               "numbers per direction, H");
+  table.Number("model.encoder.hidden_size", kRefused, TALMACH_FIELD(model.encoder.hidden_size),
+               size, "numbers per direction, H");
   table.Also({"dim_rnn", "rnn_size", "hidden", "hid_dim", "enc_hid_size", "encoder_hidden_size"});
-  table.Switch("model.encoder.layer_norm", TALMACH_FIELD(model.encoder.layer_norm),
+  table.Switch("model.encoder.layer_norm", kRefused, TALMACH_FIELD(model.encoder.layer_norm),
                "normalise the inputs of the gates");
-  table.Choice("model.decoder.type", TALMACH_ENUM(model.decoder.type),
+  table.Choice("model.decoder.type", kRefused, TALMACH_ENUM(model.decoder.type),
                WordsOf({DecoderType::kBahdanau, DecoderType::kConditional}),
                "attention asks with the previous state, or with one that has read the previous "
                "token");
-  table.Number("model.decoder.hidden_size", TALMACH_FIELD(model.decoder.hidden_size), size,
-               "numbers in the decoder's state");
+  table.Number("model.decoder.hidden_size", kRefused, TALMACH_FIELD(model.decoder.hidden_size),
+               size, "numbers in the decoder's state");
   table.Also({"dim_rnn", "rnn_size", "hidden", "hid_dim", "dec_hid_size", "decoder_hidden_size"});
-  table.Choice("model.decoder.initial_state", TALMACH_ENUM(model.decoder.initial_state),
+  table.Choice("model.decoder.initial_state", kRefused, TALMACH_ENUM(model.decoder.initial_state),
                WordsOf({InitialState::kMean, InitialState::kFirstBackward, InitialState::kZero}),
                "the first state: from the mean annotation, from the first backward state, or zero");
   table.Also({"init_hidden"});
-  table.Switch("model.decoder.layer_norm", TALMACH_FIELD(model.decoder.layer_norm),
+  table.Switch("model.decoder.layer_norm", kRefused, TALMACH_FIELD(model.decoder.layer_norm),
                "normalise the inputs of the gates");
-  table.Number("model.attention.size", TALMACH_FIELD(model.attention.size), size,
+  table.Number("model.attention.size", kRefused, TALMACH_FIELD(model.attention.size), size,
                "numbers in the space where query and keys are added, A");
   table.Also({"attn_size", "attention_size", "dim_att"});
-  table.Switch("model.attention.bias", TALMACH_FIELD(model.attention.bias),
+  table.Switch("model.attention.bias", kRefused, TALMACH_FIELD(model.attention.bias),
                "a bias inside the activation");
-  table.Choice("model.attention.activation", TALMACH_ENUM(model.attention.activation),
+  table.Choice("model.attention.activation", kRefused, TALMACH_ENUM(model.attention.activation),
                WordsOf({AttentionActivation::kTanh, AttentionActivation::kRelu}),
                "of query plus key");
-  table.Choice("model.attention.scale", TALMACH_ENUM(model.attention.scale),
+  table.Choice("model.attention.scale", kRefused, TALMACH_ENUM(model.attention.scale),
                WordsOf({AttentionScale::kVector, AttentionScale::kNone}),
                "energies are the product with a learned vector, or a plain sum");
-  table.Number("model.attention.temperature", TALMACH_FIELD(model.attention.temperature),
+  table.Number("model.attention.temperature", kRefused, TALMACH_FIELD(model.attention.temperature),
                Positive(), "divides the energies; below 1 sharpens the weights");
   table.Number(
-      "model.readout.size", TALMACH_FIELD(model.readout.size), size,
+      "model.readout.size", kRefused, TALMACH_FIELD(model.readout.size), size,
       "numbers before the output layer, R; tied embeddings need embedding_size, which is taken "
       "unless this key is set");
-  table.Choice("model.readout.activation", TALMACH_ENUM(model.readout.activation),
+  table.Choice("model.readout.activation", kRefused, TALMACH_ENUM(model.readout.activation),
                WordsOf({ReadoutActivation::kTanh, ReadoutActivation::kMaxout}), "of the readout");
 }
 
 void AddDropout(ConfigKeyTable& table) {
-  table.Number("model.dropout.embedding", TALMACH_FIELD(model.dropout.embedding), Rate(),
+  table.Number("model.dropout.embedding", kRefused, TALMACH_FIELD(model.dropout.embedding), Rate(),
                "probability of dropping elements of the embeddings, in training");
   table.Also({"dropout_emb", "emb_dropout", "embedding_dropout", "dropout_rate"});
-  table.Number("model.dropout.state", TALMACH_FIELD(model.dropout.state), Rate(),
+  table.Number("model.dropout.state", kRefused, TALMACH_FIELD(model.dropout.state), Rate(),
                "elements of recurrent states, the same all along a sentence");
   table.Also({"dropout_rnn", "rnn_dropout", "hidden_dropout"});
-  table.Number("model.dropout.annotation", TALMACH_FIELD(model.dropout.annotation), Rate(),
-               "elements of what each encoder layer hands on");
-  table.Number("model.dropout.readout", TALMACH_FIELD(model.dropout.readout), Rate(),
+  table.Number("model.dropout.annotation", kRefused, TALMACH_FIELD(model.dropout.annotation),
+               Rate(), "elements of what each encoder layer hands on");
+  table.Number("model.dropout.readout", kRefused, TALMACH_FIELD(model.dropout.readout), Rate(),
                "elements of the readout");
-  table.Number("model.dropout.attention", TALMACH_FIELD(model.dropout.attention), Rate(),
+  table.Number("model.dropout.attention", kRefused, TALMACH_FIELD(model.dropout.attention), Rate(),
                "attention weights");
   table.Also({"attention_dropout", "attn_dropout"});
-  table.Number("model.dropout.source_word", TALMACH_FIELD(model.dropout.source_word), Rate(),
-               "source tokens, replaced by `<unk>`");
+  table.Number("model.dropout.source_word", kRefused, TALMACH_FIELD(model.dropout.source_word),
+               Rate(), "source tokens, replaced by `<unk>`");
   table.Also({"dropout_src", "word_dropout", "token_dropout"});
-  table.Number("model.dropout.target_word", TALMACH_FIELD(model.dropout.target_word), Rate(),
-               "decoder inputs, replaced by `<unk>`");
+  table.Number("model.dropout.target_word", kRefused, TALMACH_FIELD(model.dropout.target_word),
+               Rate(), "decoder inputs, replaced by `<unk>`");
   table.Also({"dropout_trg", "dropout_tgt"});
 }
 
@@ -162,147 +163,154 @@ Words TrainingPrecisions() {
 
 void AddBatches(ConfigKeyTable& table) {
   table.Choice(
-      "training.precision", TALMACH_ENUM(training.precision), TrainingPrecisions(),
+      "training.precision", PrecisionRule(), TALMACH_ENUM(training.precision), TrainingPrecisions(),
       "of matrix products; auto: bfloat16 where the processor is faster with it, else float32");
   table.Also({"fp16", "bf16", "mixed_precision", "model_dtype"});
-  table.Number("training.batch_sentences", TALMACH_FIELD(training.batch_sentences),
+  table.Number("training.batch_sentences", kRefused, TALMACH_FIELD(training.batch_sentences),
                Bounds(0, 1e6, "> 0"), "sentence pairs per batch; instead of batch_tokens");
   table.Also({"batch_size", "minibatch_size", "mini_batch", "max_sentences", "train_batch_size"});
-  table.Number("training.batch_tokens", TALMACH_FIELD(training.batch_tokens), Bounds(0, 1e8, "> 0"),
-               "target tokens per batch; instead of batch_sentences");
+  table.Number("training.batch_tokens", kRefused, TALMACH_FIELD(training.batch_tokens),
+               Bounds(0, 1e8, "> 0"), "target tokens per batch; instead of batch_sentences");
   table.Also({"max_tokens", "mini_batch_words", "batch_words", "token_batch_size"});
-  table.Number("training.accumulate", TALMACH_FIELD(training.accumulate), Bounds(1, 1e6),
+  table.Number("training.accumulate", kRefused, TALMACH_FIELD(training.accumulate), Bounds(1, 1e6),
                "batches per update");
   table.Also({"update_freq", "accum_count", "batch_multiplier", "optimizer_delay",
               "gradient_accumulation_steps"});
-  table.Number("training.max_epochs", TALMACH_FIELD(training.max_epochs), AtLeast(0),
-               "passes over the training text after which training ends; 0: no limit");
+  table.Number("training.max_epochs", ReportedIf(IsCosine), TALMACH_FIELD(training.max_epochs),
+               AtLeast(0), "passes over the training text after which training ends; 0: no limit");
   table.Also({"epochs", "max_epoch", "num_epochs", "num_train_epochs", "after_epochs", "n_epochs"});
-  table.Number("training.max_updates", TALMACH_FIELD(training.max_updates), AtLeast(0),
-               "updates after which training ends; 0: no limit");
+  table.Number("training.max_updates", ReportedIf(IsCosine), TALMACH_FIELD(training.max_updates),
+               AtLeast(0), "updates after which training ends; 0: no limit");
   table.Also({"train_steps", "max_update", "max_steps", "after_batches", "total_steps", "steps"});
   table.Number(
-      "training.max_seconds", TALMACH_FIELD(training.max_seconds), AtLeast(0),
+      "training.max_seconds", ReportedIf(IsCosine), TALMACH_FIELD(training.max_seconds), AtLeast(0),
       "seconds after which training saves and ends with exit code 0; the same command goes "
       "on for as long again (with the cosine schedule, which it shapes, all parts count "
       "together and the run is finished); 0: no limit");
 }
 
 void AddOptimizer(ConfigKeyTable& table) {
-  table.Number("training.learning_rate", TALMACH_FIELD(training.learning_rate), Positive(),
-               "the peak of Adam's rate");
+  table.Number("training.learning_rate", kRefused, TALMACH_FIELD(training.learning_rate),
+               Positive(), "the peak of Adam's rate");
   table.Also({"lr", "learn_rate"});
-  table.Choice("training.schedule", TALMACH_ENUM(training.schedule),
+  table.Choice("training.schedule", kRefused, TALMACH_ENUM(training.schedule),
                WordsOf({ScheduleType::kConstant, ScheduleType::kInverseSqrt, ScheduleType::kCosine,
                         ScheduleType::kPlateau}),
                "how the rate falls after the warm-up");
   table.Also({"lr_scheduler", "scheduling", "scheduler", "decay_method", "lr_schedule"});
-  table.Number("training.warmup_updates", TALMACH_FIELD(training.warmup_updates), AtLeast(0),
-               "updates in which the rate climbs to its peak");
+  table.Number("training.warmup_updates", kRefused, TALMACH_FIELD(training.warmup_updates),
+               AtLeast(0), "updates in which the rate climbs to its peak");
   table.Also({"warmup", "warmup_steps", "lr_warmup", "learning_rate_warmup"});
-  table.Number("training.minimum_learning_rate", TALMACH_FIELD(training.minimum_learning_rate),
-               AtLeast(0), "where cosine ends and plateau stops halving");
+  table.Number("training.minimum_learning_rate", kRefused,
+               TALMACH_FIELD(training.minimum_learning_rate), AtLeast(0),
+               "where cosine ends and plateau stops halving");
   table.Also({"learning_rate_min", "min_lr", "stop_min_lr"});
-  table.Number("training.plateau_patience", TALMACH_FIELD(training.plateau_patience), AtLeast(1),
-               "validations without a new best before plateau halves the rate");
+  table.Number("training.plateau_patience", kFree, TALMACH_FIELD(training.plateau_patience),
+               AtLeast(1), "validations without a new best before plateau halves the rate");
   table.Also({"patience", "lr_patience"});
-  table.Number("training.label_smoothing", TALMACH_FIELD(training.label_smoothing), Rate(),
-               "probability given to wrong tokens");
+  table.Number("training.label_smoothing", kRefused, TALMACH_FIELD(training.label_smoothing),
+               Rate(), "probability given to wrong tokens");
   table.Also({"smoothing", "label_smooth"});
-  table.Path("training.guided_alignment.links", TALMACH_FIELD(training.guided_alignment.links),
+  table.Path("training.guided_alignment.links", LinksRule(),
+             TALMACH_FIELD(training.guided_alignment.links),
              "word links of the training text (talmach align) that attention is taught, a line per "
              "pair");
   table.Also({"alignments", "guided_alignment_file"});
-  table.Number("training.guided_alignment.weight", TALMACH_FIELD(training.guided_alignment.weight),
-               Positive(), "of the attention's cross-entropy in the loss, where there are links");
-  table.Number("training.clip_norm", TALMACH_FIELD(training.clip_norm), AtLeast(0),
+  table.Number("training.guided_alignment.weight", RefusedIf(HasLinks),
+               TALMACH_FIELD(training.guided_alignment.weight), Positive(),
+               "of the attention's cross-entropy in the loss, where there are links");
+  table.Number("training.clip_norm", kRefused, TALMACH_FIELD(training.clip_norm), AtLeast(0),
                "longest gradient, per target token; 0: no limit");
   table.Also(
       {"clip_grad_norm", "max_grad_norm", "clip_gradients", "grad_clip", "gradient_clipping"});
-  table.Number("training.weight_decay", TALMACH_FIELD(training.weight_decay), AtLeast(0),
+  table.Number("training.weight_decay", kRefused, TALMACH_FIELD(training.weight_decay), AtLeast(0),
                "share of the weights an update takes away, times the rate");
   table.Also({"l2"});
-  table.Number("training.beta1", TALMACH_FIELD(training.beta1), Rate(),
+  table.Number("training.beta1", kRefused, TALMACH_FIELD(training.beta1), Rate(),
                "Adam's memory of the mean gradient");
   table.Also({"adam_beta1", "adam_betas", "optimizer_params"});
-  table.Number("training.beta2", TALMACH_FIELD(training.beta2), Rate(),
+  table.Number("training.beta2", kRefused, TALMACH_FIELD(training.beta2), Rate(),
                "Adam's memory of its square");
   table.Also({"adam_beta2"});
-  table.Number("training.epsilon", TALMACH_FIELD(training.epsilon), Positive(),
+  table.Number("training.epsilon", kRefused, TALMACH_FIELD(training.epsilon), Positive(),
                "Adam's guard against division by zero");
   table.Also({"adam_epsilon", "adam_eps", "eps"});
-  table.Number("training.ema_decay", TALMACH_FIELD(training.ema_decay), Rate(),
+  table.Number("training.ema_decay", kRefused, TALMACH_FIELD(training.ema_decay), Rate(),
                "moving average of the weights that is validated and kept; 0: none");
   table.Also({"exponential_smoothing", "average_decay", "moving_average"});
 }
 
 void AddRun(ConfigKeyTable& table) {
-  table.Number("training.seed", TALMACH_FIELD(training.seed), Bounds(0, 9007199254740991.0),
+  table.Number("training.seed", kRefused, TALMACH_FIELD(training.seed),
+               Bounds(0, 9007199254740991.0),
                "of the random numbers: initial weights, dropout, order of the batches");
   table.Also({"random_seed"});
-  table.Number("training.workers", TALMACH_FIELD(training.workers), Bounds(1, 1024),
+  table.Number("training.workers", kReported, TALMACH_FIELD(training.workers), Bounds(1, 1024),
                "groups of threads that share the sentences of a batch");
   table.Also({"num_workers", "world_size"});
-  table.Number("training.threads", TALMACH_FIELD(training.threads), Bounds(0, 1024),
+  table.Number("training.threads", ThreadsRule(), TALMACH_FIELD(training.threads), Bounds(0, 1024),
                "threads per worker; 0: all processors divided by the workers");
   table.Also({"cpu_threads", "num_threads"});
-  table.Duration("training.save_every", TALMACH_FIELD(training.save_every),
+  table.Duration("training.save_every", kFree, TALMACH_FIELD(training.save_every),
                  "between checkpoints, in updates (u) or epochs (e)");
   table.Also({"save_freq", "save_interval", "save_steps", "save_checkpoint_steps",
               "save_interval_updates"});
-  table.Number("training.keep_last", TALMACH_FIELD(training.keep_last), Bounds(1, 1e6),
+  table.Number("training.keep_last", kFree, TALMACH_FIELD(training.keep_last), Bounds(1, 1e6),
                "checkpoints to keep");
   table.Also({"keep_checkpoint", "keep_last_ckpts", "keep_best_ckpts", "keep_interval_updates"});
-  table.Number("training.average_best", TALMACH_FIELD(training.average_best), Bounds(0, 1000),
+  table.Number("training.average_best", kFree, TALMACH_FIELD(training.average_best),
+               Bounds(0, 1000),
                "average the weights of so many best validations in the end; 0: none");
   table.Also({"average_checkpoints"});
-  table.Number("training.early_stopping", TALMACH_FIELD(training.early_stopping), AtLeast(0),
+  table.Number("training.early_stopping", kFree, TALMACH_FIELD(training.early_stopping), AtLeast(0),
                "validations without a new best before training ends; 0: never");
   table.Also({"patience", "early_stop", "early_stopping_patience"});
-  table.Number("training.max_skipped", TALMACH_FIELD(training.max_skipped), AtLeast(1),
+  table.Number("training.max_skipped", kFree, TALMACH_FIELD(training.max_skipped), AtLeast(1),
                "updates in a row skipped for a gradient that is not finite");
-  table.Number("training.max_rollbacks", TALMACH_FIELD(training.max_rollbacks), AtLeast(0),
+  table.Number("training.max_rollbacks", kFree, TALMACH_FIELD(training.max_rollbacks), AtLeast(0),
                "returns to the last checkpoint, with half the rate, before giving up");
 }
 
 void AddValidation(ConfigKeyTable& table) {
-  table.Duration("validation.every", TALMACH_FIELD(validation.every),
+  table.Duration("validation.every", kFree, TALMACH_FIELD(validation.every),
                  "between validations, in updates (u) or epochs (e)");
   table.Also({"valid_freq", "validation_freq", "valid_steps", "eval_steps", "validate_interval",
               "validate_interval_updates"});
-  table.Choices("validation.metrics", TALMACH_ENUM(validation.metrics),
+  table.Choices("validation.metrics", MetricRule(), TALMACH_ENUM(validation.metrics),
                 WordsOf({ValidationMetric::kCrossEntropy, ValidationMetric::kBleu}),
                 "what to measure; the first decides what is best");
   table.Also({"eval_metric", "eval_metrics", "valid_metrics", "early_stopping_metric"});
-  table.Number("validation.beam_size", TALMACH_FIELD(validation.beam_size), Bounds(1, 1000),
+  table.Number("validation.beam_size", ReportedIf(IsChosenByBleu),
+               TALMACH_FIELD(validation.beam_size), Bounds(1, 1000),
                "hypotheses kept while translating for BLEU; 1: greedy");
   table.Also({"beam", "beam_width", "num_beams"});
-  table.Number("validation.normalize", TALMACH_FIELD(validation.normalize), Bounds(0, 10),
+  table.Number("validation.normalize", ReportedIf(IsChosenByBleu),
+               TALMACH_FIELD(validation.normalize), Bounds(0, 10),
                "exponent of the length by which scores are divided");
   table.Also({"length_penalty", "lenpen", "beam_alpha"});
-  table.Number("validation.samples", TALMACH_FIELD(validation.samples), Bounds(0, 1000),
+  table.Number("validation.samples", kFree, TALMACH_FIELD(validation.samples), Bounds(0, 1000),
                "translations shown in the log");
   table.Also({"print_valid_sents"});
 }
 
 void AddTranslation(ConfigKeyTable& table) {
-  table.Choice("translation.precision", TALMACH_ENUM(translation.precision),
+  table.Choice("translation.precision", kFree, TALMACH_ENUM(translation.precision),
                TranslationPrecisions(), "of matrix products; int8 rounds weights while loading");
-  table.Number("translation.beam_size", TALMACH_FIELD(translation.beam_size), Bounds(1, 1000),
-               "hypotheses kept per sentence; 1: greedy");
+  table.Number("translation.beam_size", kFree, TALMACH_FIELD(translation.beam_size),
+               Bounds(1, 1000), "hypotheses kept per sentence; 1: greedy");
   table.Also({"beam", "beam_width", "num_beams"});
-  table.Number("translation.normalize", TALMACH_FIELD(translation.normalize), Bounds(0, 10),
+  table.Number("translation.normalize", kFree, TALMACH_FIELD(translation.normalize), Bounds(0, 10),
                "exponent of the length by which scores are divided; 0: none");
   table.Also({"length_penalty", "lenpen", "beam_alpha"});
-  table.Number("translation.max_length_factor", TALMACH_FIELD(translation.max_length_factor),
+  table.Number("translation.max_length_factor", kFree, TALMACH_FIELD(translation.max_length_factor),
                Bounds(0.01, 1000), "longest translation in lengths of the source, plus 10 tokens");
   table.Also({"max_output_length", "max_len_a"});
-  table.Number("translation.max_length", TALMACH_FIELD(translation.max_length), Bounds(1, 10000),
-               "source lines are cut to so many tokens");
-  table.Number("translation.mini_batch", TALMACH_FIELD(translation.mini_batch), Bounds(1, 1024),
-               "sentences translated together");
+  table.Number("translation.max_length", kFree, TALMACH_FIELD(translation.max_length),
+               Bounds(1, 10000), "source lines are cut to so many tokens");
+  table.Number("translation.mini_batch", kFree, TALMACH_FIELD(translation.mini_batch),
+               Bounds(1, 1024), "sentences translated together");
   table.Also({"eval_batch_size", "valid_batch_size"});
-  table.Choice("translation.unk", TALMACH_ENUM(translation.unk),
+  table.Choice("translation.unk", kFree, TALMACH_ENUM(translation.unk),
                Words{{"allow", static_cast<int>(UnknownWords::kAllow)},
                      {"ban", static_cast<int>(UnknownWords::kBan)},
                      {"replace", static_cast<int>(UnknownWords::kReplace)}},
@@ -322,7 +330,7 @@ std::vector<ConfigKey> MakeKeys() {
   AddRun(table);
   AddValidation(table);
   AddTranslation(table);
-  table.Duration("logging.display_every", TALMACH_FIELD(logging.display_every),
+  table.Duration("logging.display_every", kFree, TALMACH_FIELD(logging.display_every),
                  "between lines of progress, in updates (u) or epochs (e)");
   table.Also({"disp_freq", "logging_freq", "report_every", "log_interval", "logging_steps"});
   return std::move(table.keys);
@@ -369,13 +377,15 @@ std::string ConfigKeysAsMarkdown() {
   for (const ConfigKey& key : ConfigKeys()) {
     const std::string of_key = key.name.substr(0, key.name.find('.'));
     if (of_key != section) {
-      text += fmt::format("{}## {}\n\n| key | values | default | meaning |\n|---|---|---|---|\n",
-                          text.empty() ? "" : "\n", of_key);
+      text += fmt::format(
+          "{}## {}\n\n| key | values | default | when resumed | meaning |\n|---|---|---|---|---|\n",
+          text.empty() ? "" : "\n", of_key);
       section = of_key;
     }
     const std::string value = ValueText(key, defaults);
-    text += fmt::format("| `{}` | {} | {} | {} |\n", key.name, key.values,
-                        value.empty() ? "none" : "`" + value + "`", key.meaning);
+    text += fmt::format("| `{}` | {} | {} | {} | {} |\n", key.name, key.values,
+                        value.empty() ? "none" : "`" + value + "`", ToString(key.resume.change),
+                        key.meaning);
   }
   return text;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "config/resume_rule.h"
 
 namespace talmach {
 
@@ -40,6 +42,7 @@ struct ConfigKey {
   std::string name;     // with its sections: "training.batch_tokens"
   std::string values;   // what may be given, for people: "> 0", "tanh, relu", "a path"
   std::string meaning;  // with the unit
+  ResumeRule resume = {};
   bool is_list = false;
   bool is_path = false;
   std::vector<std::string> habits = {};  // what other programs call it: "lr", "epochs"
@@ -50,6 +53,8 @@ struct ConfigKey {
       set = {};
   /// The value as `set` takes it; empty for an unset path.
   std::function<std::vector<std::string>(const Config& config)> get = {};
+  /// The value with its type, as checkpoints note it; for keys with one value.
+  std::function<nlohmann::json(const Config& config)> json = {};
   /// Where the value lies in `config`.
   std::function<const void*(const Config& config)> address = {};
 };
@@ -64,14 +69,22 @@ const ConfigKey* FindConfigKey(std::string_view name);
 /// table alone: NameOf(config, &config.training.seed).
 const std::string& NameOf(const Config& config, const void* field);
 
+/// The same where no configuration is at hand:
+/// KeyName(&Config::training, &TrainingOptions::seed).
+template <typename... Members>
+const std::string& KeyName(Members... path) {
+  static const Config config;
+  return NameOf(config, &(config.*....*path));
+}
+
 /// True if `name` is the beginning of keys: "training", "model.dropout".
 bool IsConfigSection(std::string_view name);
 
 /// The value as one text: "64", "[cross_entropy, bleu]".
 std::string ValueText(const ConfigKey& key, const Config& config);
 
-/// Tables of all keys with values, defaults and meanings, in Markdown: the body of
-/// docs/configuration.md.
+/// Tables of all keys with values, defaults, meanings and what a resumed run does with them, in
+/// Markdown: the body of docs/configuration.md.
 std::string ConfigKeysAsMarkdown();
 
 }  // namespace talmach

@@ -25,34 +25,34 @@ NLOHMANN_JSON_SERIALIZE_ENUM(ReadoutActivation, {{ReadoutActivation::kTanh, "tan
 
 namespace {
 
-void CheckPositive(Index value, const char* key) {
+void CheckPositive(Index value, const char* what) {
   if (value > 0) return;
-  throw ConfigError({.where = key, .expected = "> 0", .got = std::to_string(value)});
+  throw ConfigError({.where = what, .expected = "> 0", .got = std::to_string(value)});
 }
 
-void CheckRate(float rate, const char* key) {
+void CheckRate(float rate, const char* what) {
   if (rate >= 0.0f && rate < 1.0f) return;
   throw ConfigError(
-      {.where = key, .expected = "a probability in [0, 1)", .got = std::to_string(rate)});
+      {.where = what, .expected = "a probability in [0, 1)", .got = std::to_string(rate)});
 }
 
 void CheckSizes(const ModelConfig& config) {
-  CheckPositive(config.embedding_size, "model.embedding_size");
-  CheckPositive(config.encoder.layers, "model.encoder.layers");
-  CheckPositive(config.encoder.hidden_size, "model.encoder.hidden_size");
-  CheckPositive(config.decoder.hidden_size, "model.decoder.hidden_size");
-  CheckPositive(config.attention.size, "model.attention.size");
-  CheckPositive(config.readout.size, "model.readout.size");
+  CheckPositive(config.embedding_size, "embedding size");
+  CheckPositive(config.encoder.layers, "encoder layers");
+  CheckPositive(config.encoder.hidden_size, "encoder hidden size");
+  CheckPositive(config.decoder.hidden_size, "decoder hidden size");
+  CheckPositive(config.attention.size, "attention size");
+  CheckPositive(config.readout.size, "readout size");
 }
 
 void CheckDropout(const DropoutConfig& dropout) {
-  CheckRate(dropout.embedding, "model.dropout.embedding");
-  CheckRate(dropout.state, "model.dropout.state");
-  CheckRate(dropout.annotation, "model.dropout.annotation");
-  CheckRate(dropout.readout, "model.dropout.readout");
-  CheckRate(dropout.attention, "model.dropout.attention");
-  CheckRate(dropout.source_word, "model.dropout.source_word");
-  CheckRate(dropout.target_word, "model.dropout.target_word");
+  CheckRate(dropout.embedding, "dropout embedding");
+  CheckRate(dropout.state, "dropout state");
+  CheckRate(dropout.annotation, "dropout annotation");
+  CheckRate(dropout.readout, "dropout readout");
+  CheckRate(dropout.attention, "dropout attention");
+  CheckRate(dropout.source_word, "dropout source word");
+  CheckRate(dropout.target_word, "dropout target word");
 }
 
 /// Reads keys of one JSON object and names the key in every complaint.
@@ -101,24 +101,22 @@ void Validate(const ModelConfig& config, const VocabularySizes& vocabulary) {
   CheckPositive(vocabulary.source, "source vocabulary size");
   CheckPositive(vocabulary.target, "target vocabulary size");
   if (!(config.attention.temperature > 0.0f)) {
-    throw ConfigError({.where = "model.attention.temperature",
+    throw ConfigError({.where = "attention temperature",
                        .expected = "> 0",
                        .got = std::to_string(config.attention.temperature)});
   }
   const bool tied = config.tied_embeddings != TiedEmbeddings::kNone;
   if (tied && config.readout.size != config.embedding_size) {
-    throw ConfigError({.where = "model.readout.size",
+    throw ConfigError({.where = "readout size",
                        .expected = std::to_string(config.embedding_size) +
                                    " (the embedding size, because the output is tied to it)",
-                       .got = std::to_string(config.readout.size),
-                       .hint = "or set model.tied_embeddings: none"});
+                       .got = std::to_string(config.readout.size)});
   }
   if (config.tied_embeddings == TiedEmbeddings::kAll && vocabulary.source != vocabulary.target) {
-    throw ConfigError({.where = "model.tied_embeddings",
+    throw ConfigError({.where = "tied embeddings",
                        .expected = "one vocabulary for both languages with `all`",
                        .got = std::to_string(vocabulary.source) + " source and " +
-                              std::to_string(vocabulary.target) + " target pieces",
-                       .hint = "set tokenizer.joint: true, or tied_embeddings: decoder"});
+                              std::to_string(vocabulary.target) + " target pieces"});
   }
 }
 

@@ -55,16 +55,12 @@ void BuildTokenizer(const TokenizerConfig& config, const std::vector<std::string
              result.num_lines);
 }
 
-// Keys that decide what the tokenizers are.
-bool ShapesTokenizers(const ConfigKey& key) {
-  return key.name.starts_with("tokenizer.") && key.name != "tokenizer.sampling_alpha";
-}
-
 void CheckTokenizerSettings(const Config& config, const ModelDirectory& directory) {
   const Config before = LoadConfig({directory.Configuration()}, {});
   const Config now = WithAbsolutePaths(config);
   for (const ConfigKey& key : ConfigKeys()) {
-    if (!ShapesTokenizers(key) || key.get(before) == key.get(now)) continue;
+    if (key.resume.change != ResumeRule::Change::kBuiltIn) continue;
+    if (key.get(before) == key.get(now)) continue;
     const std::string value = ValueText(key, before);
     throw ConfigError({.where = key.name,
                        .expected = (value.empty() ? "none" : value) + ", as " +

@@ -5,10 +5,10 @@
 #include <span>
 
 #include "base/types.h"
+#include "config/training_options.h"
 #include "kernels/adam_update.h"
 #include "nn/parameter.h"
 #include "tensor/tensor.h"
-#include "training/training_options.h"
 
 namespace talmach {
 

@@ -7,13 +7,18 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "config/config_keys.h"
 
 namespace talmach {
 namespace {
 
 constexpr std::size_t kNamedLines = 10;  // in the message; the file has all
-constexpr char kAdvice[] =
-    "start anew (--fresh, or another -m) with a lower training.learning_rate or clip_norm";
+
+std::string Advice() {
+  return fmt::format("start anew (--fresh, or another -m) with a lower {} or {}",
+                     KeyName(&Config::training, &TrainingOptions::learning_rate),
+                     KeyName(&Config::training, &TrainingOptions::clip_norm));
+}
 
 /// Line numbers count from 1 in everything a user reads.
 std::string NameLines(const std::vector<SentencePair>& pairs) {
@@ -47,7 +52,7 @@ void DivergenceReport::GiveUp(Index update, const std::string& path, const Token
     throw NumericError(
         {.where = where,
          .what = "training diverged: the updates before it was resumed were not finite",
-         .hint = kAdvice});
+         .hint = Advice()});
   }
   std::string text = "# update, line of the training corpus (from 1), source, target\n";
   for (const FailedUpdate& failed : updates_) {
@@ -69,7 +74,7 @@ void DivergenceReport::GiveUp(Index update, const std::string& path, const Token
            fmt::format("training diverged: {} update(s) in a row were not finite", updates_.size()),
        .expected = "a finite loss and gradient, and finite weights after it",
        .got = DescribeFailure(last.result) + " from corpus lines " + NameLines(last.pairs),
-       .hint = lines + "; " + kAdvice});
+       .hint = lines + "; " + Advice()});
 }
 
 }  // namespace talmach

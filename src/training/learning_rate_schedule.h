@@ -13,7 +13,7 @@
 #pragma once
 
 #include "base/types.h"
-#include "training/training_options.h"
+#include "config/training_options.h"
 
 namespace talmach {
 

@@ -16,10 +16,10 @@
 #include <span>
 #include <vector>
 
+#include "config/training_options.h"
 #include "model/seq2seq_model.h"
 #include "text/batch.h"
 #include "training/adam.h"
-#include "training/training_options.h"
 #include "training/workers.h"
 
 namespace talmach {

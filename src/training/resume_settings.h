@@ -1,23 +1,24 @@
-// Which settings may change when a run is resumed.
+// The settings of a run as its checkpoints note them, compared when it is resumed.
 //
-// Refused: what the state of training depends on (the shape of the model, vocabularies, batches,
-// the objective, the optimizer and its schedule, the metric that decides what is best) and the text
-// itself, by its checksum (TrainingSession::CheckCorpus, once it has been read).
-// Taken with a notice: what changes the further course but makes sense (workers, threads,
-// precision, the place of the corpus, and, under the cosine schedule, the limits). Taken silently:
-// all the rest (limits, periods of display, validation and saving, patience).
+// The table of configuration keys says which keys are noted, and whether a change of one is refused
+// or reported (config/resume_rule.h). Beside them stand the hashes of the vocabularies and, once
+// the text has been read, its checksums (TrainingSession::CheckCorpus), whose change is refused.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "training/checkpoint.h"
-#include "training/trainer.h"
+#include "training/training_setup.h"
 
 namespace talmach {
 
-/// The settings of the first two kinds, by their dotted key.
+/// The settings whose change is refused or reported, by their dotted key.
 TrainingSettings SettingsOf(const TrainingSetup& setup);
+
+/// The checksums of the training texts as settings.
+TrainingSettings CorpusSettings(const std::string& source_checksum,
+                                const std::string& target_checksum);
 
 /// Compares settings of a checkpoint with those of now; what it does not know is no change. Throws
 /// ConfigError naming the first key whose change is refused; returns one line for each other

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/stop.h"
 #include "base/stopwatch.h"
+#include "config/config_checks.h"
 #include "model/model_directory.h"
 #include "text/batch_iterator.h"
 #include "training/divergence.h"
@@ -368,8 +369,8 @@ bool Trainer::StopRequested() const {
 }  // namespace
 
 TrainingResult Train(const TrainingSetup& setup) {
-  Validate(setup.data, setup.training, setup.validation);
   Require(setup.source_tokenizer && setup.target_tokenizer, "training has tokenizers");
+  Validate(setup, setup.vocabulary());
   return Trainer(setup).Run();
 }
 

@@ -7,40 +7,14 @@
 // that was not (as long as nothing depends on the clock: see learning_rate_schedule.h).
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/file_lock.h"
 #include "base/types.h"
-#include "model/model_config.h"
-#include "text/tokenizer.h"
-#include "training/run_start.h"
-#include "training/training_options.h"
+#include "training/training_setup.h"
 
 namespace talmach {
-
-/// Everything a run needs. Paths are as the user wrote them, resolved.
-struct TrainingSetup {
-  ModelConfig model;
-  TrainingDataOptions data;
-  TrainingOptions training;
-  ValidationOptions validation;
-  TrainingLogOptions logging;
-  std::shared_ptr<const Tokenizer> source_tokenizer;  // may be the same object
-  std::shared_ptr<const Tokenizer> target_tokenizer;
-  std::string directory;  // the model directory; created if absent
-  /// A new run, which keeps its files aside until its first update is saved; what the directory
-  /// holds is replaced then. Null: the run goes on from the directory's checkpoints, or, if there
-  /// are none, begins in the directory itself.
-  std::shared_ptr<RunStart> start = nullptr;
-  /// Keeps other trainings out of the directory; if null, Train takes its own.
-  std::shared_ptr<const FileLock> lock = nullptr;
-  /// Asked after every update and during validations, with the number of the last update. If it
-  /// says true, training saves and returns. So it does after a signal (base/stop.h), for which an
-  /// interruptible thread does not wait until the update is over.
-  std::function<bool(Index update)> should_stop = {};
-};
 
 /// Why training ended.
 enum class TrainingOutcome {

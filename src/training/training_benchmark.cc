@@ -6,6 +6,7 @@
 #include "base/peak_memory.h"
 #include "base/profile.h"
 #include "base/stopwatch.h"
+#include "config/config_checks.h"
 #include "kernels/gemm.h"
 #include "text/batch_iterator.h"
 #include "training/model_updater.h"
@@ -115,7 +116,7 @@ class UpdateRunner {
 }  // namespace
 
 TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds, bool profile) {
-  Validate(setup.data, setup.training, setup.validation);
+  Validate(setup, setup.vocabulary());
   UpdateRunner runner(setup);
   for (Index i = 0; i < kWarmupUpdates && !runner.StopRequested(); ++i) runner.Update();
   SetProfiling(profile);
@@ -130,7 +131,7 @@ TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds, 
 }
 
 TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
-  Validate(setup.data, setup.training, setup.validation);
+  Validate(setup, setup.vocabulary());
   const TrainingOptions& training = setup.training;
   const Index length = setup.data.max_length + 1;
   const Index sentences = training.batch_sentences > 0
@@ -141,8 +142,7 @@ TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
   const Precision precision = ChoosePrecision(training);
   const GuidedAlignmentOptions& guided = training.guided_alignment;
   const ModelFootprint model = MeasureModel(
-      setup.model,
-      {.source = setup.source_tokenizer->size(), .target = setup.target_tokenizer->size()},
+      setup.model, setup.vocabulary(),
       precision,
       {.num_sentences = share,
        .source_length = length,

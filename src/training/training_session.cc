@@ -8,6 +8,7 @@
 #include "base/file_operations.h"
 #include "base/processor.h"
 #include "base/temporary_files.h"
+#include "config/config_keys.h"
 #include "kernels/gemm.h"
 #include "model/model_directory.h"
 #include "training/resume_settings.h"
@@ -21,10 +22,8 @@ std::shared_ptr<const FileLock> LockForTraining(const std::string& directory) {
 }
 
 std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup) {
-  const VocabularySizes vocabulary{.source = setup.source_tokenizer->size(),
-                                   .target = setup.target_tokenizer->size()};
-  auto model =
-      std::make_shared<Seq2SeqModel>(setup.model, vocabulary, ChoosePrecision(setup.training));
+  auto model = std::make_shared<Seq2SeqModel>(setup.model, setup.vocabulary(),
+                                              ChoosePrecision(setup.training));
   model->parameters().Initialize(setup.training.seed);
   model->PackWeights();
   return model;
@@ -71,10 +70,10 @@ void TrainingSession::WarnOfTooManyThreads() {
   const Workers& workers = updater_->workers();
   const int num_threads = workers.size() * workers.threads_per_worker();
   if (num_threads <= AvailableCores()) return;
-  log_->Warn(
-      fmt::format("training.workers: {} workers of {} threads share {} processors, where they "
-                  "wait for each other",
-                  workers.size(), workers.threads_per_worker(), AvailableCores()));
+  log_->Warn(fmt::format(
+      "{}: {} workers of {} threads share {} processors, where they wait for each other",
+      KeyName(&Config::training, &TrainingOptions::workers), workers.size(),
+      workers.threads_per_worker(), AvailableCores()));
 }
 
 void TrainingSession::StartAnew() {
@@ -130,8 +129,7 @@ void TrainingSession::Load(Index update, const CheckpointRecord& record) {
 
 void TrainingSession::CheckCorpus(const std::string& source_checksum,
                                   const std::string& target_checksum) {
-  const TrainingSettings corpus = {{"data.train.source (text)", source_checksum},
-                                   {"data.train.target (text)", target_checksum}};
+  const TrainingSettings corpus = CorpusSettings(source_checksum, target_checksum);
   CompareSettings(loaded_settings_, corpus, loaded_path_);
   settings_.update(corpus);
 }

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "config/training_options.h"
 #include "model/seq2seq_model.h"
 #include "text/batch.h"
 #include "text/tokenizer.h"
-#include "training/training_options.h"
 #include "training/workers.h"
 
 namespace talmach {

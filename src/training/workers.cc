@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/start_thread.h"
+#include "config/config_keys.h"
 #include "kernels/parallel.h"
 
 namespace talmach {
@@ -9,10 +10,11 @@ namespace talmach {
 Workers::Workers(int num_workers, int threads_per_worker)
     : threads_per_worker_(threads_per_worker),
       arenas_(static_cast<std::size_t>(num_workers)),
-      threads_(num_workers, "training.workers") {
+      threads_(num_workers, KeyName(&Config::training, &TrainingOptions::workers)) {
   Require(threads_per_worker >= 1, "a worker has threads");
   // OpenMP's threads start now, when it can be reported that the system refuses them.
-  RequireThreads((threads_per_worker - 1) * num_workers, "training.threads");
+  RequireThreads((threads_per_worker - 1) * num_workers,
+                 KeyName(&Config::training, &TrainingOptions::threads));
   Run([](int) { StartTeam(); });
 }
 

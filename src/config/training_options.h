@@ -117,11 +117,6 @@ struct TrainingLogOptions {
   Period display_every = {100, Period::Unit::kUpdates};
 };
 
-/// Throws ConfigError naming the key of the first value that is out of range or contradicts
-/// another (cosine without a limit, plateau without validation, …).
-void Validate(const TrainingDataOptions& data, const TrainingOptions& training,
-              const ValidationOptions& validation);
-
 /// The precision of products: the one asked for, or float32 with a warning where bfloat16 is not
 /// faster. If none was asked for, bfloat16 where it is faster, else float32, without a word.
 Precision ChoosePrecision(const TrainingOptions& options);

@@ -1,0 +1,39 @@
+// Everything a training run needs.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/file_lock.h"
+#include "base/types.h"
+#include "config/config.h"
+#include "text/tokenizer.h"
+#include "training/run_start.h"
+
+namespace talmach {
+
+/// The configuration, whose sections `tokenizer` and `translation` training does not look at, and
+/// what the program adds to it. Paths are as the user wrote them, resolved.
+struct TrainingSetup : Config {
+  std::shared_ptr<const Tokenizer> source_tokenizer = nullptr;  // may be the same object
+  std::shared_ptr<const Tokenizer> target_tokenizer = nullptr;
+  std::string directory = {};  // the model directory; created if absent
+  /// A new run, which keeps its files aside until its first update is saved; what the directory
+  /// holds is replaced then. Null: the run goes on from the directory's checkpoints, or, if there
+  /// are none, begins in the directory itself.
+  std::shared_ptr<RunStart> start = nullptr;
+  /// Keeps other trainings out of the directory; if null, Train takes its own.
+  std::shared_ptr<const FileLock> lock = nullptr;
+  /// Asked after every update and during validations, with the number of the last update. If it
+  /// says true, training saves and returns. So it does after a signal (base/stop.h), for which an
+  /// interruptible thread does not wait until the update is over.
+  std::function<bool(Index update)> should_stop = {};
+
+  /// Sizes of the tokenizers' vocabularies.
+  VocabularySizes vocabulary() const {
+    return {.source = source_tokenizer->size(), .target = target_tokenizer->size()};
+  }
+};
+
+}  // namespace talmach

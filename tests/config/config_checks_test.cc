@@ -1,0 +1,110 @@
+#include "config/config_checks.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace talmach {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::ThrowsMessage;
+
+class ConfigChecksTest : public ::testing::Test {
+ protected:
+  ConfigChecksTest() {
+    config_.data.train_source = "train.en";
+    config_.data.train_target = "train.de";
+    config_.model.readout.size = config_.model.embedding_size;
+    training_.max_epochs = 1;
+  }
+
+  void ExpectComplaint(const std::string& text) {
+    EXPECT_THAT([&] { Validate(config_, vocabulary_); },
+                ThrowsMessage<ConfigError>(HasSubstr(text)));
+  }
+  void ExpectNone() { EXPECT_NO_THROW(Validate(config_, vocabulary_)); }
+
+  Config config_;
+  TrainingOptions& training_ = config_.training;
+  VocabularySizes vocabulary_{.source = 100, .target = 100};
+};
+
+TEST_F(ConfigChecksTest, AcceptTheDefaults) { ExpectNone(); }
+
+TEST_F(ConfigChecksTest, WantExactlyOneBatchSize) {
+  training_.batch_tokens = 1000;
+  ExpectComplaint("training.batch_tokens");
+  training_.batch_tokens = 0;
+  training_.batch_sentences = 0;
+  ExpectComplaint("exactly one of them > 0");
+}
+
+TEST_F(ConfigChecksTest, CosineNeedsALimit) {
+  training_.schedule = ScheduleType::kCosine;
+  ExpectNone();
+  training_.max_epochs = 0;
+  ExpectComplaint("training.schedule: cosine needs to know where training ends");
+}
+
+TEST_F(ConfigChecksTest, PlateauPatienceAndAveragesNeedValidation) {
+  training_.schedule = ScheduleType::kPlateau;
+  ExpectComplaint("training.schedule");
+  training_.schedule = ScheduleType::kConstant;
+  training_.early_stopping = 3;
+  ExpectComplaint("training.early_stopping");
+  training_.early_stopping = 0;
+  training_.average_best = 5;
+  ExpectComplaint("training.average_best");
+  config_.data.valid_source = config_.data.train_source;
+  ExpectComplaint("data.valid.source, data.valid.target: expected both or none");
+  config_.data.valid_target = config_.data.train_target;
+  ExpectNone();
+}
+
+TEST_F(ConfigChecksTest, NameTheKeyItsRangeAndTheValue) {
+  training_.label_smoothing = 1.5f;
+  ExpectComplaint("training.label_smoothing: expected in [0, 1), got 1.5");
+  training_.label_smoothing = 0.1f;
+  training_.accumulate = 0;
+  ExpectComplaint("training.accumulate: expected from 1 to 1000000, got 0");
+}
+
+TEST_F(ConfigChecksTest, HoldForWhatTheLanguageHasNoWordFor) {
+  training_.precision = Precision::kInt8;
+  ExpectComplaint("training.precision: expected one of auto, float32, bfloat16");
+  training_.precision.reset();
+  training_.save_every.count = -1;
+  ExpectComplaint("training.save_every: expected updates (500u), epochs (1e) or 0 for never");
+  training_.save_every.count = 1;
+  config_.validation.metrics.clear();
+  ExpectComplaint("validation.metrics: expected at least one of cross_entropy, bleu, got none");
+  config_.validation.metrics = {ValidationMetric::kBleu};
+  training_.clip_norm = std::nanf("");
+  ExpectComplaint("training.clip_norm: expected a number");
+}
+
+TEST_F(ConfigChecksTest, TiedEmbeddingsNeedOneSizeAndOneVocabulary) {
+  vocabulary_.target = 90;
+  ExpectComplaint("model.tied_embeddings: expected one vocabulary for both languages");
+  config_.model.tied_embeddings = TiedEmbeddings::kDecoder;
+  ExpectNone();
+  ++config_.model.readout.size;
+  ExpectComplaint("model.readout.size: expected 256 (the embedding size");
+  config_.model.tied_embeddings = TiedEmbeddings::kNone;
+  ExpectNone();
+}
+
+TEST_F(ConfigChecksTest, AllContradictionsAreFound) {
+  EXPECT_THAT(Contradictions(config_), IsEmpty());
+  training_.average_best = 5;
+  training_.batch_sentences = 0;
+  training_.minimum_learning_rate = 1;
+  EXPECT_THAT(Contradictions(config_), SizeIs(3));
+}
+
+}  // namespace
+}  // namespace talmach
