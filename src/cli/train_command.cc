@@ -17,6 +17,7 @@
 #include "config/config_keys.h"
 #include "project/configuration_file.h"
 #include "text/line_file.h"
+#include "training/trainer.h"
 #include "training/training_benchmark.h"
 
 namespace talmach {

@@ -7,7 +7,7 @@
 #include "cli/command_line.h"
 #include "config/config.h"
 #include "project/claimed_directory.h"
-#include "training/trainer.h"
+#include "training/training_setup.h"
 
 namespace talmach {
 

@@ -16,7 +16,7 @@
 #include "text/guided_links.h"
 #include "text/tokenizer_trainer.h"
 #include "training/checkpoint.h"
-#include "training/trainer.h"
+#include "training/training_setup.h"
 
 namespace talmach {
 namespace {

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
-#include "base/profile.h"
 #include "base/random.h"
 #include "base/stop.h"
 #include "base/stopwatch.h"
@@ -20,6 +19,7 @@
 #include "training/model_selection.h"
 #include "training/training_progress.h"
 #include "training/training_session.h"
+#include "training/update_batches.h"
 
 namespace talmach {
 namespace {
@@ -33,25 +33,15 @@ class Trainer {
   TrainingResult Run();
 
  private:
-  /// The batches of one update. It never reaches into the next epoch.
-  struct UpdateData {
-    std::vector<Batch> batches;
-    TrainingBatch last;  // its place in the sequence; the batch itself has moved
-    Index num_sentences = 0;
-  };
-
   TrainingOutcome RunUpdates();
   std::optional<TrainingOutcome> ReasonToEnd() const;
-  std::optional<TrainingOutcome> TimeIsUp() const;
   TrainingResult End(TrainingOutcome outcome);
   TrainingResult Result(TrainingOutcome outcome) const;
 
   bool RunUpdate();
-  UpdateData NextBatches();
-  void Advance(const UpdateData& data);
   void ReportLeftOut(const LengthFilter& counts);
   void CountApplied(const UpdateResult& result);
-  void HandleFailed(const UpdateData& data, const UpdateResult& result);
+  void HandleFailed(const std::vector<Batch>& batches, const UpdateResult& result);
   void GoBackOrGiveUp();
   void OpenData();
 
@@ -62,7 +52,9 @@ class Trainer {
   void BeginWhenApplied();
   void SaveWhenDue();
 
-  TrainingProgress Progress() const;
+  TrainingProgress Progress() const {
+    return ProgressOf(state(), SecondsOfThisPart(), batches_->num_lines());
+  }
   double NextLearningRate() const;
   bool StopRequested() const;
   double SecondsOfThisPart() const { return state().seconds - seconds_before_; }
@@ -127,30 +119,68 @@ TrainingOutcome Trainer::RunUpdates() {
   }
 }
 
-std::optional<TrainingOutcome> Trainer::ReasonToEnd() const {
-  const TrainingState& now = state();
-  if (StopRequested()) return TrainingOutcome::kInterrupted;
-  if (options_.max_updates > 0 && now.update >= options_.max_updates) {
-    return TrainingOutcome::kFinished;
+/// False if a stop ended it: it has changed nothing, and is the first of the run that goes on.
+bool Trainer::RunUpdate() try {
+  const Stopwatch watch;
+  const UpdateBatches update = NextBatches(options_.accumulate, batches_.get());
+  const double learning_rate = NextLearningRate();
+  const std::uint64_t key = DeriveKey(DeriveKey(options_.seed, kDropoutPurpose),
+                                      static_cast<std::uint64_t>(state().update + 1));
+  const UpdateResult result = updater().Update(update.batches, learning_rate, key);
+  Advance(update, &state());
+  if (update.last.left_out) ReportLeftOut(*update.last.left_out);
+  state().window.seconds += watch.Seconds();
+  state().window.learning_rate = learning_rate;
+  if (result.applied && !result.ruined) {
+    CountApplied(result);
+  } else {
+    HandleFailed(update.batches, result);
   }
-  const Index epochs_done = now.epoch_ended ? now.epoch : now.epoch - 1;
-  if (options_.max_epochs > 0 && epochs_done >= options_.max_epochs) {
-    return TrainingOutcome::kFinished;
-  }
-  if (options_.early_stopping > 0 && now.best.stale_validations >= options_.early_stopping) {
-    return TrainingOutcome::kEarlyStopped;
-  }
-  return TimeIsUp();
+  ReadClock();
+  return true;
+} catch (const Interrupted&) {
+  return false;
 }
 
-/// Under cosine the time shapes the run, so that it is over; else only this call's share is.
-std::optional<TrainingOutcome> Trainer::TimeIsUp() const {
-  if (options_.max_seconds <= 0) return std::nullopt;
-  const bool whole_run = options_.schedule == ScheduleType::kCosine;
-  if ((whole_run ? state().seconds : SecondsOfThisPart()) < options_.max_seconds) {
-    return std::nullopt;
+void Trainer::CountApplied(const UpdateResult& result) {
+  DisplayWindow& window = state().window;
+  window.loss += result.sums.loss;
+  window.tokens += result.sums.num_tokens;
+  window.alignment_cost += result.sums.alignment_cost;
+  window.aligned_tokens += result.sums.num_aligned;
+  window.gradient_norm += result.gradient_norm;
+  ++window.updates;
+  state().skipped_in_row = 0;
+  divergence_.Clear();
+}
+
+/// A failed update is skipped, so that the weights are as before, or has ruined them.
+void Trainer::HandleFailed(const std::vector<Batch>& batches, const UpdateResult& result) {
+  TrainingState& now = state();
+  ++now.skipped;
+  ++now.skipped_in_row;
+  log().Warn(fmt::format("Up. {} skipped: {}", now.update, DescribeFailure(result)));
+  log().Write({{"event", "skip"}, {"update", now.update}, {"in_row", now.skipped_in_row}});
+  divergence_.Add(now.update, result, batches);
+  if (result.ruined || now.skipped_in_row >= options_.max_skipped) GoBackOrGiveUp();
+}
+
+/// After max_skipped failures in a row, after weights that are ruined, and where a limit is reached
+/// while updates fail: back to a checkpoint, with half the learning rate. What comes from there is
+/// computed again in the same way if the run is stopped at once, so nothing has to be saved here.
+void Trainer::GoBackOrGiveUp() {
+  if (state().rollbacks >= options_.max_rollbacks || !session_.RollBack()) {
+    divergence_.GiveUp(state().update, ModelDirectory(setup_.directory).Diverged(),
+                       *setup_.source_tokenizer, *setup_.target_tokenizer);
   }
-  return whole_run ? TrainingOutcome::kFinished : TrainingOutcome::kOutOfTime;
+  saved_update_ = state().update;
+  divergence_.Clear();
+  OpenData();
+}
+
+std::optional<TrainingOutcome> Trainer::ReasonToEnd() const {
+  if (StopRequested()) return TrainingOutcome::kInterrupted;
+  return ReachedLimit(options_, state(), SecondsOfThisPart());
 }
 
 /// A finished run leaves the final model; an interrupted one only what it needs to go on. One that
@@ -190,50 +220,6 @@ void Trainer::OpenData() {
   session_.CheckCorpus(batches_->source_checksum(), batches_->target_checksum());
 }
 
-Trainer::UpdateData Trainer::NextBatches() {
-  const ProfileScope profile(Zone::kData);
-  UpdateData data;
-  while (std::ssize(data.batches) < options_.accumulate && !data.last.ends_epoch) {
-    data.last = batches_->Next();
-    data.num_sentences += std::ssize(data.last.batch.pairs);
-    data.batches.push_back(std::move(data.last.batch));
-  }
-  return data;
-}
-
-/// False if a stop ended it: it has changed nothing, and is the first of the run that goes on.
-bool Trainer::RunUpdate() try {
-  const Stopwatch watch;
-  const UpdateData data = NextBatches();
-  const double learning_rate = NextLearningRate();
-  const std::uint64_t key = DeriveKey(DeriveKey(options_.seed, kDropoutPurpose),
-                                      static_cast<std::uint64_t>(state().update + 1));
-  const UpdateResult result = updater().Update(data.batches, learning_rate, key);
-  Advance(data);
-  state().window.seconds += watch.Seconds();
-  state().window.learning_rate = learning_rate;
-  if (result.applied && !result.ruined) {
-    CountApplied(result);
-  } else {
-    HandleFailed(data, result);
-  }
-  ReadClock();
-  return true;
-} catch (const Interrupted&) {
-  return false;
-}
-
-void Trainer::Advance(const UpdateData& data) {
-  TrainingState& now = state();
-  if (now.epoch_ended) now.epoch_sentences = 0;
-  ++now.update;
-  now.epoch = data.last.epoch;
-  now.epoch_ended = data.last.ends_epoch;
-  now.epoch_sentences += data.num_sentences;
-  now.position = data.last.next;
-  if (data.last.left_out) ReportLeftOut(*data.last.left_out);
-}
-
 /// Once in a run, when its first epoch is over.
 void Trainer::ReportLeftOut(const LengthFilter& counts) {
   log().Warn(fmt::format("{}: {}", setup_.data.train_source, counts.Summary()));
@@ -243,42 +229,6 @@ void Trainer::ReportLeftOut(const LengthFilter& counts) {
                {"empty", counts.num_empty},
                {"too_long", counts.num_too_long},
                {"max_length", counts.max_length}});
-}
-
-void Trainer::CountApplied(const UpdateResult& result) {
-  DisplayWindow& window = state().window;
-  window.loss += result.sums.loss;
-  window.tokens += result.sums.num_tokens;
-  window.alignment_cost += result.sums.alignment_cost;
-  window.aligned_tokens += result.sums.num_aligned;
-  window.gradient_norm += result.gradient_norm;
-  ++window.updates;
-  state().skipped_in_row = 0;
-  divergence_.Clear();
-}
-
-/// A failed update is skipped, so that the weights are as before, or has ruined them.
-void Trainer::HandleFailed(const UpdateData& data, const UpdateResult& result) {
-  TrainingState& now = state();
-  ++now.skipped;
-  ++now.skipped_in_row;
-  log().Warn(fmt::format("Up. {} skipped: {}", now.update, DescribeFailure(result)));
-  log().Write({{"event", "skip"}, {"update", now.update}, {"in_row", now.skipped_in_row}});
-  divergence_.Add(now.update, result, data.batches);
-  if (result.ruined || now.skipped_in_row >= options_.max_skipped) GoBackOrGiveUp();
-}
-
-/// After max_skipped failures in a row, after weights that are ruined, and where a limit is reached
-/// while updates fail: back to a checkpoint, with half the learning rate. What comes from there is
-/// computed again in the same way if the run is stopped at once, so nothing has to be saved here.
-void Trainer::GoBackOrGiveUp() {
-  if (state().rollbacks >= options_.max_rollbacks || !session_.RollBack()) {
-    divergence_.GiveUp(state().update, ModelDirectory(setup_.directory).Diverged(),
-                       *setup_.source_tokenizer, *setup_.target_tokenizer);
-  }
-  saved_update_ = state().update;
-  divergence_.Clear();
-  OpenData();
 }
 
 void Trainer::DisplayWhenDue() {
@@ -341,20 +291,6 @@ void Trainer::SaveWhenDue() {
   });
   if (saved) saved_update_ = now.update;
   failed_saves_ += saved ? 0 : 1;
-}
-
-TrainingProgress Trainer::Progress() const {
-  const TrainingState& now = state();
-  TrainingProgress progress{.updates = now.update,
-                            .epochs = 0.0,
-                            .seconds = now.seconds,
-                            .seconds_of_this_part = SecondsOfThisPart()};
-  if (now.update == 0) return progress;
-  const double share =
-      static_cast<double>(now.epoch_sentences) / static_cast<double>(batches_->num_lines());
-  progress.epochs =
-      static_cast<double>(now.epoch - 1) + (now.epoch_ended ? 1.0 : std::min(share, 1.0));
-  return progress;
 }
 
 double Trainer::NextLearningRate() const {

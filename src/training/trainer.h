@@ -7,22 +7,13 @@
 // that was not (as long as nothing depends on the clock: see learning_rate_schedule.h).
 #pragma once
 
-#include <memory>
 #include <string>
 
-#include "base/file_lock.h"
 #include "base/types.h"
+#include "training/training_limits.h"
 #include "training/training_setup.h"
 
 namespace talmach {
-
-/// Why training ended.
-enum class TrainingOutcome {
-  kFinished,      // max_epochs, max_updates or, under cosine, max_seconds reached
-  kEarlyStopped,  // no new best for `early_stopping` validations
-  kOutOfTime,     // max_seconds of this call are over; a checkpoint was saved
-  kInterrupted,   // should_stop or a signal said so; a checkpoint was saved
-};
 
 struct TrainingResult {
   TrainingOutcome outcome = TrainingOutcome::kFinished;
@@ -35,9 +26,6 @@ struct TrainingResult {
   double best_score = 0.0;     // by the first metric: nats per token or BLEU
   std::string model_path;      // the model to use
 };
-
-/// Makes the directory if it is absent and locks it against other trainings. Throws Error.
-std::shared_ptr<const FileLock> LockForTraining(const std::string& directory);
 
 /// Trains, or goes on with what `setup.directory` holds, and leaves DIR/model.safetensors.
 /// Progress goes to the log (base/log.h), DIR/train.log and DIR/train.jsonl.

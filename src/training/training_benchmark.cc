@@ -10,7 +10,6 @@
 #include "kernels/gemm.h"
 #include "text/batch_iterator.h"
 #include "training/model_updater.h"
-#include "training/training_session.h"
 
 namespace talmach {
 namespace {
@@ -141,13 +140,12 @@ TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
   const auto workers = static_cast<std::size_t>(training.workers);
   const Precision precision = ChoosePrecision(training);
   const GuidedAlignmentOptions& guided = training.guided_alignment;
-  const ModelFootprint model = MeasureModel(
-      setup.model, setup.vocabulary(),
-      precision,
-      {.num_sentences = share,
-       .source_length = length,
-       .target_length = length,
-       .has_links = !guided.links.empty() && guided.weight > 0.0f});
+  const ModelFootprint model =
+      MeasureModel(setup.model, setup.vocabulary(), precision,
+                   {.num_sentences = share,
+                    .source_length = length,
+                    .target_length = length,
+                    .has_links = !guided.links.empty() && guided.weight > 0.0f});
   const std::size_t slab = static_cast<std::size_t>(model.slab_size) * sizeof(float);
   TrainingEstimate estimate;
   estimate.num_parameters = model.num_parameters;

@@ -5,7 +5,7 @@
 
 #include "base/profile.h"
 #include "base/types.h"
-#include "training/trainer.h"
+#include "training/training_setup.h"
 
 namespace talmach {
 

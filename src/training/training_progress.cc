@@ -18,6 +18,19 @@ double WorkShare(const TrainingOptions& options, const TrainingProgress& progres
 
 }  // namespace
 
+TrainingProgress ProgressOf(const TrainingState& state, double seconds_of_this_part,
+                            Index num_lines) {
+  TrainingProgress progress{.updates = state.update,
+                            .epochs = 0.0,
+                            .seconds = state.seconds,
+                            .seconds_of_this_part = seconds_of_this_part};
+  if (state.update == 0) return progress;
+  const double share = static_cast<double>(state.epoch_sentences) / static_cast<double>(num_lines);
+  progress.epochs =
+      static_cast<double>(state.epoch - 1) + (state.epoch_ended ? 1.0 : std::min(share, 1.0));
+  return progress;
+}
+
 double ShareDone(const TrainingOptions& options, const TrainingProgress& progress) {
   const double time = Share(progress.seconds, options.max_seconds);
   return std::clamp(std::max(WorkShare(options, progress), time), 0.0, 1.0);

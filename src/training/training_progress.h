@@ -3,6 +3,7 @@
 
 #include "base/types.h"
 #include "config/training_options.h"
+#include "training/training_state.h"
 
 namespace talmach {
 
@@ -12,6 +13,10 @@ struct TrainingProgress {
   double seconds = 0.0;  // wall-clock time, over all resumed parts
   double seconds_of_this_part = 0.0;
 };
+
+/// The progress of a run that stands at `state`, over a training text of `num_lines` lines.
+TrainingProgress ProgressOf(const TrainingState& state, double seconds_of_this_part,
+                            Index num_lines);
 
 /// The share of the training that is done, in [0, 1]: the largest among the limits set, since the
 /// first one to be reached ends training. 0 without limits.

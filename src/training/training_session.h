@@ -6,21 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "text/batch_iterator.h"
+#include "model/model_directory.h"
 #include "training/checkpoint.h"
 #include "training/model_updater.h"
-#include "training/trainer.h"
 #include "training/training_log.h"
+#include "training/training_setup.h"
 #include "training/training_state.h"
 
 namespace talmach {
-
-/// A model with the initial weights of `setup.training.seed`, packed, in the useful precision of
-/// those wanted.
-std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup);
-
-/// How the run reads its training text.
-BatchIteratorOptions BatchOptions(const TrainingSetup& setup);
 
 /// One thread at a time.
 class TrainingSession {

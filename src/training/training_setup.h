@@ -1,4 +1,4 @@
-// Everything a training run needs.
+// Everything a training run needs, and what a run, or a measurement of one, makes of it first.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,8 @@
 #include "base/file_lock.h"
 #include "base/types.h"
 #include "config/config.h"
+#include "model/seq2seq_model.h"
+#include "text/batch_iterator.h"
 #include "text/tokenizer.h"
 #include "training/run_start.h"
 
@@ -35,5 +37,15 @@ struct TrainingSetup : Config {
     return {.source = source_tokenizer->size(), .target = target_tokenizer->size()};
   }
 };
+
+/// Makes the directory if it is absent and locks it against other trainings. Throws Error.
+std::shared_ptr<const FileLock> LockForTraining(const std::string& directory);
+
+/// A model with the initial weights of `setup.training.seed`, packed, in the useful precision of
+/// those wanted.
+std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup);
+
+/// How the run reads its training text.
+BatchIteratorOptions BatchOptions(const TrainingSetup& setup);
 
 }  // namespace talmach
