@@ -2,42 +2,24 @@
 // talmach model info|verify|average|convert
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <filesystem>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/atomic_directory.h"
-#include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/file_operations.h"
 #include "base/group_digits.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/command_steps.h"
 #include "cli/console.h"
-#include "config/config.h"
 #include "io/safetensors.h"
-#include "model/model_directory.h"
 #include "model/model_file.h"
-#include "project/open_translator.h"
+#include "project/derived_models.h"
 #include "project/verifier.h"
-#include "text/tokenizer.h"
-#include "training/checkpoint.h"
-#include "training/model_average.h"
 
 namespace talmach {
 namespace {
-
-namespace fs = std::filesystem;
-
-// A model file, or the one in a model or checkpoint directory.
-std::string ModelFileOf(const std::string& path) {
-  return fs::is_directory(path) ? ModelDirectory(path).Model() : path;
-}
 
 // The scales of frozen matrices are no parameters.
 Index CountParameters(const SafetensorsFile& file) {
@@ -135,16 +117,6 @@ void RunVerify(const Arguments& arguments) {
       arguments);
 }
 
-// The directory with the tokenizers of a model file.
-ModelDirectory RunOfModelFile(const std::string& file) {
-  return RunDirectoryOf(fs::absolute(file).parent_path());
-}
-
-void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
-  CopyFile(from.SourceTokenizer(), to.SourceTokenizer());
-  CopyFile(from.TargetTokenizer(), to.TargetTokenizer());
-}
-
 void RequireName(const std::string& output) {
   if (!output.empty()) return;
   throw ConfigError({.where = "--output", .expected = "a directory or a file", .got = "nothing"});
@@ -166,24 +138,9 @@ void DeclareAverageFlags(AverageOptions& options, CommandLine& line) {
 }
 
 void Average(const AverageOptions& options, const CommandLine& /*line*/) {
-  std::vector<std::string> files;
-  for (const std::string& path : options.paths) {
-    files.push_back(ModelFileOf(path));
-    ReadModelMetadata(SafetensorsFile(files.back()));  // throws before anything is written
-  }
   RequireName(options.output);
-  if (fs::path(options.output).extension() == ".safetensors") {
-    AverageModels(files, options.output);
-  } else {
-    const ModelDirectory from = RunOfModelFile(files.front());
-    AtomicDirectory directory(options.output);
-    const ModelDirectory to(directory.temporary_path());
-    AverageModels(files, to.Model());
-    CopyTokenizers(from, to);
-    CopyFile(from.Configuration(), to.Configuration());
-    directory.Commit();
-  }
-  Log().info("{}: the mean of {} models", options.output, files.size());
+  WriteAverage(options.paths, options.output);
+  Log().info("{}: the mean of {} models", options.output, options.paths.size());
 }
 
 void RunAverage(const Arguments& arguments) {
@@ -193,14 +150,6 @@ void RunAverage(const Arguments& arguments) {
        .declare = DeclareAverageFlags,
        .run = Average},
       arguments);
-}
-
-// What a model directory holds beside the model: it translates in int8 unless asked otherwise.
-void WriteFrozenCompanions(const ModelDirectory& from, const ModelDirectory& to) {
-  CopyTokenizers(from, to);
-  Config config = LoadConfig({from.Configuration()}, {});
-  config.translation.precision = Precision::kInt8;
-  WriteFileAtomically(to.Configuration(), ToYaml(WithAbsolutePaths(config)));
 }
 
 struct ConvertOptions {
@@ -220,27 +169,10 @@ void DeclareConvertFlags(ConvertOptions& options, CommandLine& line) {
 }
 
 void Convert(const ConvertOptions& options, const CommandLine& /*line*/) {
-  const std::string file = ModelFileOf(options.path);
-  const bool file_alone = fs::path(options.output).extension() == ".safetensors";
   RequireName(options.output);
-  std::optional<AtomicDirectory> directory;
-  if (!file_alone) directory.emplace(options.output);
-  const LoadedModel model = LoadModel(file, options.precision);
-  if (model.metadata.frozen) {
-    throw CheckpointError({.where = file, .what = "its weights are frozen in int8 already"});
-  }
-  std::string output_file = options.output;
-  if (directory) {
-    const ModelDirectory to(directory->temporary_path());
-    WriteFrozenCompanions(RunOfModelFile(file), to);
-    output_file = to.Model();
-  }
-  SaveFrozenModel(output_file, model.model->parameters(), model.metadata);
-  const std::uintmax_t size = fs::file_size(output_file);
-  if (directory) directory->Commit();
-  Log().info("{}: {} parameters in {} bytes", options.output,
-             GroupDigits(model.model->parameters().num_values()),
-             GroupDigits(static_cast<Index>(size)));
+  const FrozenModel frozen = WriteFrozen(options.path, options.precision, options.output);
+  Log().info("{}: {} parameters in {} bytes", options.output, GroupDigits(frozen.num_parameters),
+             GroupDigits(frozen.file_size));
 }
 
 void RunConvert(const Arguments& arguments) {
