@@ -133,7 +133,12 @@ struct Logits {
     log_likelihoods.resize(targets.size());
   }
   void CrossEntropy(const Operand& out) {
-    SoftmaxCrossEntropy(logits.view(), targets, 0.1f, 1.0f, out, losses, log_likelihoods);
+    SoftmaxCrossEntropy({.logits = logits.view(),
+                         .targets = targets,
+                         .smoothing = 0.1f,
+                         .d_logits = out,
+                         .losses = losses,
+                         .log_likelihoods = log_likelihoods});
   }
   Tensor<float> logits, d_logits;
   Tensor<BFloat16> halves;
@@ -206,11 +211,19 @@ struct GateStep {
 
   GruGateValues values() { return {gates.view(), hidden_candidate.view()}; }
   void Forward() {
-    GruGatesForward(x.view(), h.view(), previous.view(), values(), state.view(), {}, {});
+    GruGatesForward({.x_gates = x.view(),
+                     .h_gates = h.view(),
+                     .previous = previous.view(),
+                     .values = values(),
+                     .state = state.view()});
   }
   void Backward() {
-    GruGatesBackward(previous.view(), values(), previous.view(), Operand(d_x.view()),
-                     Operand(d_h.view()), state.view());
+    GruGatesBackward({.d_state = previous.view(),
+                      .values = values(),
+                      .previous = previous.view(),
+                      .d_x_gates = Operand(d_x.view()),
+                      .d_h_gates = Operand(d_h.view()),
+                      .d_previous = state.view()});
   }
   Tensor<float> x, h, previous, state, gates, hidden_candidate, d_x, d_h;
 };
@@ -239,8 +252,14 @@ void BM_LayerNormForward(benchmark::State& state) {
   Tensor<float> normalised({960, 1536});
   Tensor<float> inverse_deviation({960, 3});
   for (auto _ : state) {
-    LayerNormForward(x.view(), 3, 512, gain.data(), gain.view().row(1), y.view(), normalised.view(),
-                     inverse_deviation.view());
+    LayerNormForward({.x = x.view(),
+                      .num_blocks = 3,
+                      .block_size = 512,
+                      .gain = gain.data(),
+                      .bias = gain.view().row(1),
+                      .y = y.view(),
+                      .normalised = normalised.view(),
+                      .inverse_deviation = inverse_deviation.view()});
   }
   ReportElements(state, x.size());
 }
@@ -254,8 +273,15 @@ void BM_LayerNormBackward(benchmark::State& state) {
   Tensor<float> d_x({960, 1536});
   Tensor<float> d_gain({2, 1536});
   for (auto _ : state) {
-    LayerNormBackward(d_y.view(), normalised.view(), inverse_deviation.view(), 3, 512, gain.data(),
-                      Operand(d_x.view()), d_gain.data(), d_gain.view().row(1));
+    LayerNormBackward({.d_y = d_y.view(),
+                       .normalised = normalised.view(),
+                       .inverse_deviation = inverse_deviation.view(),
+                       .num_blocks = 3,
+                       .block_size = 512,
+                       .gain = gain.data(),
+                       .d_x = Operand(d_x.view()),
+                       .d_gain = d_gain.data(),
+                       .d_bias = d_gain.view().row(1)});
   }
   ReportElements(state, d_y.size());
 }

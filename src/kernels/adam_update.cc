@@ -37,9 +37,14 @@ double SumSquares(const float* values, Index size) {
   return total;
 }
 
-/// True if all results are finite.
-bool UpdateRange(const AdamCoefficients& a, const float* gradient, Index size, float* parameters,
-                 float* first_moment, float* second_moment, float* average) {
+/// The elements [begin, end); true if all results are finite.
+bool UpdateRange(const AdamUpdateCall& call, Index begin, Index end) {
+  const AdamCoefficients& a = call.coefficients;
+  const float* gradient = call.gradient.data() + begin;
+  float* parameters = call.parameters.data() + begin;
+  float* first_moment = call.first_moment.data() + begin;
+  float* second_moment = call.second_moment.data() + begin;
+  float* average = call.average.empty() ? nullptr : call.average.data() + begin;
   const Vec beta1 = Broadcast(a.beta1);
   const Vec beta2 = Broadcast(a.beta2);
   const Vec rest1 = Broadcast(1.0f - a.beta1);
@@ -55,7 +60,7 @@ bool UpdateRange(const AdamCoefficients& a, const float* gradient, Index size, f
   Vec zero = Zeros();
   const auto observe = [&](const float* stored, auto lanes)
                            SIMD_LAMBDA { zero = hn::MulAdd(Load(stored, lanes), Zeros(), zero); };
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+  ForEachVector(end - begin, [&](Index i, auto lanes) SIMD_LAMBDA {
     const Vec g = hn::Mul(scale, Load(gradient + i, lanes));
     const Vec m = hn::MulAdd(beta1, Load(first_moment + i, lanes), hn::Mul(rest1, g));
     const Vec v = hn::MulAdd(beta2, Load(second_moment + i, lanes), hn::Mul(rest2, hn::Mul(g, g)));
@@ -114,20 +119,15 @@ double SumOfSquares(std::span<const float> values) {
   return total;
 }
 
-bool AdamUpdate(const AdamCoefficients& coefficients, std::span<const float> gradient,
-                std::span<float> parameters, std::span<float> first_moment,
-                std::span<float> second_moment, std::span<float> average) {
-  const std::size_t size = parameters.size();
-  Require(gradient.size() == size && first_moment.size() == size && second_moment.size() == size &&
-              (average.empty() || average.size() == size),
+bool AdamUpdate(const AdamUpdateCall& call) {
+  const std::size_t size = call.parameters.size();
+  Require(call.gradient.size() == size && call.first_moment.size() == size &&
+              call.second_moment.size() == size &&
+              (call.average.empty() || call.average.size() == size),
           "gradients and moments have the size of the parameters");
   std::atomic<bool> finite = true;
-  ParallelFor(std::ssize(parameters), kGrain, [&](Index begin, Index end, int) {
-    const bool part_is_finite = HWY_DYNAMIC_DISPATCH(UpdateRange)(
-        coefficients, gradient.data() + begin, end - begin, parameters.data() + begin,
-        first_moment.data() + begin, second_moment.data() + begin,
-        average.empty() ? nullptr : average.data() + begin);
-    if (!part_is_finite) finite = false;
+  ParallelFor(std::ssize(call.parameters), kGrain, [&](Index begin, Index end, int) {
+    if (!HWY_DYNAMIC_DISPATCH(UpdateRange)(call, begin, end)) finite = false;
   });
   return finite;
 }

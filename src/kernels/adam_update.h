@@ -23,14 +23,22 @@ struct AdamCoefficients {
   float ema_decay = 0.0f;       // of the exponential moving average; used when average is given
 };
 
+/// What one update reads and writes: slabs of one size.
+struct AdamUpdateCall {
+  AdamCoefficients coefficients;
+  std::span<const float> gradient;
+  std::span<float> parameters;     // θ
+  std::span<float> first_moment;   // m
+  std::span<float> second_moment;  // v
+  std::span<float> average = {};   // of θ; may be empty
+};
+
 /// With g = gradient_scale · gradient:
 ///   m ← β1 m + (1 − β1) g      v ← β2 v + (1 − β2) g²
 ///   θ ← θ − rate · (m / correction1) / (sqrt(v / correction2) + ε) − rate · decay · θ
 ///   average ← ema_decay · average + (1 − ema_decay) θ      (unless `average` is empty)
 /// False if anything it has written is not finite: a huge rate, or a g² that overflows.
-[[nodiscard]] bool AdamUpdate(const AdamCoefficients& coefficients, std::span<const float> gradient,
-                              std::span<float> parameters, std::span<float> first_moment,
-                              std::span<float> second_moment, std::span<float> average);
+[[nodiscard]] bool AdamUpdate(const AdamUpdateCall& call);
 
 /// sum = Σ parts in the given order, element by element: the reduction over workers.
 void SumInto(std::span<const std::span<const float>> parts, std::span<float> sum);

@@ -40,12 +40,24 @@ struct AdditiveTerm {
   static HWY_INLINE Vec Value(Vec q, Vec k) { return Activation::Value(hn::Add(q, k)); }
 };
 
-/// energies[0..4) = factor · Σ_a v_a term(query_a, key_a) for four keys that follow each other.
+/// A query and the keys it is compared with, which follow each other.
+struct ComparedKeys {
+  const float* query;  // [A]
+  const float* keys;   // [count, A]
+  const float* scale;  // v [A], or null for ones
+  Index count;
+  Index size;  // A
+};
+
+/// energies[j..j + 4) = factor · Σ_a v_a term(query_a, key_a) for four of the keys.
 /// Four at a time, because a single tanh keeps the processor waiting for its own intermediate
 /// results.
 template <class Term>
-HWY_INLINE void FourEnergies(const float* query, const float* keys, const float* scale, Index size,
-                             float factor, float* energies) {
+HWY_INLINE void FourEnergies(const ComparedKeys& compared, Index j, float factor, float* energies) {
+  const Index size = compared.size;
+  const float* query = compared.query;
+  const float* keys = compared.keys + j * size;
+  const float* scale = compared.scale;
   Vec sum0 = Zeros();
   Vec sum1 = Zeros();
   Vec sum2 = Zeros();
@@ -64,36 +76,33 @@ HWY_INLINE void FourEnergies(const float* query, const float* keys, const float*
     sum2 = hn::MulAdd(v, value2, sum2);
     sum3 = hn::MulAdd(v, value3, sum3);
   });
-  energies[0] = factor * SumOfLanes(sum0);
-  energies[1] = factor * SumOfLanes(sum1);
-  energies[2] = factor * SumOfLanes(sum2);
-  energies[3] = factor * SumOfLanes(sum3);
+  energies[j] = factor * SumOfLanes(sum0);
+  energies[j + 1] = factor * SumOfLanes(sum1);
+  energies[j + 2] = factor * SumOfLanes(sum2);
+  energies[j + 3] = factor * SumOfLanes(sum3);
 }
 
 /// The same for one key, with the same rounding.
 template <class Term>
-HWY_INLINE float OneEnergy(const float* query, const float* key, const float* scale, Index size,
-                           float factor) {
+HWY_INLINE float OneEnergy(const ComparedKeys& compared, Index j, float factor) {
+  const float* query = compared.query;
+  const float* key = compared.keys + j * compared.size;
+  const float* scale = compared.scale;
   Vec sum = Zeros();
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+  ForEachVector(compared.size, [&](Index i, auto lanes) SIMD_LAMBDA {
     const Vec value = Term::Value(Load(query + i, lanes), Load(key + i, lanes));
     sum = hn::MulAdd(LoadScale(scale, i, lanes), value, sum);
   });
   return factor * SumOfLanes(sum);
 }
 
-/// The energies of `count` keys that follow each other. The energies of additive attention are
-/// those of AdditiveTerm, which is 0 past the end of a row, with factor 1 / τ.
+/// The energies of all keys. Those of additive attention are those of AdditiveTerm, which is 0 past
+/// the end of a row, with factor 1 / τ.
 template <class Term>
-HWY_INLINE void Energies(const float* query, const float* keys, Index count, Index size,
-                         const float* scale, float factor, float* energies) {
+HWY_INLINE void Energies(const ComparedKeys& compared, float factor, float* energies) {
   Index j = 0;
-  for (; j + 4 <= count; j += 4) {
-    FourEnergies<Term>(query, keys + j * size, scale, size, factor, energies + j);
-  }
-  for (; j < count; ++j) {
-    energies[j] = OneEnergy<Term>(query, keys + j * size, scale, size, factor);
-  }
+  for (; j + 4 <= compared.count; j += 4) FourEnergies<Term>(compared, j, factor, energies);
+  for (; j < compared.count; ++j) energies[j] = OneEnergy<Term>(compared, j, factor);
 }
 
 /// The softmax of a row of energies, in place.
@@ -118,17 +127,22 @@ HWY_INLINE void SoftmaxInPlace(float* row, Index size) {
 // With a_j = φ(q + k_j), computed again:
 //   d_v = Σ_j d_e_j a_j      d_k_j = d_e_j v ∘ φ'(q + k_j)      d_q = Σ_j d_k_j.
 
-/// Where the gradients are added: keys that follow each other, their query, v.
+/// Where the gradients are added.
 struct KeySums {
-  float* d_keys;
-  float* d_query;
-  float* d_scale;
+  float* d_keys;   // [count, A]
+  float* d_query;  // [A]
+  float* d_scale;  // [A]
 };
 
-/// Four keys that follow each other, for the reason FourEnergies gives.
+/// Four of the keys, for the reason FourEnergies gives.
 template <class Activation>
-HWY_INLINE void FourKeyGradients(const float* query, const float* keys, const float* scale,
-                                 Index size, const float* d_energies, const KeySums& sums) {
+HWY_INLINE void FourKeyGradients(const ComparedKeys& compared, Index j, const float* d_energies,
+                                 const KeySums& sums) {
+  const Index size = compared.size;
+  const float* query = compared.query;
+  const float* keys = compared.keys + j * size;
+  const float* scale = compared.scale;
+  float* d_keys = sums.d_keys + j * size;
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     const Vec q = Load(query + i, lanes);
     const Vec v = LoadScale(scale, i, lanes);
@@ -137,15 +151,15 @@ HWY_INLINE void FourKeyGradients(const float* query, const float* keys, const fl
     const Vec value1 = Activation::Value(hn::Add(q, Load(key + size, lanes)));
     const Vec value2 = Activation::Value(hn::Add(q, Load(key + 2 * size, lanes)));
     const Vec value3 = Activation::Value(hn::Add(q, Load(key + 3 * size, lanes)));
-    const Vec d_energy0 = Broadcast(d_energies[0]);
-    const Vec d_energy1 = Broadcast(d_energies[1]);
-    const Vec d_energy2 = Broadcast(d_energies[2]);
-    const Vec d_energy3 = Broadcast(d_energies[3]);
+    const Vec d_energy0 = Broadcast(d_energies[j]);
+    const Vec d_energy1 = Broadcast(d_energies[j + 1]);
+    const Vec d_energy2 = Broadcast(d_energies[j + 2]);
+    const Vec d_energy3 = Broadcast(d_energies[j + 3]);
     const Vec d_key0 = hn::Mul(hn::Mul(d_energy0, v), Activation::Slope(value0));
     const Vec d_key1 = hn::Mul(hn::Mul(d_energy1, v), Activation::Slope(value1));
     const Vec d_key2 = hn::Mul(hn::Mul(d_energy2, v), Activation::Slope(value2));
     const Vec d_key3 = hn::Mul(hn::Mul(d_energy3, v), Activation::Slope(value3));
-    float* to = sums.d_keys + i;
+    float* to = d_keys + i;
     Store(hn::Add(Load(to, lanes), d_key0), to, lanes);
     Store(hn::Add(Load(to + size, lanes), d_key1), to + size, lanes);
     Store(hn::Add(Load(to + 2 * size, lanes), d_key2), to + 2 * size, lanes);
@@ -161,36 +175,34 @@ HWY_INLINE void FourKeyGradients(const float* query, const float* keys, const fl
 }
 
 template <class Activation>
-HWY_INLINE void OneKeyGradient(const float* query, const float* key, const float* scale, Index size,
-                               float d_energy, const KeySums& sums) {
-  const Vec d_energies = Broadcast(d_energy);
-  ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
+HWY_INLINE void OneKeyGradient(const ComparedKeys& compared, Index j, const float* d_energies,
+                               const KeySums& sums) {
+  const float* query = compared.query;
+  const float* key = compared.keys + j * compared.size;
+  const float* scale = compared.scale;
+  const Vec d_energy = Broadcast(d_energies[j]);
+  ForEachVector(compared.size, [&](Index i, auto lanes) SIMD_LAMBDA {
     const Vec value = Activation::Value(hn::Add(Load(query + i, lanes), Load(key + i, lanes)));
     const Vec d_sum =
-        hn::Mul(hn::Mul(d_energies, LoadScale(scale, i, lanes)), Activation::Slope(value));
+        hn::Mul(hn::Mul(d_energy, LoadScale(scale, i, lanes)), Activation::Slope(value));
     float* d_query = sums.d_query + i;
     float* d_scale = sums.d_scale + i;
-    float* d_key = sums.d_keys + i;
+    float* d_key = sums.d_keys + j * compared.size + i;
     Store(hn::Add(Load(d_key, lanes), d_sum), d_key, lanes);
     Store(hn::Add(Load(d_query, lanes), d_sum), d_query, lanes);
-    Store(hn::MulAdd(d_energies, value, Load(d_scale, lanes)), d_scale, lanes);
+    Store(hn::MulAdd(d_energy, value, Load(d_scale, lanes)), d_scale, lanes);
   });
 }
 
-/// The gradients of `count` keys that follow each other; d_energies[j] is d_e_j.
+/// The gradients of all keys; d_energies[j] is d_e_j.
 template <class Activation>
-HWY_INLINE void KeyGradients(const float* query, const float* keys, Index count, Index size,
-                             const float* scale, const float* d_energies, const KeySums& sums) {
-  const auto at = [&](Index j) SIMD_LAMBDA {
-    return KeySums{sums.d_keys + j * size, sums.d_query, sums.d_scale};
-  };
+HWY_INLINE void KeyGradients(const ComparedKeys& compared, const float* d_energies,
+                             const KeySums& sums) {
   Index j = 0;
-  for (; j + 4 <= count; j += 4) {
-    FourKeyGradients<Activation>(query, keys + j * size, scale, size, d_energies + j, at(j));
+  for (; j + 4 <= compared.count; j += 4) {
+    FourKeyGradients<Activation>(compared, j, d_energies, sums);
   }
-  for (; j < count; ++j) {
-    OneKeyGradient<Activation>(query, keys + j * size, scale, size, d_energies[j], at(j));
-  }
+  for (; j < compared.count; ++j) OneKeyGradient<Activation>(compared, j, d_energies, sums);
 }
 
 /// α' = α, dropped out.

@@ -63,9 +63,14 @@ HWY_INLINE void KeyGradientsRow(const AttentionBackwardCall& call, Index row,
   const Index size = call.keys.cols();
   const Index source = call.spans.begin[row];
   std::fill(scratch.d_query, scratch.d_query + size, 0.0f);
-  KeyGradients<Activation>(call.query.row(row) + call.query.cols() - size, call.keys.row(source),
-                           call.spans.length[row], size, call.energy.scale, scratch.d_energies,
-                           {call.d_keys.row(source), scratch.d_query, scratch.d_scale});
+  KeyGradients<Activation>(
+      {.query = call.query.row(row) + call.query.cols() - size,
+       .keys = call.keys.row(source),
+       .scale = call.energy.scale,
+       .count = call.spans.length[row],
+       .size = size},
+      scratch.d_energies,
+      {.d_keys = call.d_keys.row(source), .d_query = scratch.d_query, .d_scale = scratch.d_scale});
   const RowWriter d_query(call.d_query, row);
   const Index first_column = call.d_query.cols() - size;
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {

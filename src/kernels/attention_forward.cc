@@ -20,10 +20,12 @@ namespace HWY_NAMESPACE {
 template <class Activation>
 HWY_INLINE void EnergiesRow(const AttentionCall& call, Index row) {
   const Index size = call.keys.cols();
-  Energies<AdditiveTerm<Activation>>(call.query.row(row) + call.query.cols() - size,
-                                     call.keys.row(call.spans.begin[row]), call.spans.length[row],
-                                     size, call.energy.scale, 1.0f / call.energy.temperature,
-                                     call.weights.row(row));
+  Energies<AdditiveTerm<Activation>>({.query = call.query.row(row) + call.query.cols() - size,
+                                      .keys = call.keys.row(call.spans.begin[row]),
+                                      .scale = call.energy.scale,
+                                      .count = call.spans.length[row],
+                                      .size = size},
+                                     1.0f / call.energy.temperature, call.weights.row(row));
 }
 
 constexpr float kMaxExponent = 21.0f;  // e^{2 · 42} is a float
@@ -64,9 +66,12 @@ HWY_INLINE void ExponentialEnergiesRow(const AttentionCall& call, Index row, flo
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     Store(DoubledExponential(Load(query + i, lanes)), doubled + i, lanes);
   });
-  Energies<ExponentialTerm>(doubled, call.keys.row(call.spans.begin[row]), call.spans.length[row],
-                            size, call.energy.scale, -2.0f / call.energy.temperature,
-                            call.weights.row(row));
+  Energies<ExponentialTerm>({.query = doubled,
+                             .keys = call.keys.row(call.spans.begin[row]),
+                             .scale = call.energy.scale,
+                             .count = call.spans.length[row],
+                             .size = size},
+                            -2.0f / call.energy.temperature, call.weights.row(row));
 }
 
 /// c = Σ_j α'_j h_j.

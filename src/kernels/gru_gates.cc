@@ -20,18 +20,16 @@ HWY_INLINE const float* RowOrNull(ConstView view, Index row) {
   return row < view.rows() && !view.empty() ? view.row(row) : nullptr;
 }
 
-void ForwardRow(ConstView x_gates, ConstView h_gates, ConstView previous,
-                const GruGateValues& values, View state, const Operand& fed, ConstView fed_mask,
-                Index row) {
-  const Index size = state.cols();
-  const float* x = x_gates.row(row);
-  const float* h = h_gates.row(row);
-  const float* previous_row = RowOrNull(previous, row);
-  float* gates = RowOrNull(values.gates, row);
-  float* hidden_candidate = RowOrNull(values.hidden_candidate, row);
-  float* state_row = state.row(row);
-  const RowWriter fed_row = row < fed.rows() ? RowWriter(fed, row) : RowWriter();
-  const float* mask = RowOrNull(fed_mask, row);
+void ForwardRow(const GruGatesCall& call, Index row) {
+  const Index size = call.state.cols();
+  const float* x = call.x_gates.row(row);
+  const float* h = call.h_gates.row(row);
+  const float* previous_row = RowOrNull(call.previous, row);
+  float* gates = RowOrNull(call.values.gates, row);
+  float* hidden_candidate = RowOrNull(call.values.hidden_candidate, row);
+  float* state_row = call.state.row(row);
+  const RowWriter fed_row = row < call.fed.rows() ? RowWriter(call.fed, row) : RowWriter();
+  const float* mask = RowOrNull(call.fed_mask, row);
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     const Vec r = Sigmoid(hn::Add(Load(x + i, lanes), Load(h + i, lanes)));
     const Vec z = Sigmoid(hn::Add(Load(x + size + i, lanes), Load(h + size + i, lanes)));
@@ -50,12 +48,8 @@ void ForwardRow(ConstView x_gates, ConstView h_gates, ConstView previous,
   });
 }
 
-void GruForwardRows(ConstView x_gates, ConstView h_gates, ConstView previous,
-                    const GruGateValues& values, View state, const Operand& fed, ConstView fed_mask,
-                    Index begin, Index end) {
-  for (Index row = begin; row < end; ++row) {
-    ForwardRow(x_gates, h_gates, previous, values, state, fed, fed_mask, row);
-  }
+void GruForwardRows(const GruGatesCall& call, Index begin, Index end) {
+  for (Index row = begin; row < end; ++row) ForwardRow(call, row);
 }
 
 // With a_r = x_r + h_r and so on, and g the gradient of h' = n + z ∘ (h − n):
@@ -64,16 +58,15 @@ void GruForwardRows(ConstView x_gates, ConstView h_gates, ConstView previous,
 //   da_n/dr = h_n, with a_n = x_n + r h_n; dr/da_r = r (1 − r)
 //   da_n/dh_n = r                        dh'/dh = z
 // x_r and h_r enter only as a_r, so they share d_r; likewise d_z.
-void BackwardRow(ConstView d_state, const GruGateValues& values, ConstView previous,
-                 const Operand& d_x_gates, const Operand& d_h_gates, View d_previous, Index row) {
-  const Index size = d_state.cols();
-  const float* g_row = d_state.row(row);
-  const float* gates = values.gates.row(row);
-  const float* hidden_candidate = values.hidden_candidate.row(row);
-  const float* previous_row = RowOrNull(previous, row);
-  float* carry = RowOrNull(d_previous, row);
-  const RowWriter d_x(d_x_gates, row);
-  const RowWriter d_h(d_h_gates, row);
+void BackwardRow(const GruGatesBackwardCall& call, Index row) {
+  const Index size = call.d_state.cols();
+  const float* g_row = call.d_state.row(row);
+  const float* gates = call.values.gates.row(row);
+  const float* hidden_candidate = call.values.hidden_candidate.row(row);
+  const float* previous_row = RowOrNull(call.previous, row);
+  float* carry = RowOrNull(call.d_previous, row);
+  const RowWriter d_x(call.d_x_gates, row);
+  const RowWriter d_h(call.d_h_gates, row);
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     const Vec one = Broadcast(1.0f);
     const Vec g = Load(g_row + i, lanes);
@@ -97,12 +90,8 @@ void BackwardRow(ConstView d_state, const GruGateValues& values, ConstView previ
   });
 }
 
-void GruBackwardRows(ConstView d_state, const GruGateValues& values, ConstView previous,
-                     const Operand& d_x_gates, const Operand& d_h_gates, View d_previous,
-                     Index begin, Index end) {
-  for (Index row = begin; row < end; ++row) {
-    BackwardRow(d_state, values, previous, d_x_gates, d_h_gates, d_previous, row);
-  }
+void GruBackwardRows(const GruGatesBackwardCall& call, Index begin, Index end) {
+  for (Index row = begin; row < end; ++row) BackwardRow(call, row);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -130,37 +119,38 @@ bool HasRows(const GruGateValues& values, Index rows, Index size) {
 
 }  // namespace
 
-void GruGatesForward(ConstView x_gates, ConstView h_gates, ConstView previous,
-                     const GruGateValues& values, View state, const Operand& fed,
-                     ConstView fed_mask) {
-  const Index rows = state.rows();
-  const Index size = state.cols();
-  if (state.empty()) return;
-  Require(Covers(x_gates, rows, size) && Covers(h_gates, rows, size), "gates of [B, >= 3H]");
-  Require(previous.empty() || previous.cols() == size, "previous state of width H");
-  Require(values.empty() || HasRows(values, rows, size), "gate values of [B, >= 3H] and [B, H]");
-  Require(fed.empty() || (fed.rows() <= rows && fed.cols() == size), "fed state within [B, H]");
-  Require(fed_mask.empty() || (fed_mask.rows() >= fed.rows() && fed_mask.cols() == size),
+void GruGatesForward(const GruGatesCall& call) {
+  const Index rows = call.state.rows();
+  const Index size = call.state.cols();
+  if (call.state.empty()) return;
+  Require(Covers(call.x_gates, rows, size) && Covers(call.h_gates, rows, size),
+          "gates of [B, >= 3H]");
+  Require(call.previous.empty() || call.previous.cols() == size, "previous state of width H");
+  Require(call.values.empty() || HasRows(call.values, rows, size),
+          "gate values of [B, >= 3H] and [B, H]");
+  Require(call.fed.empty() || (call.fed.rows() <= rows && call.fed.cols() == size),
+          "fed state within [B, H]");
+  Require(call.fed_mask.empty() ||
+              (call.fed_mask.rows() >= call.fed.rows() && call.fed_mask.cols() == size),
           "a mask for every fed row");
   ParallelFor(rows, kGrainElements / size + 1, [&](Index begin, Index end, int) {
-    HWY_DYNAMIC_DISPATCH(GruForwardRows)
-    (x_gates, h_gates, previous, values, state, fed, fed_mask, begin, end);
+    HWY_DYNAMIC_DISPATCH(GruForwardRows)(call, begin, end);
   });
 }
 
-void GruGatesBackward(ConstView d_state, const GruGateValues& values, ConstView previous,
-                      const Operand& d_x_gates, const Operand& d_h_gates, View d_previous) {
-  const Index rows = d_state.rows();
-  const Index size = d_state.cols();
-  if (d_state.empty()) return;
-  Require(HasRows(values, rows, size), "gate values of [B, >= 3H] and [B, H]");
-  Require(previous.empty() || previous.cols() == size, "previous state of width H");
-  Require(d_previous.empty() || d_previous.cols() == size, "carry of width H");
-  Require(d_x_gates.rows() >= rows && d_x_gates.cols() >= 3 * size, "d_x_gates of [B, >= 3H]");
-  Require(d_h_gates.rows() >= rows && d_h_gates.cols() >= 3 * size, "d_h_gates of [B, >= 3H]");
+void GruGatesBackward(const GruGatesBackwardCall& call) {
+  const Index rows = call.d_state.rows();
+  const Index size = call.d_state.cols();
+  if (call.d_state.empty()) return;
+  Require(HasRows(call.values, rows, size), "gate values of [B, >= 3H] and [B, H]");
+  Require(call.previous.empty() || call.previous.cols() == size, "previous state of width H");
+  Require(call.d_previous.empty() || call.d_previous.cols() == size, "carry of width H");
+  Require(call.d_x_gates.rows() >= rows && call.d_x_gates.cols() >= 3 * size,
+          "d_x_gates of [B, >= 3H]");
+  Require(call.d_h_gates.rows() >= rows && call.d_h_gates.cols() >= 3 * size,
+          "d_h_gates of [B, >= 3H]");
   ParallelFor(rows, kGrainElements / size + 1, [&](Index begin, Index end, int) {
-    HWY_DYNAMIC_DISPATCH(GruBackwardRows)
-    (d_state, values, previous, d_x_gates, d_h_gates, d_previous, begin, end);
+    HWY_DYNAMIC_DISPATCH(GruBackwardRows)(call, begin, end);
   });
 }
 

@@ -20,24 +20,33 @@ struct GruGateValues {
   }
 };
 
-/// One step for B = state.rows() rows.
-/// x_gates, h_gates: at least 3H columns; the row stride is their cols() (they may be the leading
-///   columns of a wider product).
-/// previous: h, [B' ≤ B, H]; rows past B' start from h = 0.
-/// values: written if not empty; its gates may be the memory of x_gates, which then is lost.
-/// fed: if not empty, rows [0, fed.rows()) get state ∘ fed_mask, the form in which the next step's
-///   products read the state; fed_mask [B, H] (dropout of the recurrent state) may be empty.
-void GruGatesForward(ConstView x_gates, ConstView h_gates, ConstView previous,
-                     const GruGateValues& values, View state, const Operand& fed,
-                     ConstView fed_mask);
+/// One step for B = state.rows() rows. Gates may be the leading columns of a wider product.
+struct GruGatesCall {
+  ConstView x_gates;          // [B, >= 3H]; the row stride is cols()
+  ConstView h_gates;          // likewise
+  ConstView previous = {};    // h, [B' ≤ B, H]; rows past B' start from h = 0
+  GruGateValues values = {};  // written if not empty; its gates may be the memory of x_gates, which
+                              // then is lost
+  View state;                 // [B, H] gets h'
+  /// If not empty, rows [0, fed.rows()) get state ∘ fed_mask, the form in which the next step's
+  /// products read the state; fed_mask [B, H] (dropout of the recurrent state) may be empty.
+  Operand fed = {};
+  ConstView fed_mask = {};
+};
+void GruGatesForward(const GruGatesCall& call);
 
 /// The step in reverse. With g = d_state:
 ///   d_n = g ∘ (1 − z) ∘ (1 − n²)      d_z = g ∘ (h − n) ∘ z ∘ (1 − z)
 ///   d_r = d_n ∘ h_n ∘ r ∘ (1 − r)     d_h = g ∘ z (the carry alone; products add the rest)
 ///   d_x_gates = [d_r d_z d_n]          d_h_gates = [d_r d_z d_n ∘ r]
-/// d_x_gates, d_h_gates: operands of at least 3H columns, the leading 3H of each row are written.
-/// d_previous [B', H] is overwritten with the carry; it may be d_state itself.
-void GruGatesBackward(ConstView d_state, const GruGateValues& values, ConstView previous,
-                      const Operand& d_x_gates, const Operand& d_h_gates, View d_previous);
+struct GruGatesBackwardCall {
+  ConstView d_state;        // [B, H]
+  GruGateValues values;     // as the forward pass wrote them
+  ConstView previous = {};  // as in the forward pass
+  Operand d_x_gates;        // [B, >= 3H]; the leading 3H columns are written
+  Operand d_h_gates;        // likewise
+  View d_previous;          // [B', H], overwritten with the carry; may be d_state itself
+};
+void GruGatesBackward(const GruGatesBackwardCall& call);
 
 }  // namespace talmach

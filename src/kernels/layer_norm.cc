@@ -32,9 +32,15 @@ HWY_INLINE float Variance(const float* x, Index size, float mean) {
   return SumOfLanes(sum) / static_cast<float>(size);
 }
 
-/// Normalises one block and returns 1/σ. `normalised` may be null, y may be x.
-float ForwardBlock(const float* x, Index size, const float* gain, const float* bias, float* y,
-                   float* normalised) {
+/// Normalises one block of a row.
+void ForwardBlock(const LayerNormCall& call, Index row, Index block) {
+  const Index size = call.block_size;
+  const Index offset = block * size;
+  const float* x = call.x.row(row) + offset;
+  const float* gain = call.gain + offset;
+  const float* bias = call.bias + offset;
+  float* y = call.y.row(row) + offset;  // may be x
+  float* normalised = call.normalised.empty() ? nullptr : call.normalised.row(row) + offset;
   const float mean = Mean(x, size);
   const float inverse = 1.0f / std::sqrt(Variance(x, size, mean) + kLayerNormEpsilon);
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
@@ -43,20 +49,12 @@ float ForwardBlock(const float* x, Index size, const float* gain, const float* b
     if (normalised != nullptr) Store(value, normalised + i, lanes);
     Store(hn::MulAdd(Load(gain + i, lanes), value, Load(bias + i, lanes)), y + i, lanes);
   });
-  return inverse;
+  if (!call.inverse_deviation.empty()) call.inverse_deviation(row, block) = inverse;
 }
 
-void LayerNormForwardRows(ConstView x, Index num_blocks, Index block_size, const float* gain,
-                          const float* bias, View y, View normalised, View inverse_deviation,
-                          Index begin, Index end) {
+void LayerNormForwardRows(const LayerNormCall& call, Index begin, Index end) {
   for (Index row = begin; row < end; ++row) {
-    for (Index block = 0; block < num_blocks; ++block) {
-      const Index offset = block * block_size;
-      float* kept = normalised.empty() ? nullptr : normalised.row(row) + offset;
-      const float inverse = ForwardBlock(x.row(row) + offset, block_size, gain + offset,
-                                         bias + offset, y.row(row) + offset, kept);
-      if (!inverse_deviation.empty()) inverse_deviation(row, block) = inverse;
-    }
+    for (Index block = 0; block < call.num_blocks; ++block) ForwardBlock(call, row, block);
   }
 }
 
@@ -65,9 +63,16 @@ void LayerNormForwardRows(ConstView x, Index num_blocks, Index block_size, const
 // since ∂μ/∂x_j = 1/n and ∂σ/∂x_j = x̂_j / n. Summing over i with weights ĝ_i:
 //   d_x_j = (ĝ_j − mean(ĝ) − x̂_j mean(ĝ ∘ x̂)) / σ.
 // Each row adds d_y ∘ x̂ to the gradient of the gain and d_y to that of the bias.
-void BackwardBlock(const float* d_y, const float* normalised, Index size, const float* gain,
-                   float inverse, const RowWriter& d_x, Index column, float* d_gain,
-                   float* d_bias) {
+void BackwardBlock(const LayerNormBackwardCall& call, Index row, Index block) {
+  const Index size = call.block_size;
+  const Index offset = block * size;
+  const float* d_y = call.d_y.row(row) + offset;
+  const float* normalised = call.normalised.row(row) + offset;
+  const float* gain = call.gain + offset;
+  const float inverse = call.inverse_deviation(row, block);
+  const RowWriter d_x(call.d_x, row);
+  float* d_gain = call.d_gain + offset;
+  float* d_bias = call.d_bias + offset;
   Vec sum = Zeros();
   Vec sum_product = Zeros();
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
@@ -85,22 +90,13 @@ void BackwardBlock(const float* d_y, const float* normalised, Index size, const 
     const Vec scaled = hn::Mul(Load(d_y + i, lanes), Load(gain + i, lanes));
     const Vec value = Load(normalised + i, lanes);
     const Vec centred = hn::NegMulAdd(value, mean_product, hn::Sub(scaled, mean));
-    d_x.Write(hn::Mul(centred, Broadcast(inverse)), column + i, lanes);
+    d_x.Write(hn::Mul(centred, Broadcast(inverse)), offset + i, lanes);
   });
 }
 
-void LayerNormBackwardRows(ConstView d_y, ConstView normalised, ConstView inverse_deviation,
-                           Index num_blocks, Index block_size, const float* gain,
-                           const Operand& d_x, float* d_gain, float* d_bias, Index begin,
-                           Index end) {
+void LayerNormBackwardRows(const LayerNormBackwardCall& call, Index begin, Index end) {
   for (Index row = begin; row < end; ++row) {
-    const RowWriter d_x_row(d_x, row);
-    for (Index block = 0; block < num_blocks; ++block) {
-      const Index offset = block * block_size;
-      BackwardBlock(d_y.row(row) + offset, normalised.row(row) + offset, block_size, gain + offset,
-                    inverse_deviation(row, block), d_x_row, offset, d_gain + offset,
-                    d_bias + offset);
-    }
+    for (Index block = 0; block < call.num_blocks; ++block) BackwardBlock(call, row, block);
   }
 }
 
@@ -120,45 +116,44 @@ constexpr Index kGrainElements = 8192;
 
 }  // namespace
 
-void LayerNormForward(ConstView x, Index num_blocks, Index block_size, const float* gain,
-                      const float* bias, View y, View normalised, View inverse_deviation) {
-  const Index width = num_blocks * block_size;
-  const Index rows = x.rows();
-  if (x.empty() || width == 0) return;
-  Require(x.cols() >= width && y.cols() >= width, "rows of at least blocks * size columns");
-  Require(y.rows() == rows, "as many rows of y as of x");
-  Require(normalised.empty() || (normalised.rows() == rows && normalised.cols() == width),
+void LayerNormForward(const LayerNormCall& call) {
+  const Index width = call.num_blocks * call.block_size;
+  const Index rows = call.x.rows();
+  if (call.x.empty() || width == 0) return;
+  Require(call.x.cols() >= width && call.y.cols() >= width,
+          "rows of at least blocks * size columns");
+  Require(call.y.rows() == rows, "as many rows of y as of x");
+  Require(call.normalised.empty() ||
+              (call.normalised.rows() == rows && call.normalised.cols() == width),
           "normalised of [rows, blocks * size]");
-  Require(inverse_deviation.empty() ||
-              (inverse_deviation.rows() == rows && inverse_deviation.cols() == num_blocks),
+  Require(call.inverse_deviation.empty() || (call.inverse_deviation.rows() == rows &&
+                                             call.inverse_deviation.cols() == call.num_blocks),
           "inverse_deviation of [rows, blocks]");
   ParallelFor(rows, kGrainElements / width + 1, [&](Index begin, Index end, int) {
-    HWY_DYNAMIC_DISPATCH(LayerNormForwardRows)
-    (x, num_blocks, block_size, gain, bias, y, normalised, inverse_deviation, begin, end);
+    HWY_DYNAMIC_DISPATCH(LayerNormForwardRows)(call, begin, end);
   });
 }
 
-void LayerNormBackward(ConstView d_y, ConstView normalised, ConstView inverse_deviation,
-                       Index num_blocks, Index block_size, const float* gain, const Operand& d_x,
-                       float* d_gain, float* d_bias) {
-  const Index width = num_blocks * block_size;
-  const Index rows = d_y.rows();
-  if (d_y.empty() || width == 0) return;
-  Require(d_y.cols() >= width && d_x.cols() >= width, "rows of at least blocks * size columns");
-  Require(d_x.rows() >= rows, "as many rows of d_x as of d_y");
-  Require(normalised.rows() >= rows && normalised.cols() == width,
+void LayerNormBackward(const LayerNormBackwardCall& call) {
+  const Index width = call.num_blocks * call.block_size;
+  const Index rows = call.d_y.rows();
+  if (call.d_y.empty() || width == 0) return;
+  Require(call.d_y.cols() >= width && call.d_x.cols() >= width,
+          "rows of at least blocks * size columns");
+  Require(call.d_x.rows() >= rows, "as many rows of d_x as of d_y");
+  Require(call.normalised.rows() >= rows && call.normalised.cols() == width,
           "normalised of [rows, blocks * size]");
-  Require(inverse_deviation.rows() >= rows && inverse_deviation.cols() == num_blocks,
+  Require(call.inverse_deviation.rows() >= rows && call.inverse_deviation.cols() == call.num_blocks,
           "inverse_deviation of [rows, blocks]");
   const ThreadBuffers sums(2 * width);
   ParallelFor(rows, kGrainElements / width + 1, [&](Index begin, Index end, int thread) {
-    float* d_gain_part = sums.Row(thread);
-    HWY_DYNAMIC_DISPATCH(LayerNormBackwardRows)
-    (d_y, normalised, inverse_deviation, num_blocks, block_size, gain, d_x, d_gain_part,
-     d_gain_part + width, begin, end);
+    LayerNormBackwardCall part = call;
+    part.d_gain = sums.Row(thread);
+    part.d_bias = part.d_gain + width;
+    HWY_DYNAMIC_DISPATCH(LayerNormBackwardRows)(part, begin, end);
   });
-  sums.AddTo(0, width, d_gain);
-  sums.AddTo(width, width, d_bias);
+  sums.AddTo(0, width, call.d_gain);
+  sums.AddTo(width, width, call.d_bias);
 }
 
 }  // namespace talmach

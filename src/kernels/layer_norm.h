@@ -11,16 +11,33 @@ namespace talmach {
 inline constexpr float kLayerNormEpsilon = 1e-5f;
 
 /// Normalises the first num_blocks · block_size columns of each row of `x` into `y`; the row
-/// strides are their cols(); y may be x. `normalised` [rows, blocks · size] gets (x − mean)/σ and
-/// `inverse_deviation` [rows, blocks] gets 1/σ for backward; both may be empty.
-void LayerNormForward(ConstView x, Index num_blocks, Index block_size, const float* gain,
-                      const float* bias, View y, View normalised, View inverse_deviation);
+/// strides are their cols().
+struct LayerNormCall {
+  ConstView x;
+  Index num_blocks = 0;
+  Index block_size = 0;
+  const float* gain = nullptr;  // [blocks · size]
+  const float* bias = nullptr;  // [blocks · size]
+  View y;                       // may be x
+  // For backward; both may be empty.
+  View normalised = {};         // [rows, blocks · size] gets (x − mean)/σ
+  View inverse_deviation = {};  // [rows, blocks] gets 1/σ
+};
+void LayerNormForward(const LayerNormCall& call);
 
-/// d_x, the gradient of x, from d_y (first blocks · size columns of each row; strides are cols();
-/// d_x may be the memory of d_y). Adds to d_gain and d_bias [blocks · size], deterministically for
-/// a given number of threads.
-void LayerNormBackward(ConstView d_y, ConstView normalised, ConstView inverse_deviation,
-                       Index num_blocks, Index block_size, const float* gain, const Operand& d_x,
-                       float* d_gain, float* d_bias);
+/// The gradient of x from that of y, both in the first num_blocks · block_size columns of each row.
+/// Adds to d_gain and d_bias, deterministically for a given number of threads.
+struct LayerNormBackwardCall {
+  ConstView d_y;
+  ConstView normalised;         // as the forward pass wrote it
+  ConstView inverse_deviation;  // likewise
+  Index num_blocks = 0;
+  Index block_size = 0;
+  const float* gain = nullptr;
+  Operand d_x;              // may be the memory of d_y
+  float* d_gain = nullptr;  // [blocks · size]
+  float* d_bias = nullptr;  // [blocks · size]
+};
+void LayerNormBackward(const LayerNormBackwardCall& call);
 
 }  // namespace talmach

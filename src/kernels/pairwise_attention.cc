@@ -12,27 +12,9 @@
 
 #include "kernels/attention-inl.h"
 
-#ifndef TALMACH_PAIRWISE_ATTENTION_CALLS
-#define TALMACH_PAIRWISE_ATTENTION_CALLS
+#ifndef TALMACH_SEQUENCE_BEGIN
+#define TALMACH_SEQUENCE_BEGIN
 namespace talmach {
-
-/// The arguments of AdditiveEnergies.
-struct EnergiesCall {
-  ConstView query;
-  ConstView keys;
-  AttentionEnergy energy;
-  View energies;
-};
-
-/// The arguments of AdditiveEnergiesBackward.
-struct EnergiesBackwardCall {
-  ConstView d_energies;
-  ConstView query;
-  ConstView keys;
-  AttentionEnergy energy;
-  View d_query;
-  View d_keys;
-};
 
 /// Row r of a tensor [B, I, ·] belongs to sequence r / I; the first row of that sequence in a
 /// tensor [B, J, ·].
@@ -47,49 +29,61 @@ HWY_BEFORE_NAMESPACE();
 namespace talmach {
 namespace HWY_NAMESPACE {
 
-void AdditiveEnergiesRows(const EnergiesCall& call, Index begin, Index end) {
-  const Index size = call.keys.cols();
+void AdditiveEnergiesRows(const AdditiveEnergiesCall& call, Index begin, Index end) {
   const Index num_keys = call.keys.dim(1);
-  const float* scale = call.energy.scale;
   const float factor = 1.0f / call.energy.temperature;
   for (Index row = begin; row < end; ++row) {
-    const float* query = call.query.row(row);
-    const float* keys = call.keys.row(SequenceBegin(row, call.query.dim(1), num_keys));
-    float* energies = call.energies.row(row);
+    const ComparedKeys compared{
+        .query = call.query.row(row),
+        .keys = call.keys.row(SequenceBegin(row, call.query.dim(1), num_keys)),
+        .scale = call.energy.scale,
+        .count = num_keys,
+        .size = call.keys.cols()};
     if (call.energy.activation == AttentionActivation::kTanh) {
-      Energies<AdditiveTerm<TanhActivation>>(query, keys, num_keys, size, scale, factor, energies);
+      Energies<AdditiveTerm<TanhActivation>>(compared, factor, call.energies.row(row));
     } else {
-      Energies<AdditiveTerm<ReluActivation>>(query, keys, num_keys, size, scale, factor, energies);
+      Energies<AdditiveTerm<ReluActivation>>(compared, factor, call.energies.row(row));
     }
   }
 }
 
+/// Scratch memory of one thread, as long as the keys are wide and as they are many.
+struct EnergiesScratch {
+  float* d_scale;     // [A]
+  float* d_energies;  // [V]
+};
+
 /// The gradients of the energies of one query, before the division by τ.
 template <class Activation>
-HWY_INLINE void EnergiesBackwardRow(const EnergiesBackwardCall& call, Index row, float* d_energies,
-                                    float* d_scale) {
+HWY_INLINE void EnergiesBackwardRow(const AdditiveEnergiesBackwardCall& call, Index row,
+                                    const EnergiesScratch& scratch) {
   const Index size = call.keys.cols();
   const Index num_keys = call.keys.dim(1);
   const Index first_key = SequenceBegin(row, call.query.dim(1), num_keys);
   const float* from = call.d_energies.row(row);
-  for (Index j = 0; j < num_keys; ++j) d_energies[j] = from[j] / call.energy.temperature;
+  for (Index j = 0; j < num_keys; ++j) scratch.d_energies[j] = from[j] / call.energy.temperature;
   float* d_query = call.d_query.row(row);
   std::fill(d_query, d_query + size, 0.0f);
-  KeyGradients<Activation>(call.query.row(row), call.keys.row(first_key), num_keys, size,
-                           call.energy.scale, d_energies,
-                           {call.d_keys.row(first_key), d_query, d_scale});
+  KeyGradients<Activation>(
+      {.query = call.query.row(row),
+       .keys = call.keys.row(first_key),
+       .scale = call.energy.scale,
+       .count = num_keys,
+       .size = size},
+      scratch.d_energies,
+      {.d_keys = call.d_keys.row(first_key), .d_query = d_query, .d_scale = scratch.d_scale});
 }
 
-/// Sequences [begin, end); scratch: d_scale [A], then d_energies [V].
-void AdditiveEnergiesBackwardSequences(const EnergiesBackwardCall& call, float* scratch,
+/// Sequences [begin, end); `buffer` has room for the scratch memory.
+void AdditiveEnergiesBackwardSequences(const AdditiveEnergiesBackwardCall& call, float* buffer,
                                        Index begin, Index end) {
   const Index num_queries = call.query.dim(1);
-  float* d_energies = scratch + call.keys.cols();
+  const EnergiesScratch scratch{.d_scale = buffer, .d_energies = buffer + call.keys.cols()};
   for (Index row = begin * num_queries; row < end * num_queries; ++row) {
     if (call.energy.activation == AttentionActivation::kTanh) {
-      EnergiesBackwardRow<TanhActivation>(call, row, d_energies, scratch);
+      EnergiesBackwardRow<TanhActivation>(call, row, scratch);
     } else {
-      EnergiesBackwardRow<ReluActivation>(call, row, d_energies, scratch);
+      EnergiesBackwardRow<ReluActivation>(call, row, scratch);
     }
   }
 }
@@ -196,31 +190,28 @@ void RequirePairs(ConstView pairs, ConstView query, ConstView keys) {
 
 }  // namespace
 
-void AdditiveEnergies(ConstView query, ConstView keys, const AttentionEnergy& energy,
-                      View energies) {
-  RequirePairs(energies, query, keys);
-  const EnergiesCall call{query, keys, energy, energies};
-  ParallelFor(query.rows(), kGrain, [&](Index begin, Index end, int) {
+void AdditiveEnergies(const AdditiveEnergiesCall& call) {
+  RequirePairs(call.energies, call.query, call.keys);
+  ParallelFor(call.query.rows(), kGrain, [&](Index begin, Index end, int) {
     HWY_DYNAMIC_DISPATCH(AdditiveEnergiesRows)(call, begin, end);
   });
 }
 
 // Sequences are the unit of parallelism: the queries of one add to the same keys.
-void AdditiveEnergiesBackward(ConstView d_energies, ConstView query, ConstView keys,
-                              const AttentionEnergy& energy, View d_query, View d_keys,
-                              float* d_scale) {
-  RequirePairs(d_energies, query, keys);
-  Require(SameShape(d_query, query) && SameShape(d_keys, keys), "gradients as their inputs");
-  Require((d_scale == nullptr) == (energy.scale == nullptr), "a scale and its gradient, or none");
-  std::ranges::fill(d_keys.span(), 0.0f);
-  const EnergiesBackwardCall call{d_energies, query, keys, energy, d_query, d_keys};
-  const Index size = keys.cols();
-  const ThreadBuffers buffers(size + keys.dim(1));
-  ParallelFor(query.dim(0), 1, [&](Index begin, Index end, int thread) {
+void AdditiveEnergiesBackward(const AdditiveEnergiesBackwardCall& call) {
+  RequirePairs(call.d_energies, call.query, call.keys);
+  Require(SameShape(call.d_query, call.query) && SameShape(call.d_keys, call.keys),
+          "gradients as their inputs");
+  Require((call.d_scale == nullptr) == (call.energy.scale == nullptr),
+          "a scale and its gradient, or none");
+  std::ranges::fill(call.d_keys.span(), 0.0f);
+  const Index size = call.keys.cols();
+  const ThreadBuffers buffers(size + call.keys.dim(1));
+  ParallelFor(call.query.dim(0), 1, [&](Index begin, Index end, int thread) {
     HWY_DYNAMIC_DISPATCH(AdditiveEnergiesBackwardSequences)
     (call, buffers.Row(thread), begin, end);
   });
-  if (d_scale != nullptr) buffers.AddTo(0, size, d_scale);
+  if (call.d_scale != nullptr) buffers.AddTo(0, size, call.d_scale);
 }
 
 void MaskedSoftmax(MaskView visible, bool causal, View energies) {

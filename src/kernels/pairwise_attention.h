@@ -22,14 +22,25 @@ namespace talmach {
 using MaskView = TensorView<const std::uint8_t>;
 
 /// energies = v · φ(q_i + k_j) / τ.
-void AdditiveEnergies(ConstView query, ConstView keys, const AttentionEnergy& energy,
-                      View energies);
+struct AdditiveEnergiesCall {
+  ConstView query;
+  ConstView keys;
+  AttentionEnergy energy;
+  View energies;
+};
+void AdditiveEnergies(const AdditiveEnergiesCall& call);
 
-/// From d_energies to d_query and d_keys (both overwritten); adds to d_scale [A], which is null if
-/// v is.
-void AdditiveEnergiesBackward(ConstView d_energies, ConstView query, ConstView keys,
-                              const AttentionEnergy& energy, View d_query, View d_keys,
-                              float* d_scale);
+/// The same in reverse.
+struct AdditiveEnergiesBackwardCall {
+  ConstView d_energies;
+  ConstView query;
+  ConstView keys;
+  AttentionEnergy energy;
+  View d_query;              // overwritten
+  View d_keys;               // overwritten
+  float* d_scale = nullptr;  // [A], added to; null if the energy has no scale
+};
+void AdditiveEnergiesBackward(const AdditiveEnergiesBackwardCall& call);
 
 /// weights = softmax of energies, in place, over the values that `visible` [B, V] shows (all if it
 /// is empty) and, if `causal`, that are no later than the query: j ≤ i. Hidden values get exactly

@@ -145,22 +145,20 @@ HWY_INLINE void Ignore(const CrossEntropyRow& row) {
 }
 
 /// `scratch` is a row of floats for gradients in bfloat16.
-void CrossEntropyRows(ConstView logits, const TokenId* targets, float smoothing, float scale,
-                      const Operand& d_logits, float* losses, float* log_likelihoods,
-                      float* scratch, Index begin, Index end) {
+void CrossEntropyRows(const CrossEntropyCall& call, float* scratch, Index begin, Index end) {
   for (Index r = begin; r < end; ++r) {
-    const RowWriter gradient = d_logits.empty() ? RowWriter() : RowWriter(d_logits, r);
+    const RowWriter gradient = call.d_logits.empty() ? RowWriter() : RowWriter(call.d_logits, r);
     const CrossEntropyRow row{
-        .x = logits.row(r),
-        .size = logits.cols(),
-        .target = targets[r],
-        .smoothing = smoothing,
-        .scale = scale,
+        .x = call.logits.row(r),
+        .size = call.logits.cols(),
+        .target = call.targets[r],
+        .smoothing = call.smoothing,
+        .scale = call.gradient_scale,
         .exponentials = gradient.bfloat16 != nullptr ? scratch : gradient.float32,
         .gradient = gradient,
-        .loss = losses + r,
-        .log_likelihood = log_likelihoods + r};
-    if (targets[r] < 0) {
+        .loss = call.losses.data() + r,
+        .log_likelihood = call.log_likelihoods.data() + r};
+    if (row.target < 0) {
       Ignore(row);
     } else {
       CrossEntropy(row);
@@ -205,24 +203,23 @@ Index Grain(ConstView logits) { return kGrainElements / logits.cols() + 1; }
 
 }  // namespace
 
-void SoftmaxCrossEntropy(ConstView logits, std::span<const TokenId> targets, float smoothing,
-                         float gradient_scale, const Operand& d_logits, std::span<float> losses,
-                         std::span<float> log_likelihoods) {
+void SoftmaxCrossEntropy(const CrossEntropyCall& call) {
+  const ConstView logits = call.logits;
   if (logits.empty()) return;
   const auto count = static_cast<std::size_t>(logits.rows());
-  Require(targets.size() == count, "a target for every row");
-  Require(losses.size() == count && log_likelihoods.size() == count, "a result for every row");
+  Require(call.targets.size() == count, "a target for every row");
+  Require(call.losses.size() == count && call.log_likelihoods.size() == count,
+          "a result for every row");
+  const Operand& d_logits = call.d_logits;
   Require(
       d_logits.empty() || (d_logits.rows() == logits.rows() && d_logits.cols() == logits.cols()),
       "d_logits of the shape of logits");
-  for (const TokenId target : targets) {
+  for (const TokenId target : call.targets) {
     Require(-1 <= target && target < logits.cols(), "targets inside the vocabulary, or -1");
   }
   const ThreadBuffers scratch(d_logits.precision() == Precision::kBFloat16 ? logits.cols() : 0);
   ParallelFor(logits.rows(), Grain(logits), [&](Index begin, Index end, int thread) {
-    HWY_DYNAMIC_DISPATCH(CrossEntropyRows)
-    (logits, targets.data(), smoothing, gradient_scale, d_logits, losses.data(),
-     log_likelihoods.data(), scratch.Row(thread), begin, end);
+    HWY_DYNAMIC_DISPATCH(CrossEntropyRows)(call, scratch.Row(thread), begin, end);
   });
 }
 

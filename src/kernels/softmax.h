@@ -16,12 +16,18 @@ namespace talmach {
 ///   loss = (1 − ε)(−log p(y)) + ε · mean_v(−log p(v)),   p = softmax(logits)
 /// and its gradient times `gradient_scale`:
 ///   d_logits = gradient_scale · (p − (1 − ε) onehot(y) − ε / V).
-/// losses [M] gets loss, log_likelihoods [M] gets log p(y). d_logits may be empty (evaluation
-/// only) or the memory of `logits`. Rows with target −1 are padding: loss 0, gradient 0. The loss
-/// of a forbidden target is +∞, and so is, with ε > 0, that of a row with any forbidden token.
-void SoftmaxCrossEntropy(ConstView logits, std::span<const TokenId> targets, float smoothing,
-                         float gradient_scale, const Operand& d_logits, std::span<float> losses,
-                         std::span<float> log_likelihoods);
+/// Rows with target −1 are padding: loss 0, gradient 0. The loss of a forbidden target is +∞, and
+/// so is, with ε > 0, that of a row with any forbidden token.
+struct CrossEntropyCall {
+  ConstView logits;                  // [M, V]
+  std::span<const TokenId> targets;  // [M]
+  float smoothing = 0.0f;            // ε
+  float gradient_scale = 1.0f;
+  Operand d_logits = {};             // [M, V]: the memory of `logits`, or empty (evaluation only)
+  std::span<float> losses;           // [M] gets loss
+  std::span<float> log_likelihoods;  // [M] gets log p(y)
+};
+void SoftmaxCrossEntropy(const CrossEntropyCall& call);
 
 /// log Σ_u exp(logits_u) of each row, log_sums [M].
 void LogSumExp(ConstView logits, std::span<float> log_sums);

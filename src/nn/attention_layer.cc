@@ -169,8 +169,8 @@ void AttentionLayer::Backward(const AttentionInputs& inputs,
   const View d_query =
       query_ ? arena.Allocate<float>({batch, num_queries, size()}) : d_inputs.query;
   const View d_projected_key = arena.Allocate<float>({batch, num_values, size()});
-  EnergiesBackward(d_energies, ComparedQuery(inputs, activations), ComparedKey(inputs, activations),
-                   d_query, d_projected_key, gradients);
+  EnergiesBackward(inputs, activations, d_energies, {.query = d_query, .key = d_projected_key},
+                   gradients);
   if (query_) {
     query_->BackwardInput(Operand(d_query), /*add=*/false, d_inputs.query);
     query_->BackwardWeights(Operand(d_query), Operand(inputs.query), gradients);
@@ -221,18 +221,33 @@ void AttentionLayer::Energies(const AttentionInputs& inputs,
                               const AttentionActivations& activations, View energies) const {
   const ConstView query = ComparedQuery(inputs, activations);
   const ConstView key = ComparedKey(inputs, activations);
-  if (additive()) return AdditiveEnergies(query, key, AdditiveEnergy(), energies);
+  if (additive()) {
+    return AdditiveEnergies(
+        {.query = query, .keys = key, .energy = AdditiveEnergy(), .energies = energies});
+  }
   PairwiseProducts(query, key, energies);
   Scale(ProductFactor() * (scale_ != nullptr ? parameters_->Value(scale_)[0] : 1.0f), energies);
 }
 
 // Of products, e_ij = g f q_i · k_j with the constant f of ProductFactor:
 //   d_g = f Σ_i q_i · Σ_j d_e_ij k_j    d_q_i = g f Σ_j d_e_ij k_j    d_k_j = g f Σ_i d_e_ij q_i
-void AttentionLayer::EnergiesBackward(View d_energies, ConstView query, ConstView key, View d_query,
-                                      View d_key, Gradients& gradients) const {
+void AttentionLayer::EnergiesBackward(const AttentionInputs& inputs,
+                                      const AttentionActivations& activations, View d_energies,
+                                      const ComparedGradients& d_compared,
+                                      Gradients& gradients) const {
+  const ConstView query = ComparedQuery(inputs, activations);
+  const ConstView key = ComparedKey(inputs, activations);
+  const View d_query = d_compared.query;
+  const View d_key = d_compared.key;
   float* d_scale = scale_ != nullptr ? gradients.Of(scale_).data() : nullptr;
   if (additive()) {
-    AdditiveEnergiesBackward(d_energies, query, key, AdditiveEnergy(), d_query, d_key, d_scale);
+    AdditiveEnergiesBackward({.d_energies = d_energies,
+                              .query = query,
+                              .keys = key,
+                              .energy = AdditiveEnergy(),
+                              .d_query = d_query,
+                              .d_keys = d_key,
+                              .d_scale = d_scale});
     return;
   }
   Scale(ProductFactor(), d_energies);

@@ -120,7 +120,14 @@ class AttentionLayer {
   AttentionEnergy AdditiveEnergy() const;
   /// 1 / τ or 1 / (τ √A): what products are multiplied with, besides g.
   float ProductFactor() const;
-  void EnergiesBackward(View d_energies, ConstView query, ConstView key, View d_query, View d_key,
+  /// Gradients of what is compared, overwritten: of ComparedQuery and of ComparedKey.
+  struct ComparedGradients {
+    View query;
+    View key;
+  };
+  /// Writes over d_energies.
+  void EnergiesBackward(const AttentionInputs& inputs, const AttentionActivations& activations,
+                        View d_energies, const ComparedGradients& d_compared,
                         Gradients& gradients) const;
 
   AttentionOptions options_;

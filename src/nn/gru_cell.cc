@@ -127,13 +127,17 @@ void GruCell::Gates(Index begin, Index end, ConstView previous, const Operand& n
   const View x_gates = activations.x_gates.Rows(begin, end);
   const View h_products = activations.h_products.Rows(0, end - begin);
   if (options_.layer_norm) {
-    Normalise(norm_ih_, x_gates, activations.x_norm, begin, end);
-    Normalise(norm_hh_, h_products, activations.h_norm, begin, end);
+    Normalise(norm_ih_, activations.x_norm.Rows(begin, end), x_gates);
+    Normalise(norm_hh_, activations.h_norm.Rows(begin, end), h_products);
   }
   const bool keep = !activations.gates.empty();
-  GruGatesForward(x_gates, h_products, previous,
-                  keep ? activations.gates.Rows(begin, end) : GruGateValues{},
-                  activations.state.Rows(begin, end), next_fed, next_mask);
+  GruGatesForward({.x_gates = x_gates,
+                   .h_gates = h_products,
+                   .previous = previous,
+                   .values = keep ? activations.gates.Rows(begin, end) : GruGateValues{},
+                   .state = activations.state.Rows(begin, end),
+                   .fed = next_fed,
+                   .fed_mask = next_mask});
 }
 
 void GruCell::GatesBackward(Index begin, Index end, ConstView previous,
@@ -142,18 +146,25 @@ void GruCell::GatesBackward(Index begin, Index end, ConstView previous,
   const Index rows = end - begin;
   const Operand d_x = gradients.d_x_gates.Rows(begin, end);
   const Operand d_h = gradients.d_h_products.Rows(begin, end);
-  const GruGateValues gates = activations.gates.Rows(begin, end);
-  const ConstView d_state = gradients.d_state.Rows(begin, end);
-  const View d_previous = gradients.d_previous.Rows(0, previous.rows());
+  GruGatesBackwardCall call = {.d_state = gradients.d_state.Rows(begin, end),
+                               .values = activations.gates.Rows(begin, end),
+                               .previous = previous,
+                               .d_x_gates = d_x,
+                               .d_h_gates = d_h,
+                               .d_previous = gradients.d_previous.Rows(0, previous.rows())};
   if (!options_.layer_norm) {
-    GruGatesBackward(d_state, gates, previous, d_x, d_h, d_previous);
+    GruGatesBackward(call);
     return;
   }
   const View d_x_normed = gradients.d_x_normed.Rows(0, rows);
   const View d_h_normed = gradients.d_h_normed.Rows(0, rows);
-  GruGatesBackward(d_state, gates, previous, Operand(d_x_normed), Operand(d_h_normed), d_previous);
-  NormaliseBackward(norm_ih_, d_x_normed, activations.x_norm, begin, end, d_x, parameter_gradients);
-  NormaliseBackward(norm_hh_, d_h_normed, activations.h_norm, begin, end, d_h, parameter_gradients);
+  call.d_x_gates = Operand(d_x_normed);
+  call.d_h_gates = Operand(d_h_normed);
+  GruGatesBackward(call);
+  NormaliseBackward(norm_ih_, activations.x_norm.Rows(begin, end), d_x_normed, d_x,
+                    parameter_gradients);
+  NormaliseBackward(norm_hh_, activations.h_norm.Rows(begin, end), d_h_normed, d_h,
+                    parameter_gradients);
 }
 
 void GruCell::StateBackward(Index begin, const GruActivations& activations,
@@ -173,22 +184,30 @@ void GruCell::StateWeightsBackward(const GruActivations& activations, const GruG
   hidden_.BackwardWeights(gradients.d_h_products, activations.fed, parameter_gradients);
 }
 
-void GruCell::Normalise(const LayerNormParameters& norm, View gates, const LayerNormValues& values,
-                        Index begin, Index end) const {
-  const bool keep = !values.normalised.empty();
-  LayerNormForward(gates, kNumGates, options_.hidden, parameters_->Value(norm.weight).data(),
-                   parameters_->Value(norm.bias).data(), gates,
-                   keep ? values.normalised.Rows(begin, end) : View(),
-                   keep ? values.inverse_deviation.Rows(begin, end) : View());
+void GruCell::Normalise(const LayerNormParameters& norm, const LayerNormValues& values,
+                        View gates) const {
+  LayerNormForward({.x = gates,
+                    .num_blocks = kNumGates,
+                    .block_size = options_.hidden,
+                    .gain = parameters_->Value(norm.weight).data(),
+                    .bias = parameters_->Value(norm.bias).data(),
+                    .y = gates,
+                    .normalised = values.normalised,
+                    .inverse_deviation = values.inverse_deviation});
 }
 
-void GruCell::NormaliseBackward(const LayerNormParameters& norm, ConstView d_gates,
-                                const LayerNormValues& values, Index begin, Index end,
-                                const Operand& d_products, Gradients& parameter_gradients) const {
-  LayerNormBackward(
-      d_gates, values.normalised.Rows(begin, end), values.inverse_deviation.Rows(begin, end),
-      kNumGates, options_.hidden, parameters_->Value(norm.weight).data(), d_products,
-      parameter_gradients.Of(norm.weight).data(), parameter_gradients.Of(norm.bias).data());
+void GruCell::NormaliseBackward(const LayerNormParameters& norm, const LayerNormValues& values,
+                                ConstView d_gates, const Operand& d_products,
+                                Gradients& parameter_gradients) const {
+  LayerNormBackward({.d_y = d_gates,
+                     .normalised = values.normalised,
+                     .inverse_deviation = values.inverse_deviation,
+                     .num_blocks = kNumGates,
+                     .block_size = options_.hidden,
+                     .gain = parameters_->Value(norm.weight).data(),
+                     .d_x = d_products,
+                     .d_gain = parameter_gradients.Of(norm.weight).data(),
+                     .d_bias = parameter_gradients.Of(norm.bias).data()});
 }
 
 void FeedMasked(ConstView state, ConstView mask, View masked, const Operand& fed) {

@@ -36,6 +36,12 @@ struct StackedQuery {
 struct LayerNormValues {
   View normalised;         // [N, 3H]
   View inverse_deviation;  // [N, 3]
+
+  /// Those of rows [begin, end); empty if these are.
+  LayerNormValues Rows(Index begin, Index end) const {
+    if (normalised.empty()) return {};
+    return {normalised.Rows(begin, end), inverse_deviation.Rows(begin, end)};
+  }
 };
 
 /// Everything of one pass over N packed rows. Rows belong to steps; which ones, the caller knows.
@@ -113,11 +119,11 @@ class GruCell {
     const Parameter* bias = nullptr;
   };
   LayerNormParameters AddLayerNorm(ParameterSet* parameters, const std::string& name) const;
-  void Normalise(const LayerNormParameters& norm, View gates, const LayerNormValues& values,
-                 Index begin, Index end) const;
-  void NormaliseBackward(const LayerNormParameters& norm, ConstView d_gates,
-                         const LayerNormValues& values, Index begin, Index end,
-                         const Operand& d_products, Gradients& parameter_gradients) const;
+  /// In place; `values` gets what backward needs, unless it is empty.
+  void Normalise(const LayerNormParameters& norm, const LayerNormValues& values, View gates) const;
+  void NormaliseBackward(const LayerNormParameters& norm, const LayerNormValues& values,
+                         ConstView d_gates, const Operand& d_products,
+                         Gradients& parameter_gradients) const;
 
   const ParameterSet* parameters_;
   Precision precision_;

@@ -52,9 +52,11 @@ LossSums SoftmaxOutput::Loss(const Operand& readout, std::span<const TokenId> ta
     StopPoint();
     const Index rows = std::min(kLogitRows, num_rows - begin);
     Logits(readout.Rows(begin, begin + rows), logits.Rows(0, rows));
-    SoftmaxCrossEntropy(logits.Rows(0, rows), targets.subspan(begin, rows), options.label_smoothing,
-                        options.gradient_scale, Operand(), losses.subspan(begin, rows),
-                        log_likelihoods.subspan(begin, rows));
+    SoftmaxCrossEntropy({.logits = logits.Rows(0, rows),
+                         .targets = targets.subspan(begin, rows),
+                         .smoothing = options.label_smoothing,
+                         .losses = losses.subspan(begin, rows),
+                         .log_likelihoods = log_likelihoods.subspan(begin, rows)});
   }
   return Sum(targets, losses, log_likelihoods);
 }
@@ -77,9 +79,13 @@ LossSums SoftmaxOutput::LossAndGradient(const Operand& readout, std::span<const 
       const Operand d_rows = buffers.d_logits.Rows(first - begin, first - begin + rows);
       const View logits = buffers.logits.empty() ? d_rows.AsView() : buffers.logits.Rows(0, rows);
       Logits(readout.Rows(first, first + rows), logits);
-      SoftmaxCrossEntropy(logits, targets.subspan(first, rows), options.label_smoothing,
-                          options.gradient_scale, d_rows, losses.subspan(first, rows),
-                          log_likelihoods.subspan(first, rows));
+      SoftmaxCrossEntropy({.logits = logits,
+                           .targets = targets.subspan(first, rows),
+                           .smoothing = options.label_smoothing,
+                           .gradient_scale = options.gradient_scale,
+                           .d_logits = d_rows,
+                           .losses = losses.subspan(first, rows),
+                           .log_likelihoods = log_likelihoods.subspan(first, rows)});
     }
     const Operand d_logits = buffers.d_logits.Rows(0, end - begin);
     output_.BackwardInput(d_logits, /*add=*/false, d_readout.Rows(begin, end));

@@ -43,9 +43,12 @@ bool Adam::UpdateRange(std::span<const float> gradient, std::span<float> values,
   const auto part = [&](auto slab) {
     return slab.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
   };
-  return AdamUpdate(coefficients_, part(gradient), part(values), part(first_moment_.view().span()),
-                    part(second_moment_.view().span()),
-                    has_average() ? part(average_.view().span()) : std::span<float>());
+  return AdamUpdate({.coefficients = coefficients_,
+                     .gradient = part(gradient),
+                     .parameters = part(values),
+                     .first_moment = part(first_moment_.view().span()),
+                     .second_moment = part(second_moment_.view().span()),
+                     .average = has_average() ? part(average_.view().span()) : std::span<float>()});
 }
 
 }  // namespace talmach

@@ -33,9 +33,12 @@ struct Slab {
     for (float& value : second.view().span()) value = std::fabs(value);
   }
   void Update(bool with_average) {
-    EXPECT_TRUE(AdamUpdate(kCoefficients, gradient.view().span(), parameters.view().span(),
-                           first.view().span(), second.view().span(),
-                           with_average ? average.view().span() : std::span<float>()));
+    EXPECT_TRUE(AdamUpdate({.coefficients = kCoefficients,
+                            .gradient = gradient.view().span(),
+                            .parameters = parameters.view().span(),
+                            .first_moment = first.view().span(),
+                            .second_moment = second.view().span(),
+                            .average = with_average ? average.view().span() : std::span<float>()}));
   }
   Tensor<float> gradient, parameters, first, second, average;
 };
@@ -93,7 +96,11 @@ TEST(AdamUpdateTest, IsTheSameForAnyNumberOfThreads) {
 
 TEST(AdamUpdateTest, ZeroGradientsMoveNothing) {
   std::vector<float> zeros(19, 0.0f), parameters(19, 2.0f), first(19, 0.0f), second(19, 0.0f);
-  EXPECT_TRUE(AdamUpdate({.learning_rate = 0.1f}, zeros, parameters, first, second, {}));
+  EXPECT_TRUE(AdamUpdate({.coefficients = {.learning_rate = 0.1f},
+                          .gradient = zeros,
+                          .parameters = parameters,
+                          .first_moment = first,
+                          .second_moment = second}));
   for (const float value : parameters) EXPECT_EQ(value, 2.0f);
 }
 
@@ -109,8 +116,12 @@ TEST(AdamUpdateTest, TellsOfEveryResultThatIsNotFinite) {
       parameters[place] = parameter;
       averages[place] = average;
       // Parameters that do not move keep their averages still.
-      return AdamUpdate({.learning_rate = rate, .ema_decay = 0.5f}, gradients, parameters, first,
-                        second, averages);
+      return AdamUpdate({.coefficients = {.learning_rate = rate, .ema_decay = 0.5f},
+                         .gradient = gradients,
+                         .parameters = parameters,
+                         .first_moment = first,
+                         .second_moment = second,
+                         .average = averages});
     };
     EXPECT_TRUE(update(1e30f, 1.0f, 1.0f, 1.0f)) << place;
     EXPECT_FALSE(update(3e38f, -1.0f, 3e38f, 1.0f)) << "a parameter, at " << place;
@@ -122,8 +133,17 @@ TEST(AdamUpdateTest, TellsOfEveryResultThatIsNotFinite) {
 
 TEST(AdamUpdateTest, SizesThatDifferAreProgrammingErrors) {
   std::vector<float> three(3), four(4);
-  EXPECT_THROW((void)AdamUpdate({}, three, four, four, four, {}), std::logic_error);
-  EXPECT_THROW((void)AdamUpdate({}, four, four, four, four, three), std::logic_error);
+  const AdamUpdateCall right = {.coefficients = {},
+                                .gradient = four,
+                                .parameters = four,
+                                .first_moment = four,
+                                .second_moment = four,
+                                .average = four};
+  AdamUpdateCall gradient = right, first = right, second = right, average = right;
+  gradient.gradient = first.first_moment = second.second_moment = average.average = three;
+  for (const AdamUpdateCall& wrong : {gradient, first, second, average}) {
+    EXPECT_THROW((void)AdamUpdate(wrong), std::logic_error);
+  }
 }
 
 TEST(SumOfSquaresTest, EqualsTheDefinition) {

@@ -46,6 +46,23 @@ class Step {
 
   GruGateValues values() { return {gates_.view(), hidden_candidate_.view()}; }
 
+  /// Everything is kept, and nothing is fed.
+  GruGatesCall Call() {
+    return {.x_gates = x_gates.view(),
+            .h_gates = h_gates.view(),
+            .previous = previous.view(),
+            .values = values(),
+            .state = state.view()};
+  }
+  GruGatesBackwardCall BackwardCall(const Operand& d_x, const Operand& d_h, View carry) {
+    return {.d_state = d_state.view(),
+            .values = values(),
+            .previous = previous.view(),
+            .d_x_gates = d_x,
+            .d_h_gates = d_h,
+            .d_previous = carry};
+  }
+
   Unit At(Index row, Index i) const {
     const float* x = x_gates.view().row(row);
     const float* h = h_gates.view().row(row);
@@ -82,8 +99,7 @@ TEST(GruGatesTest, ForwardMatchesTheEquations) {
   ForEachTarget([] {
     for (const Index size : TailSizes()) {
       Step step(5, 3, size);
-      GruGatesForward(step.x_gates.view(), step.h_gates.view(), step.previous.view(), step.values(),
-                      step.state.view(), {}, {});
+      GruGatesForward(step.Call());
       step.ForEachUnit([&](Index row, Index i, const Unit& unit) {
         ASSERT_NEAR(step.state.view()(row, i), unit.after(), 1e-6) << row << ", " << i;
         ASSERT_NEAR(step.values().gates(row, i), unit.r(), 1e-6);
@@ -99,13 +115,15 @@ TEST(GruGatesTest, TheGatesMayTakeThePlaceOfTheInputs) {
   ForEachTarget([] {
     for (const Index size : TailSizes()) {
       Step step(5, 3, size);
-      GruGatesForward(step.x_gates.view(), step.h_gates.view(), step.previous.view(), step.values(),
-                      step.state.view(), {}, {});
+      GruGatesForward(step.Call());
       Tensor<float> in_place = Copy(step.x_gates);
       Tensor<float> state({5, size});
       Tensor<float> hidden_candidate({5, size});
-      GruGatesForward(in_place.view(), step.h_gates.view(), step.previous.view(),
-                      {in_place.view(), hidden_candidate.view()}, state.view(), {}, {});
+      GruGatesForward({.x_gates = in_place.view(),
+                       .h_gates = step.h_gates.view(),
+                       .previous = step.previous.view(),
+                       .values = {in_place.view(), hidden_candidate.view()},
+                       .state = state.view()});
       ExpectSameBits(state, step.state);
       for (Index row = 0; row < 5; ++row) {
         for (Index i = 0; i < 3 * size; ++i) {
@@ -125,11 +143,16 @@ TEST(GruGatesTest, FeedsTheMaskedStateToTheFirstRowsInEitherPrecision) {
       for (const Index size : {1, 15, 16, 33}) {
         Step step(5, 0, size);
         TestOperand masked(precision, 5, size);
-        GruGatesForward(step.x_gates.view(), step.h_gates.view(), {}, {}, step.state.view(),
-                        masked.operand().Rows(0, 4), step.mask.view());
+        GruGatesForward({.x_gates = step.x_gates.view(),
+                         .h_gates = step.h_gates.view(),
+                         .state = step.state.view(),
+                         .fed = masked.operand().Rows(0, 4),
+                         .fed_mask = step.mask.view()});
         TestOperand plain(precision, 5, size);
-        GruGatesForward(step.x_gates.view(), step.h_gates.view(), {}, {}, step.state.view(),
-                        plain.operand().Rows(0, 4), {});
+        GruGatesForward({.x_gates = step.x_gates.view(),
+                         .h_gates = step.h_gates.view(),
+                         .state = step.state.view(),
+                         .fed = plain.operand().Rows(0, 4)});
         step.ForEachUnit([&](Index row, Index i, const Unit& unit) {
           const double fed = unit.after() * step.mask.view()(row, i);
           ASSERT_NEAR(masked(row, i), row < 4 ? fed : TestOperand::kMarker,
@@ -147,13 +170,11 @@ TEST(GruGatesTest, BackwardMatchesFiniteDifferences) {
     for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
       for (const Index size : TailSizes()) {
         Step step(4, 3, size);
-        GruGatesForward(step.x_gates.view(), step.h_gates.view(), step.previous.view(),
-                        step.values(), step.state.view(), {}, {});
+        GruGatesForward(step.Call());
         TestOperand d_x(precision, 4, 3 * size + 4);
         TestOperand d_h(precision, 4, 3 * size + 1);
         Tensor<float> carry({3, size});
-        GruGatesBackward(step.d_state.view(), step.values(), step.previous.view(), d_x.operand(),
-                         d_h.operand(), carry.view());
+        GruGatesBackward(step.BackwardCall(d_x.operand(), d_h.operand(), carry.view()));
         step.ForEachUnit([&](Index row, Index i, const Unit& unit) {
           const double g = step.d_state.view()(row, i);
           const auto expect = [&](const TestOperand& got, Index gate, double Unit::*input) {
@@ -180,17 +201,17 @@ TEST(GruGatesTest, BackwardMatchesFiniteDifferences) {
 TEST(GruGatesTest, TheCarryMayReplaceTheGradientItComesFrom) {
   ForEachTargetAndThreads([] {
     Step step(4, 4, 37);
-    GruGatesForward(step.x_gates.view(), step.h_gates.view(), step.previous.view(), step.values(),
-                    step.state.view(), {}, {});
+    GruGatesForward(step.Call());
     Tensor<float> d_x({4, 111});
     Tensor<float> d_h({4, 111});
     Tensor<float> carry({4, 37});
-    GruGatesBackward(step.d_state.view(), step.values(), step.previous.view(), Operand(d_x.view()),
-                     Operand(d_h.view()), carry.view());
+    GruGatesBackward(step.BackwardCall(Operand(d_x.view()), Operand(d_h.view()), carry.view()));
     Tensor<float> d_x_again({4, 111});
     Tensor<float> in_place = Copy(step.d_state);
-    GruGatesBackward(in_place.view(), step.values(), step.previous.view(),
-                     Operand(d_x_again.view()), Operand(d_h.view()), in_place.view());
+    GruGatesBackwardCall call =
+        step.BackwardCall(Operand(d_x_again.view()), Operand(d_h.view()), in_place.view());
+    call.d_state = in_place.view();
+    GruGatesBackward(call);
     ExpectSameBits(in_place, carry);
     ExpectSameBits(d_x_again, d_x);
   });
@@ -201,12 +222,13 @@ TEST(GruGatesTest, ARowDoesNotDependOnItsNeighboursOrTheThreads) {
   constexpr Index kSize = 515;
   Step all(kRows, kRows, kSize);
   ForEachTargetAndThreads([&] {
-    GruGatesForward(all.x_gates.view(), all.h_gates.view(), all.previous.view(), all.values(),
-                    all.state.view(), {}, {});
+    GruGatesForward(all.Call());
     for (const Index row : {Index{0}, Index{20}, kRows - 1}) {
       Tensor<float> alone({1, kSize});
-      GruGatesForward(all.x_gates.view().Rows(row, row + 1), all.h_gates.view().Rows(row, row + 1),
-                      all.previous.view().Rows(row, row + 1), {}, alone.view(), {}, {});
+      GruGatesForward({.x_gates = all.x_gates.view().Rows(row, row + 1),
+                       .h_gates = all.h_gates.view().Rows(row, row + 1),
+                       .previous = all.previous.view().Rows(row, row + 1),
+                       .state = alone.view()});
       for (Index i = 0; i < kSize; ++i) ASSERT_EQ(alone.view()(0, i), all.state.view()(row, i));
     }
   });
@@ -216,12 +238,18 @@ TEST(GruGatesTest, RefusesShapesThatDoNotFit) {
   Tensor<float> narrow({2, 11});
   Tensor<float> wide({2, 12});
   Tensor<float> state({2, 4});
-  EXPECT_THROW(GruGatesForward(narrow.view(), wide.view(), {}, {}, state.view(), {}, {}),
-               std::logic_error);
-  EXPECT_THROW(GruGatesForward(wide.view(), wide.view().Rows(0, 1), {}, {}, state.view(), {}, {}),
-               std::logic_error);
-  EXPECT_THROW(GruGatesBackward(state.view(), {}, {}, Operand(wide.view()), Operand(wide.view()),
-                                state.view()),
+  const auto forward = [&](ConstView x_gates, ConstView h_gates) {
+    GruGatesForward({.x_gates = x_gates, .h_gates = h_gates, .state = state.view()});
+  };
+  EXPECT_NO_THROW(forward(wide.view(), wide.view()));
+  EXPECT_THROW(forward(narrow.view(), wide.view()), std::logic_error);
+  EXPECT_THROW(forward(wide.view(), narrow.view()), std::logic_error);
+  EXPECT_THROW(forward(wide.view(), wide.view().Rows(0, 1)), std::logic_error);
+  EXPECT_THROW(GruGatesBackward({.d_state = state.view(),
+                                 .values = {},
+                                 .d_x_gates = Operand(wide.view()),
+                                 .d_h_gates = Operand(wide.view()),
+                                 .d_previous = state.view()}),
                std::logic_error);
 }
 

@@ -60,8 +60,25 @@ struct Case {
         inverse_deviation({rows, blocks}) {}
 
   void Forward() {
-    LayerNormForward(x.view(), num_blocks, size, gain.data(), bias.data(), y.view(),
-                     normalised.view(), inverse_deviation.view());
+    LayerNormForward({.x = x.view(),
+                      .num_blocks = num_blocks,
+                      .block_size = size,
+                      .gain = gain.data(),
+                      .bias = bias.data(),
+                      .y = y.view(),
+                      .normalised = normalised.view(),
+                      .inverse_deviation = inverse_deviation.view()});
+  }
+  void Backward(const Operand& d_x, std::vector<float>& d_gain, std::vector<float>& d_bias) {
+    LayerNormBackward({.d_y = d_y.view(),
+                       .normalised = normalised.view(),
+                       .inverse_deviation = inverse_deviation.view(),
+                       .num_blocks = num_blocks,
+                       .block_size = size,
+                       .gain = gain.data(),
+                       .d_x = d_x,
+                       .d_gain = d_gain.data(),
+                       .d_bias = d_bias.data()});
   }
   Objective At(Index row, Index block) const {
     const Index offset = block * size;
@@ -98,7 +115,12 @@ TEST(LayerNormTest, WorksInPlaceAndWithoutKeepingAnything) {
   ForEachTargetAndThreads([] {
     Case c(3, 2, 37);
     c.Forward();
-    LayerNormForward(c.x.view(), 2, 37, c.gain.data(), c.bias.data(), c.x.view(), {}, {});
+    LayerNormForward({.x = c.x.view(),
+                      .num_blocks = 2,
+                      .block_size = 37,
+                      .gain = c.gain.data(),
+                      .bias = c.bias.data(),
+                      .y = c.x.view()});
     for (Index row = 0; row < 3; ++row) {
       for (Index i = 0; i < c.width; ++i) ASSERT_EQ(c.x.view()(row, i), c.y.view()(row, i));
     }
@@ -111,7 +133,12 @@ TEST(LayerNormTest, IsAccurateFarFromZero) {
     for (Index i = 0; i < 64; ++i) x.data()[i] = 1000.0f + static_cast<float>(i % 2);
     const std::vector<float> ones(64, 1.0f);
     const std::vector<float> zeros(64, 0.0f);
-    LayerNormForward(x.view(), 1, 64, ones.data(), zeros.data(), x.view(), {}, {});
+    LayerNormForward({.x = x.view(),
+                      .num_blocks = 1,
+                      .block_size = 64,
+                      .gain = ones.data(),
+                      .bias = zeros.data(),
+                      .y = x.view()});
     for (Index i = 0; i < 64; ++i) EXPECT_NEAR(x.data()[i], i % 2 == 0 ? -1.0 : 1.0, 1e-4);
   });
 }
@@ -125,8 +152,7 @@ TEST(LayerNormTest, BackwardMatchesFiniteDifferences) {
         TestOperand d_x(precision, c.rows, c.width + 5);
         std::vector<float> d_gain(static_cast<std::size_t>(c.width), 0.5f);
         std::vector<float> d_bias(static_cast<std::size_t>(c.width), 0.25f);
-        LayerNormBackward(c.d_y.view(), c.normalised.view(), c.inverse_deviation.view(), 2, size,
-                          c.gain.data(), d_x.operand(), d_gain.data(), d_bias.data());
+        c.Backward(d_x.operand(), d_gain, d_bias);
         for (Index block = 0; block < 2; ++block) {
           for (Index i = 0; i < size; ++i) {
             const Index column = block * size + i;
@@ -156,13 +182,10 @@ TEST(LayerNormTest, BackwardMayReplaceTheGradientAndIsRepeatable) {
     Tensor<float> d_x({c.rows, c.width + 1});
     std::vector<float> d_gain(static_cast<std::size_t>(c.width));
     std::vector<float> d_bias(d_gain.size());
-    LayerNormBackward(c.d_y.view(), c.normalised.view(), c.inverse_deviation.view(), 3, 515,
-                      c.gain.data(), Operand(d_x.view()), d_gain.data(), d_bias.data());
+    c.Backward(Operand(d_x.view()), d_gain, d_bias);
     std::vector<float> d_gain_again(d_gain.size());
     std::vector<float> d_bias_again(d_gain.size());
-    LayerNormBackward(c.d_y.view(), c.normalised.view(), c.inverse_deviation.view(), 3, 515,
-                      c.gain.data(), Operand(c.d_y.view()), d_gain_again.data(),
-                      d_bias_again.data());
+    c.Backward(Operand(c.d_y.view()), d_gain_again, d_bias_again);
     EXPECT_EQ(d_gain_again, d_gain);
     EXPECT_EQ(d_bias_again, d_bias);
     for (Index row = 0; row < c.rows; ++row) {
@@ -174,11 +197,18 @@ TEST(LayerNormTest, BackwardMayReplaceTheGradientAndIsRepeatable) {
 TEST(LayerNormTest, RefusesShapesThatDoNotFit) {
   Tensor<float> x({2, 8});
   const std::vector<float> gain(9);
-  EXPECT_THROW(LayerNormForward(x.view(), 3, 3, gain.data(), gain.data(), x.view(), {}, {}),
-               std::logic_error);
-  EXPECT_THROW(
-      LayerNormForward(x.view(), 2, 4, gain.data(), gain.data(), x.view(), x.view().Rows(0, 1), {}),
-      std::logic_error);
+  const auto forward = [&](Index num_blocks, Index block_size, View normalised) {
+    LayerNormForward({.x = x.view(),
+                      .num_blocks = num_blocks,
+                      .block_size = block_size,
+                      .gain = gain.data(),
+                      .bias = gain.data(),
+                      .y = x.view(),
+                      .normalised = normalised});
+  };
+  EXPECT_NO_THROW(forward(2, 4, {}));
+  EXPECT_THROW(forward(3, 3, {}), std::logic_error);
+  EXPECT_THROW(forward(2, 4, x.view().Rows(0, 1)), std::logic_error);
 }
 
 }  // namespace

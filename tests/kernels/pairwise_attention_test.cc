@@ -78,7 +78,10 @@ void ExpectAdditiveEnergies(const Sizes& sizes, const AttentionEnergy& energy) {
   }
   ForEachTargetAndThreads([&] {
     Tensor<float> energies({batch, queries, values});
-    AdditiveEnergies(query.view(), keys.view(), energy, energies.view());
+    AdditiveEnergies({.query = query.view(),
+                      .keys = keys.view(),
+                      .energy = energy,
+                      .energies = energies.view()});
     for (Index b = 0; b < batch; ++b) {
       for (Index i = 0; i < queries; ++i) {
         for (Index j = 0; j < values; ++j) {
@@ -90,8 +93,13 @@ void ExpectAdditiveEnergies(const Sizes& sizes, const AttentionEnergy& energy) {
     Tensor<float> d_query = Random({batch, queries, size}, 4);  // to be overwritten
     Tensor<float> d_keys = Random({batch, values, size}, 5);
     std::vector<float> d_scale(static_cast<std::size_t>(size), 0.25f);
-    AdditiveEnergiesBackward(d_energies.view(), query.view(), keys.view(), energy, d_query.view(),
-                             d_keys.view(), energy.scale != nullptr ? d_scale.data() : nullptr);
+    AdditiveEnergiesBackward({.d_energies = d_energies.view(),
+                              .query = query.view(),
+                              .keys = keys.view(),
+                              .energy = energy,
+                              .d_query = d_query.view(),
+                              .d_keys = d_keys.view(),
+                              .d_scale = energy.scale != nullptr ? d_scale.data() : nullptr});
     for (Index i = 0; i < query.size(); ++i) {
       ASSERT_NEAR(d_query.data()[i], query_slopes.data()[i], 2e-5);
     }

@@ -40,8 +40,13 @@ struct Case {
     log_likelihoods.assign(targets.size(), 1.0f);
   }
   void Run(float smoothing, float scale, const Operand& d_logits) {
-    SoftmaxCrossEntropy(logits.view(), targets, smoothing, scale, d_logits, losses,
-                        log_likelihoods);
+    SoftmaxCrossEntropy({.logits = logits.view(),
+                         .targets = targets,
+                         .smoothing = smoothing,
+                         .gradient_scale = scale,
+                         .d_logits = d_logits,
+                         .losses = losses,
+                         .log_likelihoods = log_likelihoods});
   }
 
   Index rows, size;
@@ -242,8 +247,12 @@ TEST(SoftmaxTest, ARowDoesNotDependOnItsNeighboursOrTheThreads) {
     Tensor<float> alone({1, kSize});
     std::vector<float> loss(1);
     std::vector<float> likelihood(1);
-    SoftmaxCrossEntropy(all.logits.view().Rows(7, 8), std::span(all.targets).subspan(7, 1), 0.1f,
-                        1.0f, Operand(alone.view()), loss, likelihood);
+    SoftmaxCrossEntropy({.logits = all.logits.view().Rows(7, 8),
+                         .targets = std::span(all.targets).subspan(7, 1),
+                         .smoothing = 0.1f,
+                         .d_logits = Operand(alone.view()),
+                         .losses = loss,
+                         .log_likelihoods = likelihood});
     EXPECT_EQ(loss[0], all.losses[7]);
     EXPECT_EQ(likelihood[0], all.log_likelihoods[7]);
     for (Index i = 0; i < kSize; ++i) ASSERT_EQ(alone.data()[i], d_logits.view()(7, i));
