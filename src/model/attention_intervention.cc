@@ -24,20 +24,18 @@ void MakeContext(std::span<const float> weights, const float* annotations,
 
 }  // namespace
 
-void Intervene(const StepIntervention& intervention, ConstView annotations,
-               const SourceSpans& spans, View weights, View context,
-               const Operand& context_operand) {
-  for (Index i = 0; i < weights.rows(); ++i) {
-    const std::span<float> row(weights.row(i), static_cast<std::size_t>(spans.length[i]));
+void Intervene(const StepIntervention& intervention, const AttendedStep& step) {
+  for (Index i = 0; i < step.weights.rows(); ++i) {
+    const std::span<float> row(step.weights.row(i), static_cast<std::size_t>(step.spans.length[i]));
     if (intervention.change == AttentionChange::kUniform) {
       std::ranges::fill(row, 1.0f / static_cast<float>(row.size()));
     } else if (intervention.change == AttentionChange::kPermuted) {
       Permute(intervention.keys[i], row);
     }
-    MakeContext(row, annotations.row(spans.begin[i]),
-                {context.row(i), static_cast<std::size_t>(context.cols())});
+    MakeContext(row, step.annotations.row(step.spans.begin[i]),
+                {step.context.row(i), static_cast<std::size_t>(step.context.cols())});
   }
-  StoreOperand(context, context_operand);
+  StoreOperand(step.context, step.context_operand);
 }
 
 }  // namespace talmach

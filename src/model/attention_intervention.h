@@ -28,10 +28,16 @@ struct StepIntervention {
   std::span<const std::uint64_t> keys = {};  // of the permutation of each row; kPermuted only
 };
 
-/// Changes the rows of `weights` [M, W] within their spans and makes the contexts [M, C] anew;
-/// `annotations` and `context_operand` as in AttentionForward.
-void Intervene(const StepIntervention& intervention, ConstView annotations,
-               const SourceSpans& spans, View weights, View context,
-               const Operand& context_operand);
+/// The result of AttentionForward at a step, under the names it has there.
+struct AttendedStep {
+  ConstView annotations;
+  SourceSpans spans;
+  View weights;  // [M, W]
+  View context;  // [M, C]
+  Operand context_operand;
+};
+
+/// Changes the rows of the weights within their spans and makes the contexts anew.
+void Intervene(const StepIntervention& intervention, const AttendedStep& step);
 
 }  // namespace talmach

@@ -143,15 +143,16 @@ void Decoder::Forward(const AttendedSource& source, const SequencePacking& packi
         PreviousRows(activations.initial.state, activations.cell.state, packing, step);
     const Operand next_fed =
         step + 1 < packing.num_steps() ? packing.Step(first.fed, step + 1) : Operand();
-    StepForward(source, begin, end, /*product_end=*/end, previous, next_fed, activations);
+    StepForward(source, {.begin = begin, .end = end, .product_end = end}, previous, next_fed,
+                activations);
   }
   StoreOperand(activations.cell.state, activations.state_operand);
 }
 
-void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, Index product_end,
-                          ConstView previous, const Operand& next_fed,
-                          const DecoderActivations& a) const {
-  const Index rows = end - begin;
+void Decoder::StepForward(const AttendedSource& source, const StepRows& rows, ConstView previous,
+                          const Operand& next_fed, const DecoderActivations& a) const {
+  const auto [begin, end, product_end] = rows;
+  const SourceSpans spans = FirstSpans(source.spans, end - begin);
   ConstView state = previous;
   if (conditional()) {
     transition_->MultiplyState(begin, product_end, a.transition);
@@ -165,16 +166,18 @@ void Decoder::StepForward(const AttendedSource& source, Index begin, Index end, 
   AttentionForward({.query = cell_.Queries(begin, end, a.cell),
                     .keys = source.keys,
                     .annotations = source.annotations,
-                    .spans = FirstSpans(source.spans, rows),
+                    .spans = spans,
                     .energy = energy,
                     .weight_mask = RowsOrEmpty(a.attention_mask, begin, end),
                     .weights = a.attention.Rows(begin, end),
                     .context = a.context.Rows(begin, end),
                     .context_operand = a.context_operand.Rows(begin, end)});
   if (source.intervention.change != AttentionChange::kNone) {
-    Intervene(source.intervention, source.annotations, FirstSpans(source.spans, rows),
-              a.attention.Rows(begin, end), a.context.Rows(begin, end),
-              a.context_operand.Rows(begin, end));
+    Intervene(source.intervention, {.annotations = source.annotations,
+                                    .spans = spans,
+                                    .weights = a.attention.Rows(begin, end),
+                                    .context = a.context.Rows(begin, end),
+                                    .context_operand = a.context_operand.Rows(begin, end)});
   }
   // The embedding's part of the gates is there already, unless the transition took it.
   context_input().Forward(a.context_operand.Rows(begin, product_end), /*add=*/!conditional(),
@@ -193,10 +196,10 @@ DecoderGradients Decoder::AllocateGradients(Arena& arena, const SequencePacking&
   return g;
 }
 
-void Decoder::Backward(const AttendedSource& source, const SequencePacking& packing,
-                       const DecoderActivations& activations, const DecoderGradients& gradients,
-                       Arena& arena, View d_annotations, Gradients& parameter_gradients) const {
+void Decoder::Backward(const DecoderBackwardCall& call, Arena& arena,
+                       Gradients& parameter_gradients) const {
   const ProfileScope profile(Zone::kDecoder);
+  const auto& [source, packing, activations, gradients, d_annotations] = call;
   const View d_keys = arena.AllocateRows(source.annotations.rows(), attention_keys_.size());
   const Operand d_keys_operand = AllocateOperandFor(arena, precision_, d_keys, d_keys.rows());
   const View d_initial = arena.Allocate<float>({packing.num_sequences(), config_.hidden_size});
@@ -215,7 +218,12 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
     const ConstView previous =
         PreviousRows(activations.initial.state, activations.cell.state, packing, step);
     const View d_previous = PreviousRows(d_initial, gradients.cell.d_state, packing, step);
-    StepBackward(source, begin, end, previous, activations, gradients, d_keys, d_previous,
+    StepBackward(call,
+                 {.begin = begin,
+                  .end = end,
+                  .previous = previous,
+                  .d_previous = d_previous,
+                  .d_keys = d_keys},
                  parameter_gradients);
   }
   WeightsBackward(activations, gradients, parameter_gradients);
@@ -235,10 +243,12 @@ void Decoder::Backward(const AttendedSource& source, const SequencePacking& pack
                           parameter_gradients);
 }
 
-void Decoder::StepBackward(const AttendedSource& source, Index begin, Index end, ConstView previous,
-                           const DecoderActivations& a, const DecoderGradients& g, View d_keys,
-                           View d_previous, Gradients& parameter_gradients) const {
-  const Index rows = end - begin;
+void Decoder::StepBackward(const DecoderBackwardCall& call, const StepBackwardCall& step,
+                           Gradients& parameter_gradients) const {
+  const AttendedSource& source = call.source;
+  const DecoderActivations& a = call.activations;
+  const DecoderGradients& g = call.gradients;
+  const auto [begin, end, previous, d_previous, d_keys] = step;
   const ConstView state = conditional() ? a.transition.state.Rows(begin, end) : previous;
   cell_.GatesBackward(begin, end, state, a.cell, g.cell, parameter_gradients);
   context_input().BackwardInput(g.cell.d_x_gates.Rows(begin, end), /*add=*/true,
@@ -247,7 +257,7 @@ void Decoder::StepBackward(const AttendedSource& source, Index begin, Index end,
                      .query = cell_.Queries(begin, end, a.cell),
                      .keys = source.keys,
                      .annotations = source.annotations,
-                     .spans = FirstSpans(source.spans, rows),
+                     .spans = FirstSpans(source.spans, end - begin),
                      .energy = attention_keys_.Energy(),
                      .weight_mask = RowsOrEmpty(a.attention_mask, begin, end),
                      .weights = a.attention.Rows(begin, end),
@@ -304,7 +314,8 @@ void Decoder::Step(const AttendedSource& source, ConstView states, View attentio
   const Index rows = states.rows();
   activations.attention = attention;
   StoreOperand(states, FirstCellActivations(activations).fed.Rows(0, rows));
-  StepForward(source, 0, rows, ProductRows(rows), states, Operand(), activations);
+  StepForward(source, {.begin = 0, .end = rows, .product_end = ProductRows(rows)}, states,
+              Operand(), activations);
   StoreOperand(activations.cell.state, activations.state_operand);
 }
 

@@ -57,6 +57,15 @@ struct DecoderGradients {
   GruGradients cell;  // cell.d_state starts as the readout's gradient of the states
 };
 
+/// What the decoder's pass in reverse reads and writes, besides the gradients of parameters.
+struct DecoderBackwardCall {
+  const AttendedSource& source;
+  const SequencePacking& packing;
+  const DecoderActivations& activations;
+  const DecoderGradients& gradients;  // as the readout left them
+  View d_annotations;                 // [N, C], overwritten
+};
+
 class Decoder {
  public:
   Decoder(ParameterSet* parameters, Precision precision, const ModelConfig& config,
@@ -91,10 +100,9 @@ class Decoder {
 
   DecoderGradients AllocateGradients(Arena& arena, const SequencePacking& packing) const;
 
-  /// From the readout's gradients to d_annotations [N, C] (overwritten) and all parameters.
-  void Backward(const AttendedSource& source, const SequencePacking& packing,
-                const DecoderActivations& activations, const DecoderGradients& gradients,
-                Arena& arena, View d_annotations, Gradients& parameter_gradients) const;
+  /// From the readout's gradients to those of the annotations and of all parameters.
+  void Backward(const DecoderBackwardCall& call, Arena& arena,
+                Gradients& parameter_gradients) const;
 
   // Search: one step of M hypotheses. What depends on y_{i−1} alone is computed apart, so that it
   // can be kept (see TokenTable).
@@ -125,13 +133,25 @@ class Decoder {
   const Linear& context_input() const { return cell_.input(conditional() ? 0 : 1); }
 
   DecoderActivations AllocateRows(Arena& arena, Index num_rows, Index step_rows, bool keep) const;
-  /// Products run over the rows [begin, product_end).
-  void StepForward(const AttendedSource& source, Index begin, Index end, Index product_end,
-                   ConstView previous, const Operand& next_fed,
-                   const DecoderActivations& activations) const;
-  void StepBackward(const AttendedSource& source, Index begin, Index end, ConstView previous,
-                    const DecoderActivations& activations, const DecoderGradients& gradients,
-                    View d_keys, View d_previous, Gradients& parameter_gradients) const;
+  /// The rows of a step: [begin, end), of which products run over [begin, product_end).
+  struct StepRows {
+    Index begin = 0;
+    Index end = 0;
+    Index product_end = 0;
+  };
+  void StepForward(const AttendedSource& source, const StepRows& rows, ConstView previous,
+                   const Operand& next_fed, const DecoderActivations& activations) const;
+
+  /// A step in reverse: its rows [begin, end), s_{i−1}, and the gradients it adds to.
+  struct StepBackwardCall {
+    Index begin = 0;
+    Index end = 0;
+    ConstView previous;
+    View d_previous;
+    View d_keys;
+  };
+  void StepBackward(const DecoderBackwardCall& call, const StepBackwardCall& step,
+                    Gradients& parameter_gradients) const;
   void WeightsBackward(const DecoderActivations& activations, const DecoderGradients& gradients,
                        Gradients& parameter_gradients) const;
 

@@ -106,9 +106,18 @@ View Encoder::Backward(const PackedSources& sources, const EncoderActivations& a
     const bool top = l + 1 == config_.layers;
     SplitRows(d_joined, top ? sources.annotation_row : packed_order, d_forward.d_state,
               d_backward.d_state);
-    layers_[l].forward.Backward(input, packing, a.forward, d_forward, /*add=*/false, d_input,
+    layers_[l].forward.Backward({.x = input,
+                                 .packing = packing,
+                                 .activations = a.forward,
+                                 .gradients = d_forward,
+                                 .d_x = d_input},
                                 gradients);
-    layers_[l].backward.Backward(input, packing, a.backward, d_backward, /*add=*/true, d_input,
+    layers_[l].backward.Backward({.x = input,
+                                  .packing = packing,
+                                  .activations = a.backward,
+                                  .gradients = d_backward,
+                                  .add = true,
+                                  .d_x = d_input},
                                  gradients);
     d_joined = d_input;
   }

@@ -89,11 +89,17 @@ View RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Ar
   {
     const Arena::Scope scope(arena);
     const DecoderGradients d_decoder = layers.decoder.AllocateGradients(arena, targets);
-    layers.decoder.readout().Backward(pass.decoder.readout_inputs(), pass.readout, d_readout, arena,
-                                      d_decoder.cell.d_state, d_decoder.d_embeddings,
-                                      d_decoder.d_contexts, gradients);
-    layers.decoder.Backward(pass.source, targets, pass.decoder, d_decoder, arena, d_annotations,
-                            gradients);
+    layers.decoder.readout().Backward(pass.decoder.readout_inputs(), pass.readout, d_readout,
+                                      {.states = d_decoder.cell.d_state,
+                                       .embeddings = d_decoder.d_embeddings,
+                                       .contexts = d_decoder.d_contexts},
+                                      arena, gradients);
+    layers.decoder.Backward({.source = pass.source,
+                             .packing = targets,
+                             .activations = pass.decoder,
+                             .gradients = d_decoder,
+                             .d_annotations = d_annotations},
+                            arena, gradients);
   }
   return layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
 }

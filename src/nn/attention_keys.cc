@@ -13,7 +13,7 @@ Linear MakeKey(ParameterSet* parameters, Precision precision, const std::string&
   const Parameter* bias =
       options.bias ? parameters->AddVector(name + ".bias", options.size, Initializer::kZero)
                    : nullptr;
-  return Linear(parameters, precision, weight, bias);
+  return Linear(parameters, precision, {.weight = weight, .bias = bias});
 }
 
 }  // namespace

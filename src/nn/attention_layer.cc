@@ -77,8 +77,12 @@ AttentionLayer::AttentionLayer(ParameterSet* parameters, const std::string& name
                  ? parameters->AddVector(name + ".scale", size(), Initializer::kGlorotUniform)
                  : parameters->AddVector(name + ".scale", 1, Initializer::kOne);
   }
-  if (query != nullptr) query_.emplace(parameters, Precision::kFloat32, query);
-  if (key != nullptr) key_.emplace(parameters, Precision::kFloat32, key, bias_);
+  if (query != nullptr) {
+    query_.emplace(parameters, Precision::kFloat32, LinearParameters{.weight = query});
+  }
+  if (key != nullptr) {
+    key_.emplace(parameters, Precision::kFloat32, LinearParameters{.weight = key, .bias = bias_});
+  }
 }
 
 Index AttentionLayer::size() const {

@@ -26,7 +26,9 @@ std::vector<Linear> MakeInputs(ParameterSet* parameters, Precision precision,
   const Parameter* bias = parameters->AddVector(name + ".bias_ih", gates_size, Initializer::kZero);
   std::vector<Linear> inputs;
   for (const Parameter* weight : weights) {
-    inputs.emplace_back(parameters, precision, weight, inputs.empty() ? bias : nullptr);
+    inputs.emplace_back(
+        parameters, precision,
+        LinearParameters{.weight = weight, .bias = inputs.empty() ? bias : nullptr});
   }
   return inputs;
 }
@@ -42,7 +44,8 @@ Linear MakeHidden(ParameterSet* parameters, Precision precision, const std::stri
                                               Initializer::kGlorotUniform);
   }
   const Parameter* bias = parameters->AddVector(name + ".bias_hh", gates_size, Initializer::kZero);
-  return Linear(parameters, precision, weight, bias, query_weight);
+  return Linear(parameters, precision,
+                {.weight = weight, .bias = bias, .weight_below = query_weight});
 }
 
 }  // namespace

@@ -68,9 +68,10 @@ void GruLayer::Forward(const Operand& x, const SequencePacking& packing,
   }
 }
 
-void GruLayer::Backward(const Operand& x, const SequencePacking& packing,
-                        const GruActivations& activations, const GruGradients& gradients, bool add,
-                        View d_x, Gradients& parameter_gradients) const {
+void GruLayer::Backward(const GruLayerBackwardCall& call, Gradients& parameter_gradients) const {
+  const SequencePacking& packing = call.packing;
+  const GruActivations& activations = call.activations;
+  const GruGradients& gradients = call.gradients;
   for (Index i = packing.num_steps() - 1; i >= 0; --i) {
     StopPoint();
     const Index step = StepAt(i, packing);
@@ -84,8 +85,8 @@ void GruLayer::Backward(const Operand& x, const SequencePacking& packing,
                         gradients.d_state.Rows(before_begin, before_begin + previous.rows()));
   }
   cell_.StateWeightsBackward(activations, gradients, parameter_gradients);
-  cell_.input(0).BackwardWeights(gradients.d_x_gates, x, parameter_gradients);
-  cell_.input(0).BackwardInput(gradients.d_x_gates, add, d_x);
+  cell_.input(0).BackwardWeights(gradients.d_x_gates, call.x, parameter_gradients);
+  cell_.input(0).BackwardInput(gradients.d_x_gates, call.add, call.d_x);
 }
 
 }  // namespace talmach

@@ -18,6 +18,16 @@ struct GruLayerOptions {
   GruDirection direction = GruDirection::kForward;
 };
 
+/// What the layer's pass in reverse reads and writes; the forward pass's words have the same names.
+struct GruLayerBackwardCall {
+  const Operand& x;
+  const SequencePacking& packing;
+  const GruActivations& activations;
+  const GruGradients& gradients;  // from d_state [N, H], which is overwritten
+  bool add = false;               // to d_x
+  View d_x;                       // [N, in]
+};
+
 class GruLayer {
  public:
   GruLayer(ParameterSet* parameters, Precision precision, const std::string& name,
@@ -35,11 +45,7 @@ class GruLayer {
   void Forward(const Operand& x, const SequencePacking& packing, const Dropout& state_dropout,
                Arena& arena, GruActivations& activations) const;
 
-  /// From gradients.d_state [N, H] (overwritten) to d_x (added to it if `add`) and the gradients
-  /// of the parameters.
-  void Backward(const Operand& x, const SequencePacking& packing, const GruActivations& activations,
-                const GruGradients& gradients, bool add, View d_x,
-                Gradients& parameter_gradients) const;
+  void Backward(const GruLayerBackwardCall& call, Gradients& parameter_gradients) const;
 
  private:
   /// The step before (and after) `step` in the order of time of this direction.

@@ -21,7 +21,7 @@ std::optional<Linear> MakeLinear(ParameterSet* parameters, Precision precision,
                                                   Initializer::kGlorotUniform);
   const Parameter* bias =
       parameters->AddVector(name + ".bias", options.state_size, Initializer::kZero);
-  return Linear(parameters, precision, weight, bias);
+  return Linear(parameters, precision, {.weight = weight, .bias = bias});
 }
 
 }  // namespace

@@ -7,12 +7,11 @@
 
 namespace talmach {
 
-Linear::Linear(const ParameterSet* parameters, Precision precision, const Parameter* weight,
-               const Parameter* bias, const Parameter* weight_below)
-    : parameters_(parameters),
-      weight_(weight),
-      bias_(bias),
-      weight_below_(weight_below),
+Linear::Linear(const ParameterSet* set, Precision precision, const LinearParameters& parameters)
+    : parameters_(set),
+      weight_(parameters.weight),
+      bias_(parameters.bias),
+      weight_below_(parameters.weight_below),
       forward_(PackedMatrix::Side::kForward, precision) {
   if (precision != Precision::kInt8) {
     backward_ = PackedMatrix(PackedMatrix::Side::kBackward, precision);

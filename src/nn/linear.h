@@ -21,14 +21,19 @@ struct SelectedLinear {
   }
 };
 
+/// What W and b are. A second weight may stand directly below the first in the slab: then W is the
+/// stacked matrix of both, one product computes both maps, and b covers the rows of the first
+/// weight only.
+struct LinearParameters {
+  const Parameter* weight = nullptr;
+  const Parameter* bias = nullptr;          // null: none
+  const Parameter* weight_below = nullptr;  // null: none
+};
+
 /// y [M, out] = x [M, in] Wᵀ + b for M rows at once, with W [out, in].
-///
-/// A second weight may stand directly below the first in the slab: then W is the stacked matrix of
-/// both, one product computes both maps, and b covers the rows of the first weight only.
 class Linear {
  public:
-  Linear(const ParameterSet* parameters, Precision precision, const Parameter* weight,
-         const Parameter* bias = nullptr, const Parameter* weight_below = nullptr);
+  Linear(const ParameterSet* set, Precision precision, const LinearParameters& parameters);
 
   /// Takes over the current values of W and b, if W is one of the weights to pack. Not while other
   /// threads use the layer, but they may pack other layers. BackwardInput needs the backward pass;

@@ -11,7 +11,7 @@ Linear MakeLinear(ParameterSet* parameters, Precision precision, const std::stri
                   Index outputs, Index inputs, const Parameter* bias) {
   const Parameter* weight =
       parameters->AddMatrix(name + ".weight", outputs, inputs, Initializer::kGlorotUniform);
-  return Linear(parameters, precision, weight, bias);
+  return Linear(parameters, precision, {.weight = weight, .bias = bias});
 }
 
 Index NumSums(ReadoutActivation activation, Index size) {
@@ -69,8 +69,8 @@ void Readout::ForwardRest(const Operand& states, const Operand& contexts,
 }
 
 void Readout::Backward(const ReadoutInputs& inputs, const ReadoutActivations& activations,
-                       View d_values, Arena& arena, View d_states, View d_embeddings,
-                       View d_contexts, Gradients& gradients) const {
+                       View d_values, const ReadoutInputGradients& d_inputs, Arena& arena,
+                       Gradients& gradients) const {
   const ProfileScope profile(Zone::kOutput);
   const Operand d_sums =
       AllocateOperand(arena, precision_, activations.sums.rows(), activations.sums.cols());
@@ -83,9 +83,9 @@ void Readout::Backward(const ReadoutInputs& inputs, const ReadoutActivations& ac
   } else {
     TanhBackward(d_values, activations.values, d_sums);
   }
-  state_.BackwardInput(d_sums, /*add=*/false, d_states);
-  embedding_.BackwardInput(d_sums, /*add=*/false, d_embeddings);
-  context_.BackwardInput(d_sums, /*add=*/false, d_contexts);
+  state_.BackwardInput(d_sums, /*add=*/false, d_inputs.states);
+  embedding_.BackwardInput(d_sums, /*add=*/false, d_inputs.embeddings);
+  context_.BackwardInput(d_sums, /*add=*/false, d_inputs.contexts);
   state_.BackwardWeights(d_sums, inputs.states, gradients);
   embedding_.BackwardWeights(d_sums, inputs.embeddings, gradients);
   context_.BackwardWeights(d_sums, inputs.contexts, gradients);

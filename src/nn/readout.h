@@ -22,6 +22,13 @@ struct ReadoutInputs {
   Operand contexts;    // [N, C]
 };
 
+/// Gradients of the inputs, of their shapes; overwritten.
+struct ReadoutInputGradients {
+  View states;
+  View embeddings;
+  View contexts;
+};
+
 struct ReadoutActivations {
   View sums;        // [N, R or 2R] before the activation; tanh works in place
   View values;      // [N, R] t before dropout
@@ -55,10 +62,9 @@ class Readout {
   Index num_sums() const { return embedding_.outputs(); }
 
   /// From d_values [N, R], the gradient of the dropped-out t (overwritten), to the gradients of the
-  /// three inputs (overwritten) and of the parameters.
+  /// three inputs and of the parameters.
   void Backward(const ReadoutInputs& inputs, const ReadoutActivations& activations, View d_values,
-                Arena& arena, View d_states, View d_embeddings, View d_contexts,
-                Gradients& gradients) const;
+                const ReadoutInputGradients& d_inputs, Arena& arena, Gradients& gradients) const;
 
  private:
   Precision precision_;

@@ -26,8 +26,9 @@ LossSums Sum(std::span<const TokenId> targets, std::span<const float> losses,
 
 SoftmaxOutput::SoftmaxOutput(ParameterSet* parameters, Precision precision, const Parameter* weight)
     : precision_(precision),
-      output_(parameters, precision, weight,
-              parameters->AddVector("output.bias", weight->rows, Initializer::kZero)) {}
+      output_(parameters, precision,
+              {.weight = weight,
+               .bias = parameters->AddVector("output.bias", weight->rows, Initializer::kZero)}) {}
 
 SoftmaxOutput::Buffers SoftmaxOutput::AllocateBuffers(Arena& arena, Precision precision,
                                                       Index num_rows, Index vocabulary_size) {

@@ -158,12 +158,10 @@ class SentenceSearch {
 /// All sentences of a batch, in lock step.
 class BatchSearch {
  public:
-  BatchSearch(const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
-              std::span<const std::vector<TokenId>> candidates, const BeamSearchOptions& options,
-              EnsembleWorkspace& workspace, const GivenUp& given_up)
-      : decoder_(ensemble, sources, candidates, workspace),
-        options_(options),
-        given_up_(given_up) {}
+  BatchSearch(const Ensemble& ensemble, const SearchInputs& inputs,
+              const BeamSearchOptions& options, EnsembleWorkspace& workspace,
+              const GivenUp& given_up)
+      : decoder_(ensemble, inputs, workspace), options_(options), given_up_(given_up) {}
 
   void Add(SentenceSearch sentence) { active_.push_back(std::move(sentence)); }
 
@@ -196,8 +194,8 @@ class BatchSearch {
     }
     if (first) parents.clear();
     const EnsembleDecoder::BestResult result = decoder_.StepBest(
-        source_of, parents, last_token, {.allow_unknown = options_.allow_unknown, .forced = forced},
-        options_.beam_size);
+        {.source_of = source_of, .parents = parents, .last_token = last_token},
+        {.allow_unknown = options_.allow_unknown, .forced = forced}, options_.beam_size);
     RequireNumbers(result.best.values);
     Index row = 0;
     for (std::size_t i = 0; i < active_.size(); ++i) {
@@ -263,16 +261,16 @@ void Validate(const BeamSearchOptions& options) {
 }
 
 std::vector<std::vector<Hypothesis>> BeamSearch(const Ensemble& ensemble,
-                                                std::span<const std::vector<TokenId>> sources,
-                                                std::span<const std::vector<TokenId>> prefixes,
+                                                const SearchInputs& inputs,
                                                 const BeamSearchOptions& options,
                                                 EnsembleWorkspace& workspace,
-                                                std::span<const std::vector<TokenId>> candidates,
                                                 const GivenUp& given_up) {
+  const auto sources = inputs.sources;
+  const auto prefixes = inputs.prefixes;
   Validate(options);
   Require(prefixes.empty() || prefixes.size() == sources.size(), "a prefix for each source");
   if (sources.empty()) return {};
-  BatchSearch search(ensemble, sources, candidates, options, workspace, given_up);
+  BatchSearch search(ensemble, inputs, options, workspace, given_up);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto prefix = prefixes.empty() ? std::span<const TokenId>() : prefixes[i];
     search.Add(SentenceSearch(static_cast<Index>(i), static_cast<Index>(sources[i].size()), prefix,

@@ -43,17 +43,14 @@ void Validate(const BeamSearchOptions& options);
 /// The most tokens, `</s>` included, a translation may have beyond its prefix.
 Index MaxTargetLength(const BeamSearchOptions& options, Index source_length);
 
-/// The n-best lists, best first, of `sources` (tokens with `</s>`, not empty). `prefixes` is empty
-/// or gives for each source the tokens (without `</s>`) its translation must begin with; their
-/// log-probabilities count. `candidates` is empty or gives for each source the target tokens that
-/// may be used, ascending, with `</s>` and those of its prefix. Lists are never empty, except those
-/// of sources that were given up, whose search ends at once. Each step is a stop point
-/// (base/stop.h). Throws ConfigError if options are impossible and NumericError if the model yields
-/// NaN.
-std::vector<std::vector<Hypothesis>> BeamSearch(
-    const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
-    std::span<const std::vector<TokenId>> prefixes, const BeamSearchOptions& options,
-    EnsembleWorkspace& workspace, std::span<const std::vector<TokenId>> candidates = {},
-    const GivenUp& given_up = {});
+/// The n-best lists of the sources, best first; the log-probabilities of prefixes count. Lists are
+/// never empty, except those of sources that were given up, whose search ends at once. Each step is
+/// a stop point (base/stop.h). Throws ConfigError if options are impossible and NumericError if the
+/// model yields NaN.
+std::vector<std::vector<Hypothesis>> BeamSearch(const Ensemble& ensemble,
+                                                const SearchInputs& inputs,
+                                                const BeamSearchOptions& options,
+                                                EnsembleWorkspace& workspace,
+                                                const GivenUp& given_up = {});
 
 }  // namespace talmach

@@ -65,111 +65,98 @@ Ensemble::Ensemble(std::vector<std::shared_ptr<const InferenceModel>> models,
   }
 }
 
-EnsembleDecoder::EnsembleDecoder(const Ensemble& ensemble,
-                                 std::span<const std::vector<TokenId>> sources,
-                                 std::span<const std::vector<TokenId>> candidates,
+EnsembleDecoder::EnsembleDecoder(const Ensemble& ensemble, const SearchInputs& inputs,
                                  EnsembleWorkspace& workspace)
     : workspace_(workspace), vocabulary_size_(ensemble.target_vocabulary_size()) {
   workspace.Prepare(ensemble.size());
   for (Index m = 0; m < ensemble.size(); ++m) {
     Arena* arena = workspace.arenas[m].get();
-    members_.push_back(Member{
-        .model = &ensemble.model(m),
-        .arena = arena,
-        .sources = ensemble.model(m).Encode(sources, *arena, ensemble.intervention(), candidates),
-        .states = {},
-        .previous = {}});
+    members_.push_back(
+        Member{.model = &ensemble.model(m),
+               .arena = arena,
+               .sources = ensemble.model(m).Encode(inputs.sources, *arena, ensemble.intervention(),
+                                                   inputs.candidates),
+               .states = {},
+               .previous = {}});
     const ConstView initial = members_.back().sources.initial_states();
     members_.back().states.assign(initial.data(), initial.data() + initial.size());
   }
 }
 
 // Makes the states of the rows' parents the previous ones.
-void EnsembleDecoder::FollowParents(Member& member, std::span<const Index> source_of,
-                                    std::span<const Index> parents) {
-  const auto rows = static_cast<Index>(source_of.size());
+void EnsembleDecoder::FollowParents(Member& member, const StepRows& rows) {
   const Index state_size = member.model->state_size();
-  if (parents.empty()) {
+  const auto num_values = static_cast<std::size_t>(rows.size() * state_size);
+  if (rows.parents.empty()) {
     member.previous.swap(member.states);
   } else {
-    member.previous.resize(static_cast<std::size_t>(rows * state_size));
-    for (Index i = 0; i < rows; ++i) {
-      std::copy_n(member.states.data() + parents[i] * state_size, state_size,
+    member.previous.resize(num_values);
+    for (Index i = 0; i < rows.size(); ++i) {
+      std::copy_n(member.states.data() + rows.parents[i] * state_size, state_size,
                   member.previous.data() + i * state_size);
     }
   }
-  member.states.resize(static_cast<std::size_t>(rows * state_size));
+  member.states.resize(num_values);
 }
 
-void EnsembleDecoder::StepMember(Member& member, std::span<const Index> source_of,
-                                 std::span<const Index> parents,
-                                 std::span<const TokenId> last_token, const Result& result) {
-  FollowParents(member, source_of, parents);
-  const auto rows = static_cast<Index>(source_of.size());
+void EnsembleDecoder::StepMember(Member& member, const StepRows& rows, const Result& result) {
+  FollowParents(member, rows);
   const Index state_size = member.model->state_size();
   member.model->Step(member.sources,
-                     {.source_of = source_of,
-                      .last_token = last_token,
-                      .states = ConstView(member.previous.data(), {rows, state_size}),
-                      .next_states = View(member.states.data(), {rows, state_size}),
+                     {.source_of = rows.source_of,
+                      .last_token = rows.last_token,
+                      .states = ConstView(member.previous.data(), {rows.size(), state_size}),
+                      .next_states = View(member.states.data(), {rows.size(), state_size}),
                       .attention = result.attention},
                      result.log_probabilities, *member.arena);
 }
 
-EnsembleDecoder::Result EnsembleDecoder::Step(std::span<const Index> source_of,
-                                              std::span<const Index> parents,
-                                              std::span<const TokenId> last_token) {
+EnsembleDecoder::Result EnsembleDecoder::Step(const StepRows& rows) {
   workspace_.results.Reset();
-  return StepMembers(source_of, parents, last_token);
+  return StepMembers(rows);
 }
 
-EnsembleDecoder::BestResult EnsembleDecoder::StepBest(std::span<const Index> source_of,
-                                                      std::span<const Index> parents,
-                                                      std::span<const TokenId> last_token,
+EnsembleDecoder::BestResult EnsembleDecoder::StepBest(const StepRows& rows,
                                                       const TokenChoice& choice, Index num_best) {
-  const auto rows = static_cast<Index>(source_of.size());
   Arena& memory = workspace_.results;
   memory.Reset();
   const Index columns = std::min(num_best, vocabulary_size_);
-  BestResult result{.best = {.values = memory.Allocate<float>({rows, columns}),
-                             .tokens = memory.Allocate<TokenId>({rows, columns})},
+  BestResult result{.best = {.values = memory.Allocate<float>({rows.size(), columns}),
+                             .tokens = memory.Allocate<TokenId>({rows.size(), columns})},
                     .attention = {}};
   if (members_.size() > 1) {
-    const Result mean = StepMembers(source_of, parents, last_token);
+    const Result mean = StepMembers(rows);
     FindBest(mean.log_probabilities, choice, 0, result.best);
     result.attention = mean.attention;
     return result;
   }
   Member& member = members_[0];
-  FollowParents(member, source_of, parents);
-  result.attention = memory.Allocate<float>({rows, member.sources.longest()});
+  FollowParents(member, rows);
+  result.attention = memory.Allocate<float>({rows.size(), member.sources.longest()});
   const Index state_size = member.model->state_size();
   member.model->StepBest(member.sources,
-                         {.source_of = source_of,
-                          .last_token = last_token,
-                          .states = ConstView(member.previous.data(), {rows, state_size}),
-                          .next_states = View(member.states.data(), {rows, state_size}),
+                         {.source_of = rows.source_of,
+                          .last_token = rows.last_token,
+                          .states = ConstView(member.previous.data(), {rows.size(), state_size}),
+                          .next_states = View(member.states.data(), {rows.size(), state_size}),
                           .attention = result.attention},
                          choice, result.best, *member.arena);
   return result;
 }
 
-EnsembleDecoder::Result EnsembleDecoder::StepMembers(std::span<const Index> source_of,
-                                                     std::span<const Index> parents,
-                                                     std::span<const TokenId> last_token) {
-  const auto rows = static_cast<Index>(source_of.size());
+EnsembleDecoder::Result EnsembleDecoder::StepMembers(const StepRows& rows) {
   Arena& memory = workspace_.results;
   const auto allocate = [&] {
-    return Result{memory.Allocate<float>({rows, vocabulary_size_}),
-                  memory.Allocate<float>({rows, members_[0].sources.longest()})};
+    return Result{memory.Allocate<float>({rows.size(), vocabulary_size_}),
+                  memory.Allocate<float>({rows.size(), members_[0].sources.longest()})};
   };
   const Result result = allocate();
-  StepMember(members_[0], source_of, parents, last_token, result);
+  StepMember(members_[0], rows, result);
   if (members_.size() == 1) return result;
 
   const Result other = allocate();
   for (std::size_t m = 1; m < members_.size(); ++m) {
-    StepMember(members_[m], source_of, parents, last_token, other);
+    StepMember(members_[m], rows, other);
     AccumulateInLogSpace(other.log_probabilities.span(), result.log_probabilities.span());
     AddTo(other.attention.span(), result.attention.span());
   }

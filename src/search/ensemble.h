@@ -45,13 +45,32 @@ class Ensemble {
   AttentionIntervention intervention_;
 };
 
-/// The decoder of one batch of sources: rows of hypotheses that advance together.
+/// What a search is given. A list that is not empty has an element for each source.
+struct SearchInputs {
+  std::span<const std::vector<TokenId>> sources;        // tokens with `</s>`, not empty
+  std::span<const std::vector<TokenId>> prefixes = {};  // tokens (without `</s>`) that a
+                                                        // translation must begin with
+  /// The target tokens that may be used, ascending, with `</s>` and those of the prefix.
+  std::span<const std::vector<TokenId>> candidates = {};
+};
+
+/// Hypotheses that advance together. Row i continues row parents[i] of the step before by
+/// last_token[i] and translates source source_of[i]. At the first step `parents` is empty, there is
+/// one row for each source in order, and last_token is `<s>`.
+struct StepRows {
+  std::span<const Index> source_of;
+  std::span<const Index> parents;
+  std::span<const TokenId> last_token;
+
+  Index size() const { return static_cast<Index>(source_of.size()); }
+};
+
+/// The decoder of one batch of sources.
 class EnsembleDecoder {
  public:
-  /// Encodes the sources (tokens with `</s>`); candidates as in InferenceModel::Encode. The
-  /// arguments must outlive the decoder.
-  EnsembleDecoder(const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
-                  std::span<const std::vector<TokenId>> candidates, EnsembleWorkspace& workspace);
+  /// Encodes the sources; what the inputs and other arguments refer to must outlive the decoder.
+  EnsembleDecoder(const Ensemble& ensemble, const SearchInputs& inputs,
+                  EnsembleWorkspace& workspace);
 
   /// What a step yields; valid until the next one.
   struct Result {
@@ -59,20 +78,15 @@ class EnsembleDecoder {
     View attention;          // [M, W], W ≥ longest source; 0 past a source's end
   };
 
-  /// Advances M hypotheses. Row i continues row parents[i] of the step before by last_token[i]
-  /// and translates source source_of[i]. At the first step `parents` is empty, there is one row
-  /// for each source in order, and last_token is `<s>`.
-  Result Step(std::span<const Index> source_of, std::span<const Index> parents,
-              std::span<const TokenId> last_token);
+  /// Advances M hypotheses.
+  Result Step(const StepRows& rows);
 
   /// The same for a search that goes on with the `num_best` best tokens of each row.
   struct BestResult {
     BestTokens best;
     View attention;  // [M, W]
   };
-  BestResult StepBest(std::span<const Index> source_of, std::span<const Index> parents,
-                      std::span<const TokenId> last_token, const TokenChoice& choice,
-                      Index num_best);
+  BestResult StepBest(const StepRows& rows, const TokenChoice& choice, Index num_best);
 
  private:
   struct Member {
@@ -82,13 +96,9 @@ class EnsembleDecoder {
     std::vector<float> states;    // of the rows of this step, [M, H]
     std::vector<float> previous;  // of their parents
   };
-  static void FollowParents(Member& member, std::span<const Index> source_of,
-                            std::span<const Index> parents);
-  static void StepMember(Member& member, std::span<const Index> source_of,
-                         std::span<const Index> parents, std::span<const TokenId> last_token,
-                         const Result& result);
-  Result StepMembers(std::span<const Index> source_of, std::span<const Index> parents,
-                     std::span<const TokenId> last_token);
+  static void FollowParents(Member& member, const StepRows& rows);
+  static void StepMember(Member& member, const StepRows& rows, const Result& result);
+  Result StepMembers(const StepRows& rows);
 
   EnsembleWorkspace& workspace_;
   std::vector<Member> members_;

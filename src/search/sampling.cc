@@ -90,7 +90,7 @@ struct SentenceSample {
 };
 
 /// Draws the next token of each sample; moves finished ones to `results`.
-void AdvanceSamples(const EnsembleDecoder::Result& step, bool allow_unknown, double normalize,
+void AdvanceSamples(const EnsembleDecoder::Result& step, const BeamSearchOptions& beam_options,
                     const SamplingOptions& options, std::vector<SentenceSample>& active,
                     std::vector<Hypothesis>& results, std::vector<Index>& parents) {
   std::vector<SentenceSample> open;
@@ -103,12 +103,12 @@ void AdvanceSamples(const EnsembleDecoder::Result& step, bool allow_unknown, dou
     }
     const Index length = sample.history.num_steps();
     const bool forced = length < static_cast<Index>(sample.prefix.size());
-    const TokenId token =
-        forced ? sample.prefix[length] : Draw(values, allow_unknown, options, sample.random);
+    const TokenId token = forced ? sample.prefix[length]
+                                 : Draw(values, beam_options.allow_unknown, options, sample.random);
     const Extension extension{0, token, values[token]};
     sample.history.AddAttention(step.attention.Rows(row, row + 1));
     if (token == kEndId || sample.history.num_steps() == sample.max_length) {
-      results[sample.source] = sample.history.Reconstruct(extension, normalize);
+      results[sample.source] = sample.history.Reconstruct(extension, beam_options.normalize);
       continue;
     }
     sample.history.Extend({extension});
@@ -137,11 +137,13 @@ void Validate(const SamplingOptions& options) {
   }
 }
 
-std::vector<Hypothesis> SampleTranslations(
-    const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
-    std::span<const std::vector<TokenId>> prefixes, std::span<const std::uint64_t> keys,
-    const BeamSearchOptions& beam_options, const SamplingOptions& options,
-    EnsembleWorkspace& workspace, std::span<const std::vector<TokenId>> candidates) {
+std::vector<Hypothesis> SampleTranslations(const Ensemble& ensemble, const SearchInputs& inputs,
+                                           std::span<const std::uint64_t> keys,
+                                           const BeamSearchOptions& beam_options,
+                                           const SamplingOptions& options,
+                                           EnsembleWorkspace& workspace) {
+  const auto sources = inputs.sources;
+  const auto prefixes = inputs.prefixes;
   Validate(options);
   Require(keys.size() == sources.size(), "a key for each source");
   Require(prefixes.empty() || prefixes.size() == sources.size(), "a prefix for each source");
@@ -158,7 +160,7 @@ std::vector<Hypothesis> SampleTranslations(
          .random = RandomStream(keys[i]),
          .history = SearchHistory(length)});
   }
-  EnsembleDecoder decoder(ensemble, sources, candidates, workspace);
+  EnsembleDecoder decoder(ensemble, inputs, workspace);
   std::vector<Index> parents;
   while (!active.empty()) {
     StopPoint();
@@ -168,9 +170,9 @@ std::vector<Hypothesis> SampleTranslations(
       source_of.push_back(sample.source);
       last_token.push_back(sample.last_token);
     }
-    const EnsembleDecoder::Result step = decoder.Step(source_of, parents, last_token);
-    AdvanceSamples(step, beam_options.allow_unknown, beam_options.normalize, options, active,
-                   results, parents);
+    const EnsembleDecoder::Result step =
+        decoder.Step({.source_of = source_of, .parents = parents, .last_token = last_token});
+    AdvanceSamples(step, beam_options, options, active, results, parents);
   }
   return results;
 }

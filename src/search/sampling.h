@@ -30,10 +30,10 @@ void Validate(const SamplingOptions& options);
 /// One sample for each source; arguments as BeamSearch, whose length limit, normalisation and
 /// bans apply. keys[i] seeds source i. Log-probabilities are the model's own, before temperature
 /// and restriction.
-std::vector<Hypothesis> SampleTranslations(
-    const Ensemble& ensemble, std::span<const std::vector<TokenId>> sources,
-    std::span<const std::vector<TokenId>> prefixes, std::span<const std::uint64_t> keys,
-    const BeamSearchOptions& beam_options, const SamplingOptions& options,
-    EnsembleWorkspace& workspace, std::span<const std::vector<TokenId>> candidates = {});
+std::vector<Hypothesis> SampleTranslations(const Ensemble& ensemble, const SearchInputs& inputs,
+                                           std::span<const std::uint64_t> keys,
+                                           const BeamSearchOptions& beam_options,
+                                           const SamplingOptions& options,
+                                           EnsembleWorkspace& workspace);
 
 }  // namespace talmach

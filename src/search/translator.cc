@@ -206,21 +206,21 @@ void Translator::TranslateBatch(std::span<const Task> tasks, Index first_line,
     if (!options_.shortlist) continue;
     candidates.push_back(options_.shortlist->Candidates(task.source, task.target));
   }
+  const SearchInputs inputs = {.sources = sources, .prefixes = prefixes, .candidates = candidates};
   std::vector<std::vector<Hypothesis>> lists;
   if (options_.sampling) {
     for (const Task& task : tasks) {
       keys.push_back(
           DeriveKey(options_.sampling->seed, static_cast<std::uint64_t>(first_line + task.line)));
     }
-    for (Hypothesis& sample : SampleTranslations(ensemble_, sources, prefixes, keys, options_.beam,
-                                                 *options_.sampling, workspace, candidates)) {
+    for (Hypothesis& sample : SampleTranslations(ensemble_, inputs, keys, options_.beam,
+                                                 *options_.sampling, workspace)) {
       lists.emplace_back().push_back(std::move(sample));
     }
   } else {
     GivenUp task_given_up;
     if (given_up) task_given_up = [&](Index task) { return given_up(tasks[task].line); };
-    lists = BeamSearch(ensemble_, sources, prefixes, options_.beam, workspace, candidates,
-                       task_given_up);
+    lists = BeamSearch(ensemble_, inputs, options_.beam, workspace, task_given_up);
   }
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const std::vector<std::string> source_pieces =

@@ -79,7 +79,11 @@ TEST_P(GruLayerTest, ForwardAndBackwardMatchReference) {
   std::ranges::copy(weights.view().span(), gradients.d_state.data());
   const View d_x = arena.AllocateRows(packing_.num_tokens(), kIn);
   Gradients parameter_gradients(set_);
-  layer_.Backward(Operand(x), packing_, activations, gradients, /*add=*/false, d_x,
+  layer_.Backward({.x = Operand(x),
+                   .packing = packing_,
+                   .activations = activations,
+                   .gradients = gradients,
+                   .d_x = d_x},
                   parameter_gradients);
   const auto loss = [&] { return WeightedSum(Run(p, x_reference), weights.view()); };
   ExpectGradient(loss, x_reference, ToVector(d_x.Rows(0, packing_.num_tokens())), "x");

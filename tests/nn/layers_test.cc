@@ -149,8 +149,9 @@ TEST_P(ReadoutTest, ForwardAndBackwardMatchReference) {
   std::vector<View> d_inputs;
   for (const Index width : widths) d_inputs.push_back(arena.AllocateRows(kRows, width));
   Gradients gradients(set);
-  readout.Backward(operands, activations, d_values, arena, d_inputs[0], d_inputs[1], d_inputs[2],
-                   gradients);
+  readout.Backward(operands, activations, d_values,
+                   {.states = d_inputs[0], .embeddings = d_inputs[1], .contexts = d_inputs[2]},
+                   arena, gradients);
   const auto loss = [&] { return WeightedSum(run(), weights.view()); };
   for (std::size_t i = 0; i < widths.size(); ++i) {
     ExpectGradient(loss, x[i], ToVector(d_inputs[i].Rows(0, kRows)), "input " + std::to_string(i));

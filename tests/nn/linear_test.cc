@@ -33,7 +33,7 @@ void CheckLinear(bool stacked) {
   const Parameter* bias = set.AddVector("b", kOut, Initializer::kZero);
   set.Allocate();
   RandomiseParameters(set, 0.5f, 3);
-  Linear linear(&set, Precision::kFloat32, weight, bias, below);
+  Linear linear(&set, Precision::kFloat32, {.weight = weight, .bias = bias, .weight_below = below});
   linear.Pack(Passes::kForwardAndBackward);
   const Index outputs = stacked ? kOut + kBelow : kOut;
   ASSERT_EQ(linear.outputs(), outputs);
@@ -63,7 +63,7 @@ TEST(LinearTest, PartsOfTheSlabPackTheWeightsWhoseMiddleTheyHold) {
   const Parameter* upper = set.AddMatrix("upper", kOut, kIn, Initializer::kGlorotUniform);
   const Parameter* below = set.AddMatrixBelow("below", kBelow, kIn, Initializer::kGlorotUniform);
   set.Allocate();
-  Linear linear(&set, Precision::kFloat32, upper, nullptr, below);
+  Linear linear(&set, Precision::kFloat32, {.weight = upper, .weight_below = below});
   Tensor<float> x = RandomMatrix(kRows, kIn, 1);
   const auto output = [&](const PackOptions& options) {  // with the weights packed now or before
     linear.Pack(options);
@@ -101,7 +101,8 @@ TEST(LinearTest, SelectedOutputsAreThoseOfTheLayer) {
     } else {
       std::ranges::copy(values.view().span(), set.Value(weight).data());
     }
-    Linear linear(&set, frozen ? Precision::kInt8 : Precision::kFloat32, weight, bias);
+    Linear linear(&set, frozen ? Precision::kInt8 : Precision::kFloat32,
+                  {.weight = weight, .bias = bias});
     linear.Pack(Passes::kForward);
     Tensor<float> x = RandomMatrix(kRows, kIn, 1);
     Tensor<float> all({kRows, 70});

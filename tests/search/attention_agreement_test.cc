@@ -41,8 +41,8 @@ TEST_P(AttentionAgreementTest, BeamSearchSeesWhatForcedDecodingSees) {
   Index num_rows = 0;
   for (std::size_t begin = 0; begin < sources.size(); begin += kBatch) {
     const std::span batch = std::span(sources).subspan(begin, kBatch);
-    const auto found =
-        BeamSearch(ensemble, batch, {}, {.beam_size = 5, .max_length_factor = 1}, workspace);
+    const auto found = BeamSearch(ensemble, {.sources = batch},
+                                  {.beam_size = 5, .max_length_factor = 1}, workspace);
     Batch pairs;
     std::vector<Index> lengths;  // of what was found; forced decoding wants an end behind it
     for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -40,7 +40,7 @@ std::vector<Hypothesis> Translate(const std::shared_ptr<const InferenceModel>& m
   const Ensemble ensemble({model}, intervention);
   EnsembleWorkspace workspace;
   std::vector<Hypothesis> best;
-  for (auto& list : BeamSearch(ensemble, sources, {}, {.beam_size = 3}, workspace)) {
+  for (auto& list : BeamSearch(ensemble, {.sources = sources}, {.beam_size = 3}, workspace)) {
     best.push_back(std::move(list.front()));
   }
   return best;

@@ -35,7 +35,8 @@ std::vector<std::vector<Hypothesis>> Search(
     const Models& models, const std::vector<std::vector<TokenId>>& sources,
     const BeamSearchOptions& options, const std::vector<std::vector<TokenId>>& prefixes = {}) {
   EnsembleWorkspace workspace;
-  return BeamSearch(Ensemble(models), sources, prefixes, options, workspace);
+  return BeamSearch(Ensemble(models), {.sources = sources, .prefixes = prefixes}, options,
+                    workspace);
 }
 
 void ExpectSame(const Hypothesis& actual, const Hypothesis& expected) {
@@ -99,7 +100,7 @@ TEST(BeamSearchTest, EndsAtTheNextStepForSourcesThatAreGivenUpAndChangesNoOther)
   const auto expected = Search(models, kSources, options);
   EnsembleWorkspace workspace;
   int num_asked = 0;
-  const auto found = BeamSearch(Ensemble(models), kSources, {}, options, workspace, {},
+  const auto found = BeamSearch(Ensemble(models), {.sources = kSources}, options, workspace,
                                 [&](Index source) { return source == 2 && ++num_asked == 2; });
   EXPECT_EQ(num_asked, 2);  // after the first and after the second step
   for (std::size_t i = 0; i < kSources.size(); ++i) {

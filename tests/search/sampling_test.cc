@@ -22,13 +22,15 @@ std::vector<Hypothesis> Sample(const std::shared_ptr<const InferenceModel>& mode
                                const BeamSearchOptions& beam_options = {}) {
   const std::vector<std::vector<TokenId>> sources(keys.size(), kSource);
   EnsembleWorkspace workspace;
-  return SampleTranslations(Ensemble({model}), sources, {}, keys, beam_options, options, workspace);
+  return SampleTranslations(Ensemble({model}), {.sources = sources}, keys, beam_options, options,
+                            workspace);
 }
 
 std::vector<TokenId> Greedy(const std::shared_ptr<const InferenceModel>& model) {
   EnsembleWorkspace workspace;
   const std::vector<std::vector<TokenId>> sources = {kSource};
-  return BeamSearch(Ensemble({model}), sources, {}, {.beam_size = 1}, workspace)[0][0].tokens;
+  return BeamSearch(Ensemble({model}), {.sources = sources}, {.beam_size = 1}, workspace)[0][0]
+      .tokens;
 }
 
 TEST(SamplingTest, IsGreedyWhenOnlyTheBestTokenIsLeft) {

@@ -107,7 +107,8 @@ TEST(ShortlistTest, SearchUsesTheCandidatesAlone) {
        {std::vector{model}, std::vector{model, model}}) {
     EnsembleWorkspace workspace;
     const Ensemble ensemble(models);
-    const auto found = BeamSearch(ensemble, sources, {}, options, workspace, candidates);
+    const auto found =
+        BeamSearch(ensemble, {.sources = sources, .candidates = candidates}, options, workspace);
     for (std::size_t i = 0; i < sources.size(); ++i) {
       for (const Hypothesis& hypothesis : found[i]) {
         for (const TokenId token : hypothesis.tokens) {
@@ -115,8 +116,10 @@ TEST(ShortlistTest, SearchUsesTheCandidatesAlone) {
           EXPECT_GT(token, kBeginId);
         }
       }
-      const auto alone = BeamSearch(ensemble, std::span(sources).subspan(i, 1), {}, options,
-                                    workspace, std::span(candidates).subspan(i, 1));
+      const auto alone = BeamSearch(ensemble,
+                                    {.sources = std::span(sources).subspan(i, 1),
+                                     .candidates = std::span(candidates).subspan(i, 1)},
+                                    options, workspace);
       ASSERT_EQ(alone[0].size(), found[i].size());
       for (std::size_t k = 0; k < found[i].size(); ++k) {
         EXPECT_EQ(alone[0][k].tokens, found[i][k].tokens);
@@ -134,8 +137,10 @@ TEST(ShortlistTest, AllTokensAsCandidatesChangeNothing) {
   options.beam_size = options.n_best = 4;
   const Ensemble ensemble({MakeToyModel(3, {7, 12})});
   EnsembleWorkspace workspace;
-  const auto expected = BeamSearch(ensemble, sources, prefixes, options, workspace);
-  const auto found = BeamSearch(ensemble, sources, prefixes, options, workspace, all);
+  const auto expected =
+      BeamSearch(ensemble, {.sources = sources, .prefixes = prefixes}, options, workspace);
+  const auto found = BeamSearch(
+      ensemble, {.sources = sources, .prefixes = prefixes, .candidates = all}, options, workspace);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     ASSERT_EQ(found[i].size(), expected[i].size());
     for (std::size_t k = 0; k < found[i].size(); ++k) {
