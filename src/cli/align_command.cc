@@ -190,16 +190,23 @@ void AlignText(const AlignOptions& options) {
   writer.Finish();
 }
 
-/// Gives `use` the links that the attention of the model in `directory` implies, for each line of
-/// `target` as the translation of that of `source`.
-void ForEachLinks(const std::string& directory, const TranslationConfig& config, Index threads,
-                  const AlignOptions& options, const std::string& source, const std::string& target,
+/// One direction of alignment by attention: a model, and the files of its source and target.
+struct AttentionDirection {
+  std::string model;  // directory
+  std::string source;
+  std::string target;
+};
+
+/// Gives `use` the links that the model's attention implies, for each line of the target as the
+/// translation of that of the source.
+void ForEachLinks(const AttentionDirection& direction, const TranslationConfig& config,
+                  Index threads, const AlignmentOutput& output,
                   const std::function<void(Alignment)>& use) {
   const Translator translator = OpenTranslator(
-      {directory},
+      {direction.model},
       {.precision = config.precision, .translator = MakeTranslatorOptions(config, threads)});
-  ForEachAttention(translator, source, target, LineRanges(),
-                   [&](const AttentionMap& map) { use(LinksOf(map, options.attention)); });
+  ForEachAttention(translator, direction.source, direction.target, LineRanges(),
+                   [&](const AttentionMap& map) { use(LinksOf(map, output)); });
 }
 
 void AlignByAttention(const AlignOptions& options, const CommandLine& line) {
@@ -216,8 +223,8 @@ void AlignByAttention(const AlignOptions& options, const CommandLine& line) {
   ProgressLine progress(show_progress, options.reverse.empty() ? num_lines : 2 * num_lines);
   std::vector<Alignment> reverse;
   if (!options.reverse.empty()) {
-    ForEachLinks(options.reverse, config, line.threads(), options, options.target, options.source,
-                 [&](const Alignment& links) {
+    ForEachLinks({.model = options.reverse, .source = options.target, .target = options.source},
+                 config, line.threads(), options.attention, [&](const Alignment& links) {
                    reverse.push_back(Transpose(links));
                    progress.Update(std::ssize(reverse));
                  });
@@ -225,8 +232,10 @@ void AlignByAttention(const AlignOptions& options, const CommandLine& line) {
   const Symmetrisation method =
       options.reverse.empty() ? Symmetrisation::kForward : options.symmetrisation;
   std::size_t done = 0;
-  ForEachLinks(options.models.models().front(), config, line.threads(), options, options.source,
-               options.target, [&](const Alignment& forward) {
+  ForEachLinks({.model = options.models.models().front(),
+                .source = options.source,
+                .target = options.target},
+               config, line.threads(), options.attention, [&](const Alignment& forward) {
                  const Alignment none;
                  writer.WriteLine(ToPharaoh(
                      Symmetrise(method, forward, reverse.empty() ? none : reverse[done])));

@@ -271,7 +271,7 @@ void PackedMatrix::State::MultiplyFloats(const Operand& x, const float* bias, bo
                               .bias = bias != nullptr,
                               .accumulate = accumulate};
   const void* data = PrepareOperand(x, format, shape.m, shape.k, scratch);
-  onednn::RunProduct(shape, data, factor, bias, y.data());
+  onednn::RunProduct(shape, factor, {.a = data, .bias = bias, .c = y.data()});
 }
 
 void PackedMatrix::State::MultiplyInt8(ConstView x, const float* bias, bool accumulate,
@@ -296,9 +296,15 @@ void PackedMatrix::State::MultiplyInt8(ConstView x, const float* bias, bool accu
     std::fill(rounded + x.rows() * k, rounded + rows * k, std::uint8_t{0});
     onednn::RunProduct(
         {.m = rows, .n = outputs, .k = k, .precision = Precision::kInt8, .b = Layout::kPacked},
-        rounded, factor, nullptr, products);
+        factor, {.a = rounded, .c = products});
   }
-  DequantizeProducts(products, row_scales, scales.data(), sums.data(), bias, accumulate, y);
+  DequantizeProducts({.products = products,
+                      .row_scales = row_scales,
+                      .column_scales = scales.data(),
+                      .sums = sums.data(),
+                      .bias = bias,
+                      .accumulate = accumulate,
+                      .y = y});
 }
 
 PackedMatrix::PackedMatrix() : state_(std::make_unique<State>()) {}
@@ -406,7 +412,7 @@ void AccumulateWeightGradient(const Operand& d_y, const Operand& x, View d_weigh
                               .accumulate = true};
   const void* left = PrepareOperand(d_y.Rows(0, main), format, shape.k, shape.m, scratch[0]);
   const void* right = PrepareOperand(x.Rows(0, main), format, shape.k, shape.n, scratch[1]);
-  onednn::RunProduct(shape, left, right, nullptr, d_weight.data());
+  onednn::RunProduct(shape, {.a = left, .b = right, .c = d_weight.data()});
 }
 
 }  // namespace talmach

@@ -102,16 +102,16 @@ class Product {
     Add(DNNL_ARG_SCRATCHPAD, description.scratchpad_desc());
   }
 
-  void Run(const void* a, const void* b, const float* bias, void* c) {
-    Point(DNNL_ARG_WEIGHTS, b);
-    Run(a, bias, c);
+  void Run(const ProductMemory& data) {
+    Point(DNNL_ARG_WEIGHTS, data.b);
+    RunWithFactor(data);
   }
 
   // Giving a memory object its data makes the library write the padding of blocked layouts, so
   // packed factors bring their own object, which several threads may read.
-  void Run(const void* a, const memory& b, const float* bias, void* c) {
+  void Run(const ProductMemory& data, const memory& b) {
     arguments_.insert_or_assign(DNNL_ARG_WEIGHTS, b);
-    Run(a, bias, c);
+    RunWithFactor(data);
   }
 
  private:
@@ -124,11 +124,11 @@ class Product {
     arguments_.at(argument).set_data_handle(const_cast<void*>(data));
   }
 
-  void Run(const void* a, const float* bias, void* c) {
+  void RunWithFactor(const ProductMemory& data) {
     thread_local Scratch scratchpad;
-    Point(DNNL_ARG_SRC, a);
-    Point(DNNL_ARG_DST, c);
-    if (bias != nullptr) Point(DNNL_ARG_BIAS, bias);
+    Point(DNNL_ARG_SRC, data.a);
+    Point(DNNL_ARG_DST, data.c);
+    if (data.bias != nullptr) Point(DNNL_ARG_BIAS, data.bias);
     if (scratchpad_size_ > 0) {
       Point(DNNL_ARG_SCRATCHPAD, scratchpad.Reserve<std::byte>(scratchpad_size_));
     }
@@ -275,19 +275,17 @@ void PackedFactor::Pack(Precision precision, Index k, Index n, Layout layout, co
   Stream().wait();
 }
 
-void RunProduct(const ProductShape& shape, const void* a, const void* b, const float* bias,
-                void* c) {
+void RunProduct(const ProductShape& shape, const ProductMemory& memory) {
   FindProduct({.shape = shape, .threads = NumThreads()}, [&] {
     return Describe(shape.k, shape.n, TypeOf(shape.precision), shape.b);
-  }).Run(a, b, bias, c);
+  }).Run(memory);
 }
 
-void RunProduct(const ProductShape& shape, const void* a, const PackedFactor& b, const float* bias,
-                void* c) {
+void RunProduct(const ProductShape& shape, const PackedFactor& b, const ProductMemory& memory) {
   const PackedFactor::State& s = *b.state_;
   FindProduct({.shape = shape, .threads = NumThreads(), .packing_threads = s.threads}, [&] {
     return s.packed.get_desc();
-  }).Run(a, s.packed, bias, c);
+  }).Run(memory, s.packed);
 }
 
 bool HasFastBFloat16() {

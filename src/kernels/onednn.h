@@ -36,6 +36,14 @@ struct ProductShape {
   bool operator==(const ProductShape&) const = default;
 };
 
+/// Where a product reads and writes, in the layouts of its shape.
+struct ProductMemory {
+  const void* a = nullptr;
+  const void* b = nullptr;      // null where it is packed
+  const float* bias = nullptr;  // null or [n], as the shape says
+  void* c = nullptr;
+};
+
 /// The factor b of many products, rearranged for them. Usable by several threads at once.
 class PackedFactor {
  public:
@@ -48,18 +56,14 @@ class PackedFactor {
   void Pack(Precision precision, Index k, Index n, Layout layout, const void* values);
 
  private:
-  friend void RunProduct(const ProductShape&, const void*, const PackedFactor&, const float*,
-                         void*);
+  friend void RunProduct(const ProductShape&, const PackedFactor&, const ProductMemory&);
   struct State;
   std::unique_ptr<State> state_;
 };
 
-/// Runs the product with the threads of this thread (see parallel.h). `bias` is null or [n], as
-/// the shape says.
-void RunProduct(const ProductShape& shape, const void* a, const void* b, const float* bias,
-                void* c);
-void RunProduct(const ProductShape& shape, const void* a, const PackedFactor& b, const float* bias,
-                void* c);
+/// Runs the product with the threads of this thread (see parallel.h).
+void RunProduct(const ProductShape& shape, const ProductMemory& memory);
+void RunProduct(const ProductShape& shape, const PackedFactor& b, const ProductMemory& memory);
 
 /// Whether the library has kernels for bfloat16 products on this processor that are made for them
 /// (AVX512_BF16, AMX), not ones that imitate them.

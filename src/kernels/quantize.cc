@@ -97,10 +97,15 @@ HWY_INLINE Vec MultiplyAddOnce(Vec a, Vec b, Vec c) {
 #endif
 }
 
-void DequantizeRow(const std::int32_t* products, float row_scale, const float* column_scales,
-                   const std::int32_t* sums, const float* bias, bool accumulate, Index size,
-                   float* y) {
-  const Vec scale = Broadcast(row_scale);
+void DequantizeRow(const DequantizeCall& call, Index row) {
+  const Index size = call.y.cols();
+  const std::int32_t* products = call.products + row * size;
+  const float* column_scales = call.column_scales;
+  const std::int32_t* sums = call.sums;
+  const float* bias = call.bias;
+  const bool accumulate = call.accumulate;
+  float* y = call.y.row(row);
+  const Vec scale = Broadcast(call.row_scales[row]);
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     const auto product = hn::Sub(LoadInts(products + i, lanes), LoadInts(sums + i, lanes));
     Vec start = bias == nullptr ? Zeros() : Load(bias + i, lanes);
@@ -172,16 +177,12 @@ void QuantizeActivations(ConstView x, Index padded_cols, int limit, std::uint8_t
   });
 }
 
-void DequantizeProducts(const std::int32_t* products, const float* row_scales,
-                        const float* column_scales, const std::int32_t* sums, const float* bias,
-                        bool accumulate, View y) {
-  const Index size = y.cols();
-  ParallelFor(y.rows(), kGrain / std::max<Index>(size, 1) + 1, [&](Index begin, Index end, int) {
-    for (Index r = begin; r < end; ++r) {
-      HWY_DYNAMIC_DISPATCH(DequantizeRow)
-      (products + r * size, row_scales[r], column_scales, sums, bias, accumulate, size, y.row(r));
-    }
-  });
+void DequantizeProducts(const DequantizeCall& call) {
+  const Index size = call.y.cols();
+  ParallelFor(call.y.rows(), kGrain / std::max<Index>(size, 1) + 1,
+              [&](Index begin, Index end, int) {
+                for (Index r = begin; r < end; ++r) HWY_DYNAMIC_DISPATCH(DequantizeRow)(call, r);
+              });
 }
 
 }  // namespace talmach

@@ -33,9 +33,16 @@ void QuantizeActivations(ConstView x, Index padded_cols, int limit, std::uint8_t
                          float* scales);
 
 /// y[r, c] = row_scales[r] · column_scales[c] · (products[r, c] − sums[c]) + bias[c], or y += …
-/// when `accumulate`. `bias` may be null; `products` has the shape of y.
-void DequantizeProducts(const std::int32_t* products, const float* row_scales,
-                        const float* column_scales, const std::int32_t* sums, const float* bias,
-                        bool accumulate, View y);
+/// when `accumulate`.
+struct DequantizeCall {
+  const std::int32_t* products = nullptr;  // [rows, cols] of y
+  const float* row_scales = nullptr;       // [rows]
+  const float* column_scales = nullptr;    // [cols]
+  const std::int32_t* sums = nullptr;      // [cols]
+  const float* bias = nullptr;             // [cols], or null
+  bool accumulate = false;
+  View y;
+};
+void DequantizeProducts(const DequantizeCall& call);
 
 }  // namespace talmach

@@ -206,8 +206,13 @@ TEST(QuantizeTest, DequantizingScalesAndAddsTheBias) {
       products[i] = sums[i % cols] + static_cast<std::int32_t>(random.Below(2000001)) - 1000000;
     }
     products[cols - 1] = kLargest;
-    DequantizeProducts(products.data(), row_scales, column_scales.data(), sums.data(),
-                       with_bias ? bias.data() : nullptr, accumulate, y.view());
+    DequantizeProducts({.products = products.data(),
+                        .row_scales = row_scales,
+                        .column_scales = column_scales.data(),
+                        .sums = sums.data(),
+                        .bias = with_bias ? bias.data() : nullptr,
+                        .accumulate = accumulate,
+                        .y = y.view()});
     for (Index r = 0; r < kRows; ++r) {
       for (Index c = 0; c < cols; ++c) {
         const double product = double{row_scales[r]} * column_scales.view()[c] *
