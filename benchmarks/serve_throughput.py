@@ -3,17 +3,19 @@
 usage: serve_throughput.py --talmach PROGRAM -m DIR -i FILE [--clients N] [--sentences N] [FLAGS…]
 
 Each client keeps one connection and sends its part of FILE, some sentences a request, as soon as
-the answer before has come. Both programs get FLAGS (such as --precision int8 --threads 2), and
+the answer before has come. Clients are one process that takes little time, since they share the
+processors with the server. Both programs get FLAGS (such as --precision int8 --threads 2), and
 their time does not count the loading of the model. Translations must be equal.
 """
 
 import argparse
-import http.client
 import json
 import re
+import selectors
+import socket
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 
 
@@ -28,49 +30,82 @@ def translate(options, flags, lines):
     return times[1] - times[0], result.stdout.splitlines()
 
 
-def run_client(port, requests, answers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
-    for number, lines in requests:
-        connection.request("POST", "/translate", json.dumps({"text": lines}),
-                           {"Content-Type": "application/json"})
-        reply = connection.getresponse()
-        body = reply.read()
-        assert reply.status == 200, body
-        answers[number] = [text["candidates"][0]["text"]
-                           for text in json.loads(body)["translations"]]
-    connection.close()
+class Client:
+    """A connection that sends one request after the other, and as little else as possible."""
+
+    def __init__(self, port, requests):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.requests = requests  # (number of the first sentence, bytes)
+        self.answers = []         # (the same number, bytes)
+        self.received = b""
+        self.send_next()
+
+    def send_next(self):
+        """Sends the next request; False if there is none."""
+        if len(self.answers) == len(self.requests):
+            return False
+        self.socket.sendall(self.requests[len(self.answers)][1])
+        return True
+
+    def receive(self):
+        """Takes what has come; False after the last answer."""
+        self.received += self.socket.recv(1 << 20)
+        head, end, body = self.received.partition(b"\r\n\r\n")
+        if not end:
+            return True
+        assert head.startswith(b"HTTP/1.1 200"), self.received
+        length = int(re.search(rb"(?i)\r\nContent-Length: (\d+)", head)[1])
+        if len(body) < length:
+            return True
+        self.answers.append((self.requests[len(self.answers)][0], body))
+        self.received = b""
+        return self.send_next()
+
+
+def to_bytes(sentences):
+    body = json.dumps({"text": sentences}).encode()
+    return (b"POST /translate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body)) + body
+
+
+def run_clients(port, num_clients, requests):
+    """(seconds, translations) of clients that share the requests."""
+    start = time.monotonic()
+    clients = [Client(port, requests[i::num_clients]) for i in range(num_clients)
+               if requests[i::num_clients]]
+    selector = selectors.DefaultSelector()
+    for client in clients:
+        selector.register(client.socket, selectors.EVENT_READ, client)
+    while selector.get_map():
+        for key, _ in selector.select():
+            if not key.data.receive():
+                selector.unregister(key.fileobj)
+                key.fileobj.close()
+    seconds = time.monotonic() - start
+    answers = sorted(answer for client in clients for answer in client.answers)
+    return seconds, [text["candidates"][0]["text"]
+                     for _, body in answers for text in json.loads(body)["translations"]]
 
 
 def serve(options, flags, lines):
     """(seconds, translations) of the server."""
     command = [options.talmach, "serve", "-m", options.model, "--port", "0",
                "--max-requests", "1000", *flags]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    try:
-        port = None
-        while port is None:
-            line = process.stderr.readline()
-            assert line, "the server does not start"
-            found = re.search(r"listening on http://\S+:(\d+)/", line)
-            port = found and int(found[1])
-        threading.Thread(target=process.stderr.read, daemon=True).start()
-        sentences = [line.rstrip("\n") for line in lines]
-        requests = [(begin, sentences[begin:begin + options.sentences])
-                    for begin in range(0, len(sentences), options.sentences)]
-        answers = {}
-        clients = [threading.Thread(target=run_client,
-                                    args=(port, requests[i::options.clients], answers))
-                   for i in range(options.clients)]
-        start = time.monotonic()
-        for client in clients:
-            client.start()
-        for client in clients:
-            client.join()
-        seconds = time.monotonic() - start
-        return seconds, [text for begin in sorted(answers) for text in answers[begin]]
-    finally:
-        process.terminate()
-        process.wait()
+    sentences = [line.rstrip("\n") for line in lines]
+    requests = [(begin, to_bytes(sentences[begin:begin + options.sentences]))
+                for begin in range(0, len(sentences), options.sentences)]
+    with tempfile.TemporaryFile("w+") as log, \
+            subprocess.Popen(command, stderr=log) as process:
+        try:
+            found = None
+            while not found:
+                assert process.poll() is None, "the server does not start"
+                time.sleep(0.05)
+                log.seek(0)
+                found = re.search(r"listening on http://\S+:(\d+)/", log.read())
+            return run_clients(int(found[1]), options.clients, requests)
+        finally:
+            process.terminate()
 
 
 def main():
