@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/types.h"
+#include "serving/background_threads.h"
 
 namespace talmach {
 
@@ -32,7 +33,7 @@ struct HttpOptions {
   Index max_connections = 1000;
   Index max_connections_per_address = 250;
   double read_seconds = 10;    // for the header, and again for the body
-  double answer_seconds = 30;  // from the request to its answer
+  double answer_seconds = 30;  // from the request to the first byte of its answer
   double send_seconds = 60;    // for the client to take the answer
 };
 
@@ -59,6 +60,7 @@ struct HttpAnswer {
 
 class HttpServer {
  public:
+  using Weight = BackgroundThreads::Weight;
   /// Gives the answer, once, from any thread.
   using Respond = std::function<void(HttpAnswer)>;
   /// Called by the server's thread. The server keeps what is returned until the answer has been
@@ -72,6 +74,8 @@ class HttpServer {
     /// After each answer, by the server's thread.
     std::function<void(const HttpRequest& request, int status, double seconds)> answered;
     std::function<void()> stopping;  // requests that come now are refused
+    /// Every second in which something was done, and once or twice more when it is over.
+    std::function<void()> after_work = {};
   };
 
   /// Throws Error if it cannot listen, or if the system refuses threads.
@@ -83,15 +87,14 @@ class HttpServer {
   int port() const;
   Index num_connections() const;  // for the server's thread
 
-  /// Runs `work` in one of two threads: for what takes milliseconds. It must not throw.
-  void RunInBackground(std::function<void()> work);
+  /// Runs `work` in another thread: for what takes milliseconds (see BackgroundThreads).
+  void RunInBackground(Weight weight, std::function<void()> work);
 
   /// Serves until `stop` is not zero. Then what is under way has a second to end; what has not by
   /// then is refused, and half a second later everything is cut off.
   void Serve(const std::atomic<int>& stop);
 
  private:
-  class Session;
   struct Core;
   std::unique_ptr<Core> core_;
 };

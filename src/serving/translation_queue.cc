@@ -65,20 +65,20 @@ TranslationQueue::TranslationQueue(Search search, const Options& options)
       workers_.push_back(StartThread([this, i] { WorkerMain(i); }, "--threads"));
     }
   } catch (...) {
-    StopWorkers();
+    Stop();
     throw;
   }
 }
 
-TranslationQueue::~TranslationQueue() { StopWorkers(); }
+TranslationQueue::~TranslationQueue() { Stop(); }
 
-void TranslationQueue::StopWorkers() {
+void TranslationQueue::Stop() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = stopping_ = true;
   }
   work_waits_.notify_all();
-  for (std::jthread& worker : workers_) worker.join();
+  workers_.clear();  // waits for them
 }
 
 std::shared_ptr<TranslationQueue::Ticket> TranslationQueue::Admit() {

@@ -92,7 +92,7 @@ class TranslationQueue {
 
   /// Throws Error if the system refuses threads.
   TranslationQueue(Search search, const Options& options);
-  /// All tickets must be gone.
+  /// Stops; all tickets must be gone.
   ~TranslationQueue();
   TranslationQueue(const TranslationQueue&) = delete;
   TranslationQueue& operator=(const TranslationQueue&) = delete;
@@ -108,6 +108,9 @@ class TranslationQueue {
   /// Admits no requests from now on; those in the queue are served.
   void Close();
 
+  /// Waits for the workers and ends them; nothing is done from now on.
+  void Stop();
+
   Numbers numbers() const;
 
  private:
@@ -115,7 +118,6 @@ class TranslationQueue {
   using Batch = std::vector<Item>;
 
   void WorkerMain(Index worker);
-  void StopWorkers();
   // The next batch, under the lock; empty if all that waited was given up.
   Batch TakeBatch();
   // Translates a batch, without the lock; alone, request by request, if together they fail.

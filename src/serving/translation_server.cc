@@ -33,8 +33,8 @@ constexpr auto kJson = "application/json";
 // page gets.
 constexpr Index kJsonBytesPerWeight = 12;
 constexpr Index kViewerBytesPerWeight = 4;
-// Requests that leave so much memory behind that malloc should not keep it.
-constexpr std::size_t kLargeRequest = std::size_t{1} << 16;
+// Requests that are read beside others, packed or not.
+constexpr std::size_t kLightRequest = std::size_t{1} << 14;
 
 HttpAnswer Answer(std::string body, const char* type = kJson) {
   return {.status = 200, .headers = {{"Content-Type", type}}, .body = std::move(body), .parts = {}};
@@ -147,14 +147,21 @@ class TranslationServer::Pages {
         policy_(options.http.host, options.allowed_origins),
         page_(LiveViewerPage(options.title, models_.front().defaults.beam_size)),
         queue_(std::move(search), options.queue),
-        http_(options.http,
-              {.handle = [this](const auto& request,
-                                const auto& respond) { return Handle(request, respond); },
-               .refuse = [this](const HttpRequest* request, int status,
-                                std::string_view what) { return Refuse(request, status, what); },
-               .answered = [this](const HttpRequest& request, int status,
-                                  double seconds) { Note(request, status, seconds); },
-               .stopping = [this] { queue_.Close(); }}) {}
+        http_(
+            options.http,
+            {.handle = [this](const auto& request,
+                              const auto& respond) { return Handle(request, respond); },
+             .refuse = [this](const HttpRequest* request, int status,
+                              std::string_view what) { return Refuse(request, status, what); },
+             .answered = [this](const HttpRequest& request, int status,
+                                double seconds) { Note(request, status, seconds); },
+             .stopping = [this] { queue_.Close(); },
+             .after_work =
+                 [this] { http_.RunInBackground(HttpServer::Weight::kHeavy, ReturnFreeMemory); }}) {
+  }
+  ~Pages() { queue_.Stop(); }  // workers answer through `http_`
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
 
   HttpServer& http() { return http_; }
 
@@ -269,7 +276,10 @@ class TranslationServer::Pages {
   std::shared_ptr<void> StartTranslation(const Request& request, const Respond& respond) {
     const bool is_form = IsForm(*request);
     const std::shared_ptr<TranslationQueue::Ticket> ticket = queue_.Admit();
+    const bool light =
+        request->body.size() <= kLightRequest && request->Header("content-encoding").empty();
     http_.RunInBackground(
+        light ? HttpServer::Weight::kLight : HttpServer::Weight::kHeavy,
         [this, request, respond, is_form, weak = std::weak_ptr<TranslationQueue::Ticket>(ticket)] {
           const auto held = weak.lock();
           if (!held) return;  // the client has gone
@@ -333,8 +343,6 @@ class TranslationServer::Pages {
     metrics_.Count(known ? request.path : "other", status, seconds);
     Log().info("{} {} {} {} {:.1f} ms", request.address, Printable(request.method),
                Printable(request.path), status, 1000 * seconds);
-    if (request.body.size() < kLargeRequest) return;
-    http_.RunInBackground(ReturnFreeMemory);
   }
 
   const ServerOptions options_;

@@ -21,6 +21,7 @@ import time
 import unittest
 import urllib.parse
 
+import sanitizer
 import toy
 
 ARGUMENTS = argparse.ArgumentParser()
@@ -393,6 +394,21 @@ class ServeTest(unittest.TestCase):
                     connection.sendall(old)
                     connection.recv(100)
             self.assertEqual(server.ask("GET", "/health")[0], 200)
+
+    @unittest.skipUnless(sanitizer.MEMORY_COUNTS, "a sanitizer keeps freed memory back")
+    def test_memory_of_a_large_answer_comes_back(self):
+        body = json.dumps({"text": ["dog cat bird " * 6] * 90, "attention": True, "n_best": 32})
+        with Server(self.folder, "--threads", "2") as server:
+            server.translate(text="dog")
+            before = server.memory("VmRSS")
+            status, _, answer = server.ask("POST", "/translate", body.encode())
+            self.assertEqual(status, 200)
+            for _ in range(300):
+                if server.memory("VmRSS") <= before + 8:
+                    return
+                time.sleep(0.1)
+            self.fail(f"{before} MB before an answer of {len(answer) >> 20} MB, "
+                      f"{server.memory('VmRSS')} MB after it")
 
     def test_idle_and_slow_clients_are_in_nobodys_way(self):
         with Server(self.folder) as server:

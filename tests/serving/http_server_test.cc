@@ -84,7 +84,8 @@ class HttpServerTest : public testing::Test {
                       .status = status, .headers = {}, .body = std::string(what), .parts = {}};
                 },
             .answered = [](const HttpRequest&, int, double) {},
-            .stopping = [] {}});
+            .stopping = [] {},
+            .after_work = [this] { ++num_after_work_; }});
     thread_ = std::thread([this] { server_->Serve(stop_); });
   }
   void Stop() {
@@ -110,6 +111,13 @@ class HttpServerTest : public testing::Test {
         return ++n < 26;
       };
     }
+    if (request->path == "/slow-parts") {
+      answer.parts = [](std::string& out) {
+        std::this_thread::sleep_for(1s);
+        out += "late";
+        return false;
+      };
+    }
     if (request->path == "/no-memory") {
       answer.parts = [](std::string&) -> bool { throw std::bad_alloc(); };
     }
@@ -120,6 +128,7 @@ class HttpServerTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
   std::atomic<int> stop_{0};
   std::atomic<int> num_pending_{0};
+  std::atomic<int> num_after_work_{0};
   std::thread thread_;
 };
 
@@ -144,6 +153,27 @@ TEST_F(HttpServerTest, RefusesAnswersThatComeTooLateAndForgetsTheWork) {
   EXPECT_THAT(Ask("/never"), StartsWith("HTTP/1.1 503"));
   EXPECT_LT(Clock::now() - begin, 2s);
   EXPECT_EQ(num_pending_, 0);
+}
+
+TEST_F(HttpServerTest, AnAnswerCanBeTooLateWhileItIsMade) {
+  Start({.answer_seconds = 0.2});
+  EXPECT_THAT(Ask("/slow-parts"), StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(Ask("/x"), HasSubstr("/x"));
+}
+
+TEST_F(HttpServerTest, CallsAfterWorkUntilItIsQuiet) {
+  Start({});
+  EXPECT_THAT(Ask("/x"), HasSubstr("/x"));
+  const auto begin = Clock::now();
+  while (num_after_work_ == 0 && Clock::now() - begin < 10s) std::this_thread::sleep_for(10ms);
+  EXPECT_GT(num_after_work_, 0);
+  int last = -1;  // it becomes quiet, though clients are still connected
+  const Client idle(port());
+  while (num_after_work_ != last && Clock::now() - begin < 30s) {
+    last = num_after_work_;
+    std::this_thread::sleep_for(1500ms);
+  }
+  EXPECT_EQ(num_after_work_, last);
 }
 
 TEST_F(HttpServerTest, ForgetsTheWorkOfClientsThatHaveGone) {

@@ -5,24 +5,30 @@
 namespace talmach {
 namespace {
 
+TrainingState After(Index update, Index epoch, bool epoch_ended = false) {
+  TrainingState state;
+  state.update = update;
+  state.epoch = epoch;
+  state.epoch_ended = epoch_ended;
+  return state;
+}
+
 TEST(TrainingLimitsTest, WithoutLimitsTrainingGoesOn) {
-  const TrainingState state{.update = 1'000'000, .epoch = 1000, .seconds = 1e9};
-  EXPECT_EQ(ReachedLimit(TrainingOptions(), state, 1e9), std::nullopt);
+  EXPECT_EQ(ReachedLimit(TrainingOptions(), After(1'000'000, 1000), 1e9), std::nullopt);
 }
 
 TEST(TrainingLimitsTest, UpdatesAreCounted) {
   TrainingOptions options;
   options.max_updates = 5;
-  EXPECT_EQ(ReachedLimit(options, {.update = 4}, 0.0), std::nullopt);
-  EXPECT_EQ(ReachedLimit(options, {.update = 5}, 0.0), TrainingOutcome::kFinished);
+  EXPECT_EQ(ReachedLimit(options, After(4, 1), 0.0), std::nullopt);
+  EXPECT_EQ(ReachedLimit(options, After(5, 1), 0.0), TrainingOutcome::kFinished);
 }
 
 TEST(TrainingLimitsTest, AnEpochCountsWhenItHasEnded) {
   TrainingOptions options;
   options.max_epochs = 2;
-  EXPECT_EQ(ReachedLimit(options, {.epoch = 2}, 0.0), std::nullopt);
-  EXPECT_EQ(ReachedLimit(options, {.epoch = 2, .epoch_ended = true}, 0.0),
-            TrainingOutcome::kFinished);
+  EXPECT_EQ(ReachedLimit(options, After(9, 2), 0.0), std::nullopt);
+  EXPECT_EQ(ReachedLimit(options, After(9, 2, true), 0.0), TrainingOutcome::kFinished);
 }
 
 TEST(TrainingLimitsTest, PatienceEnds) {
@@ -39,10 +45,12 @@ TEST(TrainingLimitsTest, TimeIsThatOfThisPartButUnderCosineThatOfTheRun) {
   TrainingOptions options;
   options.max_seconds = 10;
   options.schedule = ScheduleType::kConstant;
-  EXPECT_EQ(ReachedLimit(options, {.seconds = 15}, 5.0), std::nullopt);
-  EXPECT_EQ(ReachedLimit(options, {.seconds = 15}, 10.0), TrainingOutcome::kOutOfTime);
+  TrainingState state;
+  state.seconds = 15;
+  EXPECT_EQ(ReachedLimit(options, state, 5.0), std::nullopt);
+  EXPECT_EQ(ReachedLimit(options, state, 10.0), TrainingOutcome::kOutOfTime);
   options.schedule = ScheduleType::kCosine;
-  EXPECT_EQ(ReachedLimit(options, {.seconds = 15}, 5.0), TrainingOutcome::kFinished);
+  EXPECT_EQ(ReachedLimit(options, state, 5.0), TrainingOutcome::kFinished);
 }
 
 }  // namespace
