@@ -102,7 +102,7 @@ void BM_Library(benchmark::State& state, Precision precision) {
                                         .precision = precision,
                                         .b = onednn::Layout::kPacked};
   Measure(state, shape, precision,
-          [&] { onednn::RunProduct(product, x.data(), factor, nullptr, y.data()); });
+          [&] { onednn::RunProduct(product, factor, {.a = x.data(), .c = y.data()}); });
 }
 
 void BM_LibraryWeightGradient(benchmark::State& state) {
@@ -115,8 +115,9 @@ void BM_LibraryWeightGradient(benchmark::State& state) {
                                         .k = shape.rows,
                                         .a = onednn::Layout::kColumns,
                                         .accumulate = true};
-  Measure(state, shape, Precision::kFloat32,
-          [&] { onednn::RunProduct(product, d_y.data(), x.data(), nullptr, gradient.data()); });
+  Measure(state, shape, Precision::kFloat32, [&] {
+    onednn::RunProduct(product, {.a = d_y.data(), .b = x.data(), .c = gradient.data()});
+  });
 }
 
 void BM_WeightGradient(benchmark::State& state, Precision precision) {

@@ -230,7 +230,10 @@ TEST(PairwiseAttentionTest, ProductsAndSumsForEverySize) {
 
 TEST(PairwiseAttentionTest, RefusesWrongShapes) {
   Tensor<float> query({2, 3, 4}), keys({2, 5, 4}), narrow_keys({2, 5, 3}), energies({2, 3, 5});
-  EXPECT_THROW(AdditiveEnergies(query.view(), narrow_keys.view(), {}, energies.view()),
+  EXPECT_THROW(AdditiveEnergies({.query = query.view(),
+                                 .keys = narrow_keys.view(),
+                                 .energy = {},
+                                 .energies = energies.view()}),
                std::logic_error);
   EXPECT_THROW(PairwiseProducts(keys.view(), query.view(), energies.view()), std::logic_error);
   EXPECT_THROW(WeightedSums(energies.view(), query.view(), keys.view()), std::logic_error);

@@ -126,8 +126,11 @@ TEST(AttentionInterventionTest, ContextsAreMadeOfTheChangedWeights) {
   float weights[] = {0.5f, 0.5f, 0, 1, 0, 0};
   float contexts[4] = {};
   const View context(contexts, {2, 2});
-  Intervene({.change = AttentionChange::kUniform}, ConstView(annotations, {4, 2}),
-            {begins, lengths}, View(weights, {2, 3}), context, Operand(context));
+  Intervene({.change = AttentionChange::kUniform}, {.annotations = ConstView(annotations, {4, 2}),
+                                                    .spans = {begins, lengths},
+                                                    .weights = View(weights, {2, 3}),
+                                                    .context = context,
+                                                    .context_operand = Operand(context)});
   EXPECT_FLOAT_EQ(contexts[0], 55);
   EXPECT_FLOAT_EQ(contexts[1], 110);
   EXPECT_FLOAT_EQ(contexts[2], 37);
