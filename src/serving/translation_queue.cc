@@ -1,7 +1,6 @@
 #include "serving/translation_queue.h"
 
 #include <algorithm>
-#include <chrono>
 #include <new>
 #include <numeric>
 #include <utility>
@@ -10,10 +9,6 @@
 
 namespace talmach {
 namespace {
-
-// How long a worker whose last batch served several requests waits for more of them: clients that
-// were answered together ask again together.
-constexpr std::chrono::milliseconds kGathering{2};
 
 bool SameSearch(const TranslationWork& a, const TranslationWork& b) {
   return a.model == b.model && a.beam.beam_size == b.beam.beam_size &&
@@ -59,7 +54,9 @@ TranslationQueue::Ticket::~Ticket() {
 }
 
 TranslationQueue::TranslationQueue(Search search, const Options& options)
-    : search_(std::move(search)), options_(options) {
+    : search_(std::move(search)),
+      options_(options),
+      under_way_(static_cast<std::size_t>(options.num_workers)) {
   try {
     for (Index i = 0; i < options.num_workers; ++i) {
       workers_.push_back(StartThread([this, i] { WorkerMain(i); }, "--threads"));
@@ -145,9 +142,17 @@ void TranslationQueue::Leave(Job& job) {
   if (!std::exchange(job.ended, true)) --numbers_.requests;
 }
 
+std::size_t TranslationQueue::BatchLimit() const {
+  const bool is_busy = numbers_.requests > options_.num_workers;
+  const Index under_way = std::reduce(under_way_.begin(), under_way_.end());
+  const Index sentences = numbers_.waiting_sentences + (is_busy ? under_way : 0);
+  const Index parts = (is_busy ? options_.num_workers : idle_workers_) + 1;
+  const Index part = (sentences + parts - 1) / parts;
+  return static_cast<std::size_t>(std::clamp<Index>(part, 1, options_.mini_batch));
+}
+
 TranslationQueue::Batch TranslationQueue::TakeBatch() {
-  const Index share = (numbers_.waiting_sentences + idle_workers_) / (idle_workers_ + 1);
-  const auto limit = static_cast<std::size_t>(std::clamp<Index>(share, 1, options_.mini_batch));
+  const std::size_t limit = BatchLimit();
   Batch batch;
   Index cost = 0;
   std::deque<std::shared_ptr<Job>> skipped;
@@ -228,25 +233,22 @@ std::vector<std::shared_ptr<TranslationQueue::Job>> TranslationQueue::Deliver(Ba
 }
 
 void TranslationQueue::WorkerMain(Index worker) {
-  bool gather = false;
+  Index& under_way = under_way_[static_cast<std::size_t>(worker)];
   std::unique_lock lock(mutex_);
   while (true) {
+    under_way = 0;
     ++idle_workers_;
     work_waits_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (gather) {
-      work_waits_.wait_for(lock, kGathering, [this] {
-        return stopping_ || numbers_.waiting_sentences >= options_.mini_batch;
-      });
-    }
     --idle_workers_;
     if (stopping_) return;
     try {
       Batch batch = TakeBatch();
       if (batch.empty()) continue;
+      under_way = std::ssize(batch);
       lock.unlock();
       Translate(worker, batch);
       lock.lock();
-      gather = batch.front().job != batch.back().job;
+      under_way = 0;
       std::vector<std::shared_ptr<Job>> done = Deliver(batch);
       lock.unlock();
       batch.clear();

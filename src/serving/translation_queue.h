@@ -6,6 +6,11 @@
 // long: nobody waits longer than that for a worker. Sentences for different models or searches
 // never share a batch. What is translated together changes no translation (see Translator).
 //
+// A worker never waits for a batch to become full. Where there are more requests than workers, a
+// batch is one part of all sentences, of one part more than there are workers: one batch is always
+// ready for the worker that is done first, while clients that were answered together ask again.
+// Where there are fewer, the workers that have nothing to do share what waits.
+//
 // The number of requests and the memory of their answers are bounded, and who gives up leaves its
 // work undone: a server that cannot keep up says so at once.
 #pragma once
@@ -120,6 +125,8 @@ class TranslationQueue {
   void WorkerMain(Index worker);
   // The next batch, under the lock; empty if all that waited was given up.
   Batch TakeBatch();
+  // How many sentences it may have.
+  std::size_t BatchLimit() const;
   // Translates a batch, without the lock; alone, request by request, if together they fail.
   void Translate(Index worker, std::span<Item> batch) const;
   // Hands the results over to their jobs; returns those that are done.
@@ -134,6 +141,7 @@ class TranslationQueue {
   Numbers numbers_;
   Index answer_bytes_ = 0;  // of tickets with work
   Index idle_workers_ = 0;
+  std::vector<Index> under_way_;  // sentences of each worker's batch
   bool closed_ = false;
   bool stopping_ = false;
   std::vector<std::jthread> workers_;

@@ -68,6 +68,7 @@ class GatedSearch {
     };
   }
   void WaitForBatch() { arrived_.acquire(); }
+  void OpenOnce() { gate_.release(); }
   void Open() { gate_.release(1000); }  // more than any test has batches
   std::vector<Texts> batches() {
     const std::lock_guard lock(mutex_);
@@ -168,6 +169,26 @@ TEST(TranslationQueueTest, WhatWaitsTogetherIsTranslatedTogetherInTurn) {
   EXPECT_THAT(search.batches(),
               ElementsAre(ElementsAre("first"), ElementsAre("0", "small", "other", "1"),
                           ElementsAre("2", "3", "4", "5")));
+}
+
+TEST(TranslationQueueTest, ABatchIsReadyWhileClientsThatWereAnsweredAskAgain) {
+  GatedSearch search;
+  TranslationQueue queue(search.Function(), {.num_workers = 2});
+  std::vector<std::unique_ptr<Request>> requests;
+  const auto ask = [&](const std::string& text) {
+    requests.push_back(std::make_unique<Request>(queue, Work({text})));
+  };
+  for (const char* text : {"a", "b"}) {
+    ask(text);
+    search.WaitForBatch();
+  }
+  for (int i = 0; i < 10; ++i) ask(std::to_string(i));
+  search.OpenOnce();
+  search.WaitForBatch();
+  EXPECT_EQ(queue.numbers().waiting_sentences, 6) << "a third of 11 was taken";
+  search.Open();
+  for (const auto& request : requests) request->Get();
+  for (const Texts& batch : search.batches()) EXPECT_LE(batch.size(), 4u);
 }
 
 TEST(TranslationQueueTest, ABatchHoldsNoMoreWorkThanAllowed) {
