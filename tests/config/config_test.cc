@@ -259,7 +259,7 @@ TEST_F(ConfigTest, NamesMistakesOfFlags) {
 TEST_F(ConfigTest, ChecksKeysAgainstEachOtherAndNamesThePlace) {
   EXPECT_EQ(MistakesOf("training: {schedule: cosine}"),
             "x.yaml:2: training.schedule: cosine needs to know where training ends; set "
-            "training.max_epochs, max_updates or max_seconds");
+            "training.max_epochs, training.max_updates or training.max_seconds");
   EXPECT_EQ(MistakesOf("tokenizer: {joint: false}"),
             "model.tied_embeddings: expected decoder or none, as tokenizer.joint is false, got "
             "all");
