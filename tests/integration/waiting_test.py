@@ -260,7 +260,7 @@ class WaitingTest(shared_folder.SharedFolderTest):
                                   *flags, *trials)
 
     def train_for_minutes(self, *settings):
-        """A command that trains a large model on long sentences, if it is told to."""
+        """A command that trains a large model, on long sentences if `settings` name their text."""
         self.write_parallel("paragraphs", 1000, 200)
         large = ("model.embedding_size=128", "model.encoder.hidden_size=512",
                  "model.decoder.hidden_size=512", "model.attention.size=512",
