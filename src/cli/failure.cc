@@ -1,6 +1,7 @@
 // Tested by tests/integration/memory_limits_test.py and tests/integration/program_test.py.
 #include "cli/failure.h"
 
+#include <execinfo.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -60,6 +61,13 @@ void PrepareLines() {
 
 void PrintUncaught(std::string_view line) {
   [[maybe_unused]] const ssize_t ignored = write(STDERR_FILENO, line.data(), line.size());
+}
+
+// An exception that leaves std::call_once passes through the C library, which loads an unwinder for
+// it the first time and ends the process if it is refused the memory for that; so it loads it now.
+void LoadUnwinder() {
+  void* frame = nullptr;
+  backtrace(&frame, 1);
 }
 
 // Several threads may be refused memory at once: the first one speaks.
@@ -137,6 +145,7 @@ int ReportException() {
 void InstallFailureHandlers() {
   std::set_terminate(EndUncaught);
   std::atexit(EndUnlessInOrder);
+  LoadUnwinder();
   PrepareLines();
 }
 
