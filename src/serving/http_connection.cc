@@ -187,6 +187,7 @@ void HttpConnection::RefuseNow(std::string_view what) {
 }
 
 void HttpConnection::CheckDeadline() {
+  if (request_ && request_->has_no_memory) return RefuseNow("out of memory");
   if (Clock::now() < deadline_) return;
   if (state_ == State::kAnswering) {
     return RefuseNow(

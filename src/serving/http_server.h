@@ -47,6 +47,10 @@ struct HttpRequest {
   /// The value of a header; "" if it is missing.
   std::string_view Header(std::string_view name) const;
   Index CountHeader(std::string_view name) const;
+
+  /// Set, from any thread, by who should answer and is refused the memory even for saying so. The
+  /// server's own thread answers then, with 503, at its next tick.
+  std::atomic<bool> has_no_memory = false;
 };
 
 struct HttpAnswer {

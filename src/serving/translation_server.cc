@@ -9,6 +9,7 @@
 #include <cctype>
 #include <map>
 #include <new>
+#include <optional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -286,10 +287,20 @@ class TranslationServer::Pages {
           try {
             Submit(request, respond, is_form, *held);
           } catch (...) {
-            respond(ToAnswer(FormOf(*request), std::current_exception()));
+            RespondWithError(*request, respond);
           }
         });
     return ticket;
+  }
+
+  // Says which exception is being handled. A thread's memory may end before that of others.
+  static void RespondWithError(HttpRequest& request, const Respond& respond,
+                               std::optional<RequestForm> form = {}) {
+    try {
+      respond(ToAnswer(form ? *form : FormOf(request), std::current_exception()));
+    } catch (const std::bad_alloc&) {
+      request.has_no_memory = true;
+    }
   }
 
   void Submit(const Request& request, const Respond& respond, bool is_form,
@@ -304,8 +315,8 @@ class TranslationServer::Pages {
         EstimateWork(*asked, models_[static_cast<std::size_t>(asked->model)],
                      for_viewer ? kViewerBytesPerWeight : kJsonBytesPerWeight, options_.limits);
     queue_.Start(ticket, std::move(work),
-                 [this, asked, respond, for_viewer](std::vector<Translation> translations,
-                                                    const std::exception_ptr& error) {
+                 [this, request, asked, respond, for_viewer](std::vector<Translation> translations,
+                                                             const std::exception_ptr& error) {
                    try {
                      if (error) std::rethrow_exception(error);
                      HttpAnswer answer = Answer("");
@@ -313,7 +324,7 @@ class TranslationServer::Pages {
                                                : TranslationAnswer(*asked, std::move(translations));
                      respond(std::move(answer));
                    } catch (...) {
-                     respond(ToAnswer(asked->form, std::current_exception()));
+                     RespondWithError(*request, respond, asked->form);
                    }
                  });
   }
