@@ -225,10 +225,10 @@ class WaitingTest(shared_folder.SharedFolderTest):
             self.fail("it has ended: " + process.stderr.read().decode())
         self.end_with_one_signal(process, number)
 
-    def write_parallel(self, name, num_lines, num_words):
+    def write_parallel(self, name, num_lines, num_words, times=1):
         rng = random.Random(name)
         for language in ("en", "de"):
-            self.write(f"{name}.{language}", "".join(
+            self.write(f"{name}.{language}", times * "".join(
                 " ".join(rng.choices(string.ascii_lowercase, k=num_words)) + "\n"
                 for _ in range(num_lines)))
 
@@ -248,7 +248,7 @@ class WaitingTest(shared_folder.SharedFolderTest):
 
     def test_metrics_and_their_significance(self):
         self.write_parallel("scored", 20000, 20)
-        self.write_parallel("scored-at-length", 100, 1500)
+        self.write_parallel("scored-at-length", 100, 1500, times=100)
         for name, *flags in (("scored", "-m", "bleu", "--confidence"),
                              ("scored", "-m", "bleu", "-i", "scored.de", "--paired-bs"),
                              ("scored", "-m", "bleu", "-i", "scored.de", "--paired-ar"),
