@@ -1,4 +1,5 @@
-"""A folder of src/ includes only folders below it; see docs/architecture.md.
+"""A folder of src/ includes only folders below it; see docs/architecture.md. No header of tests/ has
+the path of one of src/: which of the two is included would depend on the compiler's flags.
 
 usage: python3 tests/folder_order_test.py, from anywhere
 """
@@ -56,6 +57,12 @@ class FolderOrderTest(source_tree.SourceTreeTest):
 
     def test_the_sources_keep_the_order(self):
         self.check_sources()
+
+    def test_no_header_of_a_test_hides_one_of_the_sources(self):
+        headers = [{path.relative_to(root).as_posix() for path in root.rglob("*.h")}
+                   for root in (source_tree.SOURCE, source_tree.SOURCE.parent / "tests")]
+        self.assertTrue(headers[1])
+        self.assertEqual(headers[0] & headers[1], set())
 
     def test_an_include_of_a_higher_folder_is_found(self):
         self.assertEqual(self.check("nn/gru.cc", '#include "search/beam_search.h"\n'),

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "text/compression.h"
+#include "text/compressed_text.h"
 #include "text/tokenizer_fixture.h"
 
 namespace talmach {

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "support/temporary_directory.h"
-#include "text/compression.h"
+#include "text/compressed_text.h"
 
 namespace talmach {
 namespace {

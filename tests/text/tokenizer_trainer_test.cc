@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "support/temporary_directory.h"
 #include "support/tiny_corpus.h"
-#include "text/compression.h"
+#include "text/compressed_text.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
