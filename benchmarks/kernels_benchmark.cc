@@ -27,13 +27,13 @@ Tensor<float> RandomMatrix(Index rows, Index cols, float range = 1.0f) {
   return matrix;
 }
 
-/// Reports elements per second: of tanh, of logits, of gate units.
+// Reports elements per second: of tanh, of logits, of gate units.
 void ReportElements(benchmark::State& state, Index per_iteration) {
   state.counters["elements"] = benchmark::Counter(static_cast<double>(per_iteration),
                                                   benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// One decoder step: `rows` queries, each with a source of its own, or in groups of `beam`.
+// One decoder step: `rows` queries, each with a source of its own, or in groups of `beam`.
 struct AttentionStep {
   AttentionStep(Index rows, Index length, Index beam = 1)
       : query(RandomMatrix(rows, kKeys)),
@@ -102,7 +102,7 @@ void BM_AttentionBackward(benchmark::State& state) {
   ReportElements(state, step.num_energies());
 }
 
-/// All 15 steps of 64 sources at once.
+// All 15 steps of 64 sources at once.
 void BM_AttentionAnnotations(benchmark::State& state) {
   SetNumThreads(static_cast<int>(state.range(0)));
   constexpr Index kSources = 64;
@@ -125,7 +125,7 @@ void BM_AttentionAnnotations(benchmark::State& state) {
   ReportElements(state, weights.size() * AttentionStep::kAnnotations);
 }
 
-/// 480 rows of 8000 logits.
+// 480 rows of 8000 logits.
 struct Logits {
   Logits() : logits(RandomMatrix(480, 8000, 10.0f)), d_logits({480, 8000}), halves({480, 8000}) {
     for (TokenId row = 0; row < 480; ++row) targets.push_back(row * 16);
@@ -197,7 +197,7 @@ void BM_Top5OfBeam(benchmark::State& state) {
   ReportElements(state, logits.size());
 }
 
-/// One GRU step of 64 rows and 512 units.
+// One GRU step of 64 rows and 512 units.
 struct GateStep {
   GateStep()
       : x(RandomMatrix(64, 1536, 3.0f)),
@@ -243,7 +243,7 @@ void BM_GruGatesBackward(benchmark::State& state) {
   ReportElements(state, step.state.size());
 }
 
-/// 960 rows of three blocks of 512.
+// 960 rows of three blocks of 512.
 void BM_LayerNormForward(benchmark::State& state) {
   SetNumThreads(static_cast<int>(state.range(0)));
   const Tensor<float> x = RandomMatrix(960, 1536);

@@ -14,7 +14,7 @@ constexpr Index kSize = 8;
 constexpr Index kUnits = 32;
 constexpr AttentionDims kDims{.batch = 32, .queries = 1, .values = 10, .value_size = 4};
 
-/// Inputs with the given mean; the answer is the key nearest to the query.
+// Inputs with the given mean; the answer is the key nearest to the query.
 void Draw(Learner& learner, RandomStream& random, float mean, View target) {
   FillNormal(learner.query(), random, 1.0f, mean);
   FillNormal(learner.key(), random, 1.0f, mean);
@@ -26,7 +26,7 @@ void Draw(Learner& learner, RandomStream& random, float mean, View target) {
   }
 }
 
-/// b = −(mean of W q + U k), from the projections of the last Forward.
+// b = −(mean of W q + U k), from the projections of the last Forward.
 void CentreBias(Learner& learner) {
   const View bias = learner.Weights("bias");
   const AttentionActivations& a = learner.activations();
@@ -44,7 +44,7 @@ void CentreBias(Learner& learner) {
   std::ranges::copy(centre, bias.data());
 }
 
-/// The standard deviation of the energies of a query's keys, averaged over the queries.
+// The standard deviation of the energies of a query's keys, averaged over the queries.
 double Spread(const std::vector<float>& energies) {
   double spread = 0;
   for (Index b = 0; b < kDims.batch; ++b) {

@@ -18,7 +18,7 @@ constexpr AttentionDims kDims{.batch = 64, .queries = 1, .values = 8, .value_siz
 constexpr int kUpdates = 2500;
 constexpr int kBins = 10;
 
-/// Keys are the eight patterns of three bits; the query asks for one of them.
+// Keys are the eight patterns of three bits; the query asks for one of them.
 void Draw(Learner& learner, RandomStream& random, View target) {
   FillNormal(learner.value(), random);
   for (Index b = 0; b < kDims.batch; ++b) {
@@ -39,7 +39,7 @@ struct UnitValues {
   std::vector<double> best_correlation;      // of each unit with the question it fits best
 };
 
-/// "Is this bit of the query + (or −), and that of the key + (or −)?" A sign of 0 does not ask.
+// "Is this bit of the query + (or −), and that of the key + (or −)?" A sign of 0 does not ask.
 struct Question {
   Index bit;
   float query_sign;
@@ -62,7 +62,7 @@ std::vector<Question> AllQuestions() {
   return questions;
 }
 
-/// |correlation| of two lists of numbers; 0 if one is constant.
+// |correlation| of two lists of numbers; 0 if one is constant.
 double Correlation(const std::vector<double>& x, const std::vector<double>& y) {
   const auto n = static_cast<double>(x.size());
   double sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
@@ -74,7 +74,7 @@ double Correlation(const std::vector<double>& x, const std::vector<double>& y) {
   return variances > 1e-9 ? std::abs(n * sxy - sx * sy) / std::sqrt(variances) : 0.0;
 }
 
-/// The values tanh(W q + U k + b) of every unit for every pair of query and key.
+// The values tanh(W q + U k + b) of every unit for every pair of query and key.
 UnitValues Look(Learner& learner) {
   learner.Forward();
   const AttentionActivations& a = learner.activations();

@@ -22,8 +22,8 @@ void Normalise(float* row, float length) {
   for (Index c = 0; c < kSize; ++c) row[c] *= length / static_cast<float>(std::sqrt(sum));
 }
 
-/// Key 0 is the query with a little noise. With impostor_length > 0, key 1 has the cosine 1/2 with
-/// the query and that length; all others are random and of length 1.
+// Key 0 is the query with a little noise. With impostor_length > 0, key 1 has the cosine 1/2 with
+// the query and that length; all others are random and of length 1.
 void Draw(Learner& learner, RandomStream& random, float impostor_length, View target) {
   FillNormal(learner.query(), random);
   FillNormal(learner.key(), random);

@@ -8,7 +8,7 @@
 namespace talmach::lab {
 namespace {
 
-/// Parameters get memory and values between their declaration and the layers that hold them.
+// Parameters get memory and values between their declaration and the layers that hold them.
 ParameterSet& Started(ParameterSet& parameters, std::uint64_t seed) {
   parameters.Allocate();
   parameters.Initialize(seed);
@@ -65,7 +65,7 @@ double Learner::Error(ConstView target) {
   return sum / static_cast<double>(dims_.batch * dims_.queries);
 }
 
-/// The gradient of the error, from the outputs of the last Forward.
+// The gradient of the error, from the outputs of the last Forward.
 void Learner::ErrorGradient(ConstView target) {
   scratch_.Reset();
   gradients_.SetZero();

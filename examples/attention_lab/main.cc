@@ -43,7 +43,7 @@ const std::array<Experiment, 10> kExperiments = {{
     {"features", "Tanh units become feature detectors.", Features},
 }};
 
-/// Characters, not bytes: the tables have Greek letters.
+// Characters, not bytes: the tables have Greek letters.
 std::size_t Width(const std::string& text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
@@ -68,7 +68,7 @@ void PrintTable(const Table& table) {
   for (const auto& row : table.rows) print(row);
 }
 
-/// True if all its findings hold.
+// True if all its findings hold.
 bool Run(const Experiment& experiment, const std::string& directory) {
   std::cout << experiment.name << ": " << experiment.claim << "\n\n";
   const Report report = experiment.run();

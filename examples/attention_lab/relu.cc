@@ -14,7 +14,7 @@ constexpr AttentionDims kDims{.batch = 32, .queries = 1, .values = 6, .value_siz
 constexpr float kBias = -4;
 constexpr int kUpdates = 1200;
 
-/// Features in [−1, 1); the answer is the key that equals the query.
+// Features in [−1, 1); the answer is the key that equals the query.
 void Draw(Learner& learner, RandomStream& random, View target) {
   for (float& x : learner.query().span()) x = 2 * random.Uniform() - 1;
   for (float& x : learner.key().span()) x = 2 * random.Uniform() - 1;

@@ -16,7 +16,7 @@ struct Attended {
   double entropy = 0;  // mean over the queries, in nats
 };
 
-/// The weights of one layer on the same input with the vector `scale` · v and temperature τ.
+// The weights of one layer on the same input with the vector `scale` · v and temperature τ.
 Attended Attend(float scale, float temperature) {
   Learner learner({.query_size = 6,
                    .key_size = 6,

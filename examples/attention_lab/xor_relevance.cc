@@ -16,7 +16,7 @@ struct Task {
   Tensor<float> target = Tensor<float>({kDims.batch, 1, kDims.value_size});
 };
 
-/// One value of each sequence is relevant, and is what the output should be.
+// One value of each sequence is relevant, and is what the output should be.
 void Draw(Learner& learner, RandomStream& random, Task& task) {
   FillNormal(learner.value(), random);
   for (Index b = 0; b < kDims.batch; ++b) {
@@ -36,7 +36,7 @@ void Draw(Learner& learner, RandomStream& random, Task& task) {
   }
 }
 
-/// The energies of the four keys for both queries, minus their mean.
+// The energies of the four keys for both queries, minus their mean.
 ChartGrid EnergyGrid(Learner& learner) {
   const float bits[4][2] = {{-1, -1}, {1, 1}, {-1, 1}, {1, -1}};
   ChartGrid grid{.rows = {"q = +", "q = −"}, .columns = {"− −", "+ +", "− +", "+ −"}};

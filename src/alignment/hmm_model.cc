@@ -14,8 +14,8 @@ namespace {
 
 constexpr double kSmallestEmission = 1e-30;  // keeps impossible pairs from dividing by zero
 
-/// What the passes over one sentence pair share. Positions of the source are 0 … I, where 0 is the
-/// place before the first word; state i means that the last source word used was word i.
+// What the passes over one sentence pair share. Positions of the source are 0 … I, where 0 is the
+// place before the first word; state i means that the last source word used was word i.
 struct Lattice {
   Index source_length = 0;           // I
   Index target_length = 0;           // J
@@ -44,7 +44,7 @@ struct Lattice {
   double Emission(Index j, Index i) const { return emissions[j * source_length + i - 1]; }
 };
 
-/// The forward and backward passes, scaled at each target word so that nothing underflows.
+// The forward and backward passes, scaled at each target word so that nothing underflows.
 class ForwardBackward {
  public:
   explicit ForwardBackward(const Lattice& lattice)
@@ -64,7 +64,7 @@ class ForwardBackward {
     return sum;
   }
 
-  /// p(a_j = i | f, e), i ≥ 1.
+  // p(a_j = i | f, e), i ≥ 1.
   double Posterior(Index j, Index i) const {
     return arrivals_[j * width_ + i] * futures_[(j + 1) * width_ + i];
   }
@@ -77,7 +77,7 @@ class ForwardBackward {
     return sum * lattice_.null_weights[j] / scales_[j];
   }
 
-  /// Adds the expected number of jumps of each width.
+  // Adds the expected number of jumps of each width.
   void AddJumps(const JumpTable& jumps, std::vector<double>* counts) const {
     for (Index j = 0; j < lattice_.target_length; ++j) {
       for (Index from = 0; from < width_; ++from) {

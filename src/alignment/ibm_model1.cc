@@ -8,7 +8,7 @@
 namespace talmach {
 namespace {
 
-/// The counts of one pair: for each target word, the probabilities of where it came from.
+// The counts of one pair: for each target word, the probabilities of where it came from.
 void Expect(const LexicalTable& lexicon, double null_probability, IdCorpus::Side source,
             IdCorpus::Side target, PairCounts* counts) {
   if (source.empty()) return;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Index kRowsPerRange = 256;
 
-/// The sentence pairs in which each source word occurs, each once.
+// The sentence pairs in which each source word occurs, each once.
 struct Occurrences {
   std::vector<Index> begins;
   std::vector<Index> pairs;
@@ -48,7 +48,7 @@ void SortOnce(std::vector<TokenId>* ids) {
   ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
 }
 
-/// All targets that occur with anything.
+// All targets that occur with anything.
 std::vector<TokenId> AllTargets(const IdCorpus& corpus) {
   std::vector<bool> seen(corpus.num_target_ids());
   for (Index pair = 0; pair < corpus.num_pairs(); ++pair) {

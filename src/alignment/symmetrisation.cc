@@ -21,7 +21,7 @@ Alignment Union(const Alignment& a, const Alignment& b) {
   return either;
 }
 
-/// The growing set of links with the words it has reached.
+// The growing set of links with the words it has reached.
 class Growth {
  public:
   Growth(const Alignment& forward, const Alignment& reverse) {
@@ -30,7 +30,7 @@ class Growth {
     for (const AlignmentLink& link : Intersection(forward, reverse)) Add(link);
   }
 
-  /// Adds neighbours of links, diagonal ones too, until nothing changes.
+  // Adds neighbours of links, diagonal ones too, until nothing changes.
   void GrowDiagonally() {
     for (bool grown = true; grown;) {
       grown = false;
@@ -41,7 +41,7 @@ class Growth {
     }
   }
 
-  /// Adds links that reach an unlinked word, or, if `both`, that join two of them.
+  // Adds links that reach an unlinked word, or, if `both`, that join two of them.
   void Finish(const Alignment& alignment, bool both) {
     for (const AlignmentLink& link : alignment) {
       const bool new_source = !sources_.contains(link.source);

@@ -81,7 +81,7 @@ class RecordHandler : public nlohmann::json_sax<nlohmann::json> {
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::json::exception& error) override;
 
-  /// The complete record; throws DataError if something is missing or does not fit together.
+  // The complete record; throws DataError if something is missing or does not fit together.
   AttentionMap TakeRecord();
 
  private:

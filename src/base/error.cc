@@ -7,8 +7,8 @@
 namespace talmach {
 namespace {
 
-/// What a message shows of a name or value, which may be any bytes of a hostile file: UTF-8 without
-/// control characters, which terminals would obey, and not more than a reader takes in.
+// What a message shows of a name or value, which may be any bytes of a hostile file: UTF-8 without
+// control characters, which terminals would obey, and not more than a reader takes in.
 std::string Shown(std::string_view text) {
   constexpr std::size_t kMaxBytes = 1000;
   std::string shown = RepairUtf8(text.substr(0, kMaxBytes));
@@ -20,7 +20,7 @@ std::string Shown(std::string_view text) {
   return shown;
 }
 
-/// The same for each line of a text that is a list of complaints.
+// The same for each line of a text that is a list of complaints.
 std::string ShownLines(std::string_view text) {
   constexpr int kMaxLines = 100;
   std::string shown;
@@ -35,7 +35,7 @@ std::string ShownLines(std::string_view text) {
 
 }  // namespace
 
-/// Only a complaint without a place may have several lines: it is a list of complaints.
+// Only a complaint without a place may have several lines: it is a list of complaints.
 std::string ToString(const Complaint& complaint) {
   std::string line;
   auto append = [&line](std::string_view separator, std::string_view prefix,

@@ -12,13 +12,13 @@ namespace {
 constexpr NumberRange kAnyNumber = {std::numeric_limits<double>::lowest(),
                                     std::numeric_limits<double>::max()};
 
-/// Neither infinite nor a NaN nor so small that digits are lost.
+// Neither infinite nor a NaN nor so small that digits are lost.
 template <typename T>
 bool IsOrdinary(T value) {
   return std::isnormal(value) || value == T{0};
 }
 
-/// Digits other than 0 before an exponent: what is not zero, however small.
+// Digits other than 0 before an exponent: what is not zero, however small.
 bool HasNonzeroDigit(std::string_view text) {
   return text.substr(0, text.find_first_of("eE")).find_first_of("123456789") != text.npos;
 }

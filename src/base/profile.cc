@@ -12,13 +12,13 @@ using Clock = std::chrono::steady_clock;
 
 std::atomic<bool> profiling = false;
 
-/// What one thread counts; only that thread writes while scopes are open.
+// What one thread counts; only that thread writes while scopes are open.
 struct ThreadCounts {
   Zone zone = Zone::kNone;
   Clock::time_point since;
   Profile zones;
 
-  /// Charges the time since the last change to the zone that ends.
+  // Charges the time since the last change to the zone that ends.
   void Enter(Zone next) {
     const Clock::time_point now = Clock::now();
     if (zone != Zone::kNone) {
@@ -30,7 +30,7 @@ struct ThreadCounts {
   }
 };
 
-/// The counts of all threads, those that have ended included.
+// The counts of all threads, those that have ended included.
 struct Registry {
   std::mutex mutex;
   std::vector<std::shared_ptr<ThreadCounts>> threads;

@@ -31,7 +31,7 @@ class WaitingThreads {
     changed_.notify_all();
   }
 
-  /// Throws std::system_error.
+  // Throws std::system_error.
   void Start() {
     threads_.emplace_back([this] {
       std::unique_lock lock(mutex_);

@@ -22,7 +22,7 @@ bool IsAscii(std::string_view text) {
                      [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
 }
 
-/// The code point at `*position`, which moves behind it.
+// The code point at `*position`, which moves behind it.
 char32_t NextCodePoint(std::string_view text, int32_t* position) {
   UChar32 code_point;
   const auto length = static_cast<int32_t>(text.size());

@@ -109,7 +109,7 @@ void Settle(AlignOptions& options, const CommandLine& line) {
   }
 }
 
-/// The words of the files as numbers. Pairs that are too long become empty ones.
+// The words of the files as numbers. Pairs that are too long become empty ones.
 IdCorpus ReadCorpus(const AlignOptions& options) {
   LineChunkReader reader(options.source, options.target);
   WordNumbers sources(options.fold);
@@ -139,7 +139,7 @@ IdCorpus ReadCorpus(const AlignOptions& options) {
   return corpus;
 }
 
-/// The links of all pairs, from source words to target words.
+// The links of all pairs, from source words to target words.
 std::vector<Alignment> AlignAll(const IdCorpus& corpus, const AlignOptions& options,
                                 const char* direction) {
   const AlignerOptions& aligner = options.aligner;
@@ -190,15 +190,15 @@ void AlignText(const AlignOptions& options) {
   writer.Finish();
 }
 
-/// One direction of alignment by attention: a model, and the files of its source and target.
+// One direction of alignment by attention: a model, and the files of its source and target.
 struct AttentionDirection {
   std::string model;  // directory
   std::string source;
   std::string target;
 };
 
-/// Gives `use` the links that the model's attention implies, for each line of the target as the
-/// translation of that of the source.
+// Gives `use` the links that the model's attention implies, for each line of the target as the
+// translation of that of the source.
 void ForEachLinks(const AttentionDirection& direction, const TranslationConfig& config,
                   Index threads, const AlignmentOutput& output,
                   const std::function<void(Alignment)>& use) {

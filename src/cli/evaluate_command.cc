@@ -49,8 +49,8 @@ std::vector<std::string> SystemNames(const std::vector<ColumnReader>& hypotheses
   return names;
 }
 
-/// Reads all files. Throws DataError for those that cannot be read, are not UTF-8, have no lines,
-/// or differ in their number of lines; file and line are named.
+// Reads all files. Throws DataError for those that cannot be read, are not UTF-8, have no lines,
+// or differ in their number of lines; file and line are named.
 EvaluatedCorpus ReadCorpus(const EvaluateOptions& options, const std::vector<Metric>& metrics) {
   const bool texts = options.compare || !options.html.empty();
   const KeptLines keep{
@@ -68,7 +68,7 @@ EvaluatedCorpus ReadCorpus(const EvaluateOptions& options, const std::vector<Met
   throw DataError({.where = files.group(0).front().lines().name(), .what = "no lines to evaluate"});
 }
 
-/// How many systems standard input holds is known only now.
+// How many systems standard input holds is known only now.
 void CheckColumns(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
   if (!options.files.hypotheses.empty()) return;
   const bool several = corpus.systems().size() > 1;
@@ -142,8 +142,8 @@ void WriteLineScores(const EvaluateOptions& options, const EvaluatedCorpus& corp
   writer.Finish();
 }
 
-/// As sacreBLEU names systems in a paired test: columns of standard input have no names but
-/// numbers, which begin behind the baseline.
+// As sacreBLEU names systems in a paired test: columns of standard input have no names but
+// numbers, which begin behind the baseline.
 void NameBaseline(const EvaluateOptions& options, std::vector<SystemResult>* systems) {
   if (!options.files.hypotheses.empty()) {
     systems->front().name.insert(0, "Baseline: ");

@@ -41,7 +41,7 @@ std::vector<Index> ParseEdges(const std::string& text) {
   return edges;
 }
 
-/// The baseline may be named again, so that `--input systems/base systems/*` can be typed.
+// The baseline may be named again, so that `--input systems/base systems/*` can be typed.
 void IgnoreRepeatedBaseline(std::vector<std::string>* systems) {
   const auto again = std::remove(systems->begin() + 1, systems->end(), systems->front());
   if (again == systems->end()) return;
@@ -49,7 +49,7 @@ void IgnoreRepeatedBaseline(std::vector<std::string>* systems) {
   systems->erase(again, systems->end());
 }
 
-/// The variables that sacreBLEU obeys.
+// The variables that sacreBLEU obeys.
 void ObeyEnvironment(bool seed_is_given, EvaluateOptions* options) {
   JudgementOptions& judgement = options->judgement;
   const char* format = std::getenv("SACREBLEU_FORMAT");

@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::string_view kSentencePiecePrefix = "spm:";
 
-/// The language of the text: of a pair like "en-de" the second.
+// The language of the text: of a pair like "en-de" the second.
 std::string TargetLanguage(const EvaluateOptions& options) {
   return options.language.substr(options.language.find('-') + 1);
 }
 
-/// A signature must not hold its own separators.
+// A signature must not hold its own separators.
 std::string SafeName(std::string name) {
   for (char& c : name) {
     if (c == ':' || c == '|') c = '_';
@@ -57,8 +57,8 @@ BleuTokenizer ChooseTokenizer(const EvaluateOptions& options) {
 
 }  // namespace
 
-/// sacreBLEU splits Japanese and Korean with MeCab, which is not at hand here, so that any choice
-/// would surprise.
+// sacreBLEU splits Japanese and Korean with MeCab, which is not at hand here, so that any choice
+// would surprise.
 std::string DefaultTokenizer(const EvaluateOptions& options) {
   const std::string language = TargetLanguage(options);
   if (std::ranges::count(options.metrics, "bleu") > 0) {

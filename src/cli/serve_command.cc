@@ -30,7 +30,7 @@ struct ServeOptions {
   Index port = 8080;
 };
 
-/// The directories of one model, an ensemble if they are several.
+// The directories of one model, an ensemble if they are several.
 struct NamedModel {
   std::string name;
   std::vector<std::string> directories;
@@ -76,7 +76,7 @@ bool IsNameCharacter(char c) {
          c == '_';
 }
 
-/// Models by name, from "DIR" and "NAME=DIR". The same name again adds to an ensemble.
+// Models by name, from "DIR" and "NAME=DIR". The same name again adds to an ensemble.
 std::vector<NamedModel> ParseModels(const std::vector<std::string>& arguments) {
   std::vector<NamedModel> models;
   for (const std::string& argument : arguments) {
@@ -93,12 +93,12 @@ std::vector<NamedModel> ParseModels(const std::vector<std::string>& arguments) {
   return models;
 }
 
-/// Models and, for each worker of the server, translators of its own.
+// Models and, for each worker of the server, translators of its own.
 class Translators {
  public:
   explicit Translators(Index num_workers) : workers_(static_cast<std::size_t>(num_workers)) {}
 
-  /// The next model, in the order of `Translate`.
+  // The next model, in the order of `Translate`.
   ServedModel Add(const NamedModel& named, const TranslationConfig& config) {
     const OpenedModels models = OpenModels(named.directories, config.precision);
     const TranslatorOptions options = MakeTranslatorOptions(config, /*threads=*/1);

@@ -55,7 +55,7 @@ void Settle(ShortlistOptions& options, const CommandLine& /*line*/) {
   RequireWritable({{"--output", options.output}});
 }
 
-/// The corpus as pieces; counts how often each target piece occurs.
+// The corpus as pieces; counts how often each target piece occurs.
 IdCorpus ReadCorpus(const ShortlistOptions& options, const TokenizerPair& tokenizers,
                     std::vector<Index>* target_counts) {
   LineChunkReader reader(options.source, options.target);
@@ -73,7 +73,7 @@ IdCorpus ReadCorpus(const ShortlistOptions& options, const TokenizerPair& tokeni
   return corpus;
 }
 
-/// The positions of the `count` largest values, equals in order.
+// The positions of the `count` largest values, equals in order.
 template <typename Value>
 std::vector<Index> Largest(const std::vector<Value>& values, Index count) {
   std::vector<Index> order(values.size());

@@ -10,7 +10,7 @@
 namespace talmach {
 namespace {
 
-/// The rows and columns that links are read from.
+// The rows and columns that links are read from.
 AttentionMap Prepared(const AttentionMap& map, const AlignmentOutput& output) {
   return InUnits(output.shift ? ShiftRows(map) : map, output.units);
 }

@@ -10,7 +10,7 @@
 namespace talmach {
 namespace {
 
-/// The checks of one configuration.
+// The checks of one configuration.
 class Checks {
  public:
   explicit Checks(const Config& config) : config_(config) {}
@@ -114,7 +114,7 @@ class Checks {
   std::vector<Complaint> found_;
 };
 
-/// A value is in the range of its key if the key accepts it as text.
+// A value is in the range of its key if the key accepts it as text.
 void ValidateRanges(const Config& config) {
   Config scratch;
   for (const ConfigKey& key : ConfigKeys()) {

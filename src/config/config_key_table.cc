@@ -23,7 +23,7 @@ Mistake Expected(std::string expected, std::string got, std::string hint = {}) {
   return Complaint{.expected = std::move(expected), .got = std::move(got), .hint = std::move(hint)};
 }
 
-/// Reads an integer that a `T` holds.
+// Reads an integer that a `T` holds.
 template <typename T>
 Mistake ReadInteger(const std::string& text, const Bounds& bounds, T* value) {
   const auto number = ParseNumber(text, {-kAny, kAny}, /*integer=*/true);

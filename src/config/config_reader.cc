@@ -45,7 +45,7 @@ std::string ReadWholeFile(const std::string& path) {
   return text;
 }
 
-/// Lets a document pass by.
+// Lets a document pass by.
 class PassBy : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark&) override {}
@@ -62,7 +62,7 @@ class PassBy : public YAML::EventHandler {
   void OnMapEnd() override {}
 };
 
-/// YAML::LoadAll would do, but finds documents without end in text such as ",a: 1".
+// YAML::LoadAll would do, but finds documents without end in text such as ",a: 1".
 bool HasSeveralDocuments(const std::string& text) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);
@@ -70,7 +70,7 @@ bool HasSeveralDocuments(const std::string& text) {
   return parser.HandleNextDocument(document) && parser.HandleNextDocument(document);
 }
 
-/// What stands in a node, in few words.
+// What stands in a node, in few words.
 std::string Describe(const YAML::Node& node) {
   if (node.IsMap()) return "a section";
   if (node.IsSequence()) return "a list";
@@ -78,7 +78,7 @@ std::string Describe(const YAML::Node& node) {
   return node.Scalar();
 }
 
-/// "[a, b]" or "a,b" → {"a", "b"}.
+// "[a, b]" or "a,b" → {"a", "b"}.
 std::vector<std::string> SplitList(std::string text) {
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   std::vector<std::string> items;
@@ -91,7 +91,7 @@ std::vector<std::string> SplitList(std::string text) {
   return items;
 }
 
-/// "a/b.yaml" and "../data/x" → "data/x".
+// "a/b.yaml" and "../data/x" → "data/x".
 std::string RelativeTo(const std::string& file, const std::string& path) {
   const std::filesystem::path given(path);
   if (given.is_absolute()) return path;

@@ -66,7 +66,7 @@ Config Proposal(const Sizes& sizes) {
   return config;
 }
 
-/// What users change first.
+// What users change first.
 std::vector<const void*> ShownFields(const Config& c) {
   return {&c.data.train_source,         &c.data.train_target,
           &c.data.valid_source,         &c.data.valid_target,
@@ -86,7 +86,7 @@ std::vector<const void*> ShownFields(const Config& c) {
           &c.logging.display_every};
 }
 
-/// `text` in lines of at most kColumns, each after `indent` and "# ".
+// `text` in lines of at most kColumns, each after `indent` and "# ".
 std::string Comment(const std::string& text, const std::string& indent) {
   std::istringstream words(text);
   std::string result;
@@ -101,7 +101,7 @@ std::string Comment(const std::string& text, const std::string& indent) {
   return result + indent + "# " + line + "\n";
 }
 
-/// Opens the sections of `key` that are not open yet; returns the indent of the key itself.
+// Opens the sections of `key` that are not open yet; returns the indent of the key itself.
 std::string OpenSections(const std::string& key, std::string* open, std::string* text) {
   std::string indent;
   std::size_t begin = 0;

@@ -11,7 +11,7 @@
 namespace talmach {
 namespace {
 
-/// A value of an enumeration and its word in the configuration language.
+// A value of an enumeration and its word in the configuration language.
 template <typename Enum>
 struct NamedValue {
   Enum value;

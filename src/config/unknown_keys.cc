@@ -64,7 +64,7 @@ std::string HintForHabit(std::string word) {
   return DidYouMeanOneOf(names);
 }
 
-/// Keys and sections of that name anywhere.
+// Keys and sections of that name anywhere.
 std::string HintForPlace(const std::string& word) {
   std::vector<std::string> names;
   for (const ConfigKey& key : ConfigKeys()) {

@@ -97,7 +97,7 @@ class PlotPainter {
     if (!line.empty()) pen_.Line(line, SeriesPaint(index), kLineWidth);
   }
 
-  /// In the corner where it hides least.
+  // In the corner where it hides least.
   void PaintLegend() {
     ChartBox box = {.width = 0, .height = static_cast<double>(chart_.series.size()) * kChartLine};
     for (const ChartSeries& series : chart_.series) {
@@ -136,7 +136,7 @@ class PlotPainter {
     return fmt::format("{} · {}: {:.2f}", series.name, place, series.y[i]);
   }
 
-  /// Bars of several series stand beside each other around their x.
+  // Bars of several series stand beside each other around their x.
   ChartBox Bar(std::size_t index, std::size_t i) const {
     const auto num_series = static_cast<double>(chart_.series.size());
     const ChartSeries& series = chart_.series[index];
@@ -146,7 +146,7 @@ class PlotPainter {
             std::min(zero, end), width, std::abs(end - zero)};
   }
 
-  /// How many points and bars a box would hide, at least in part.
+  // How many points and bars a box would hide, at least in part.
   Index HiddenMarks(const ChartBox& box) const {
     Index count = 0;
     for (std::size_t s = 0; s < chart_.series.size(); ++s) {

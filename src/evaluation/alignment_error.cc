@@ -14,7 +14,7 @@ struct Link {
   bool sure = true;
 };
 
-/// Reads a number off the front of `*text`; false if there is none.
+// Reads a number off the front of `*text`; false if there is none.
 bool ReadPosition(std::string_view* text, Index* position) {
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), *position);
   if (error != std::errc() || *position < 0) return false;

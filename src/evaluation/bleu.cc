@@ -25,7 +25,7 @@ double BrevityPenalty(double hypothesis_length, double reference_length) {
   return hypothesis_length > 0 ? std::exp(1 - reference_length / hypothesis_length) : 0;
 }
 
-/// The length nearest to that of the hypothesis; the shorter of two equally near ones.
+// The length nearest to that of the hypothesis; the shorter of two equally near ones.
 Index ClosestLength(Index hypothesis_length, const std::vector<Index>& reference_lengths) {
   return *std::min_element(reference_lengths.begin(), reference_lengths.end(),
                            [hypothesis_length](Index a, Index b) {
@@ -59,7 +59,7 @@ double BleuScore::LengthRatio() const {
   return static_cast<double>(hypothesis_length) / static_cast<double>(reference_length);
 }
 
-/// Memory of one thread, reused from line to line.
+// Memory of one thread, reused from line to line.
 struct Bleu::Scratch {
   WordInterner words;
   NgramTrie ngrams;

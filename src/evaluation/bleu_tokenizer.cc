@@ -17,7 +17,7 @@ namespace {
 bool IsDigit(char byte) { return byte >= '0' && byte <= '9'; }
 bool IsPeriodOrComma(char byte) { return byte == '.' || byte == ','; }
 
-/// ASCII punctuation and space except ' , - . and digits.
+// ASCII punctuation and space except ' , - . and digits.
 constexpr std::array<bool, 256> kWesternSymbols = [] {
   std::array<bool, 256> table = {};
   for (const auto& [first, last] :
@@ -34,9 +34,9 @@ std::string Tokenize13a(std::string_view line) {
   return SeparatePeriodsCommasDashes(SeparateWesternSymbols(text));
 }
 
-/// The ranges that the zh tokenizer calls Chinese. The third last and second last are not those of
-/// Unicode's extension B and compatibility supplement: the original writes them with four-digit
-/// escapes, which ends up as these, and published scores depend on it.
+// The ranges that the zh tokenizer calls Chinese. The third last and second last are not those of
+// Unicode's extension B and compatibility supplement: the original writes them with four-digit
+// escapes, which ends up as these, and published scores depend on it.
 bool IsChinese(char32_t c) {
   static constexpr std::array<std::pair<char32_t, char32_t>, 22> kRanges = {{
       {0x3400, 0x4DB5}, {0x4E00, 0x9FA5}, {0x9FA6, 0x9FBB}, {0xF900, 0xFA2D}, {0xFA30, 0xFA6A},

@@ -22,8 +22,8 @@ bool IsAsciiPunctuation(char byte) {
 
 bool IsOneCharacter(std::string_view word) { return DecodeUtf8(word).size() == 1; }
 
-/// Splits one punctuation mark off each word: the last character or, if that is none, the first.
-/// "(hi)" becomes "(hi" and ")" only: published scores depend on it.
+// Splits one punctuation mark off each word: the last character or, if that is none, the first.
+// "(hi)" becomes "(hi" and ")" only: published scores depend on it.
 void SplitOffPunctuation(std::string_view line, std::vector<std::string_view>* words) {
   for (const std::string_view word : SplitWhitespace(line)) {
     const bool last = IsAsciiPunctuation(word.back());
@@ -38,7 +38,7 @@ void SplitOffPunctuation(std::string_view line, std::vector<std::string_view>* w
   }
 }
 
-/// Writes (hypothesis, reference, common) counts of n-grams for the orders 1 … max_order.
+// Writes (hypothesis, reference, common) counts of n-grams for the orders 1 … max_order.
 void CompareNgrams(const std::vector<std::uint32_t>& hypothesis,
                    const std::vector<std::uint32_t>& reference, Index max_order, NgramTrie* trie,
                    double* triples) {
@@ -64,7 +64,7 @@ double FScore(double precision, double recall, double factor, double otherwise) 
 
 }  // namespace
 
-/// Memory of one thread, reused from line to line.
+// Memory of one thread, reused from line to line.
 struct Chrf::Scratch {
   WordInterner interner;
   NgramTrie trie;

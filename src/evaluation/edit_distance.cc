@@ -16,7 +16,7 @@ constexpr Index kMaxTriedShifts = 1000;  // per line
 constexpr Index kBeamWidth = 25;         // columns on each side of the diagonal
 constexpr std::int32_t kUnreachable = 1 << 29;
 
-/// Whether any of `length` words from `start` on is wrong.
+// Whether any of `length` words from `start` on is wrong.
 bool HasError(const std::vector<Index>& running_errors, Index start, Index length) {
   return running_errors[start + length] > running_errors[start];
 }
@@ -59,7 +59,7 @@ void EditCounter::SetBeam() {
   }
 }
 
-/// Columns outside the beam stay unreachable.
+// Columns outside the beam stay unreachable.
 void EditCounter::FillRow(Index row, std::uint32_t word, const std::int32_t* above,
                           std::int32_t* out) const {
   const Index begin = beam_begin_[row], end = beam_end_[row];
@@ -107,8 +107,8 @@ void EditCounter::ComputeBackward() {
   }
 }
 
-/// Walks back from the end of the matrix. Among equal ways substitution (or a match) comes first,
-/// then leaving out a hypothesis word, then filling in a reference word.
+// Walks back from the end of the matrix. Among equal ways substitution (or a match) comes first,
+// then leaving out a hypothesis word, then filling in a reference word.
 void EditCounter::Align() {
   aligned_.assign(num_reference_, -1);
   std::vector<char> word_is_wrong(num_words_, 1), reference_is_wrong(num_reference_, 1);
@@ -136,7 +136,7 @@ void EditCounter::Align() {
   accumulate(reference_is_wrong, &reference_errors_);
 }
 
-/// Looks for a shift that lowers the distance; false if there is none or too many were tried.
+// Looks for a shift that lowers the distance; false if there is none or too many were tried.
 bool EditCounter::FindBestShift(Shift* best) {
   Align();
   backward_is_current_ = false;
@@ -167,8 +167,8 @@ bool EditCounter::IsWorthShifting(Index hypothesis_start, Index reference_start,
          HasError(reference_errors_, reference_start, length);
 }
 
-/// Tries to put the block behind each hypothesis word that its reference words, or the word before
-/// them, are aligned to.
+// Tries to put the block behind each hypothesis word that its reference words, or the word before
+// them, are aligned to.
 void EditCounter::TryTargets(Index hypothesis_start, Index reference_start, Index length,
                              Shift* best, Index* best_gain) {
   Index previous = -1;

@@ -15,7 +15,7 @@ TrialOptions Trials(const JudgementOptions& options, Index num_trials) {
           .num_threads = options.num_threads};
 }
 
-/// p-values and intervals of a metric for all systems, where asked for.
+// p-values and intervals of a metric for all systems, where asked for.
 void AddSignificance(const Metric& metric, const std::vector<StatisticsTable>& tables,
                      const JudgementOptions& options, std::vector<MetricResult>* results) {
   std::vector<PairedResult> paired(tables.size());

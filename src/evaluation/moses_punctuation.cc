@@ -28,7 +28,7 @@ std::string CollapseSpaces(const std::string& text) {
   return out;
 }
 
-/// Spaces outside brackets, none inside and none before punctuation.
+// Spaces outside brackets, none inside and none before punctuation.
 std::string NormalizeBrackets(const std::string& text) {
   std::string out = CollapseSpaces(ReplaceEach(text, {{"(", " ("}, {")", ") "}}));
   for (const std::string_view mark : {".", "!", ":", "?", ";", ","}) {
@@ -45,7 +45,7 @@ std::string NormalizeBrackets(const std::string& text) {
   return ReplaceEach(out, {{" :", ":"}, {" ;", ";"}});
 }
 
-/// One kind of double and one kind of single quotation mark.
+// One kind of double and one kind of single quotation mark.
 std::string NormalizeQuotes(const std::string& text) {
   return CollapseSpaces(ReplaceEach(text, {{"`", "'"},
                                            {"''", " \" "},
@@ -68,7 +68,7 @@ std::string NormalizeQuotes(const std::string& text) {
                                            {"»", "\""}}));
 }
 
-/// No-break spaces vanish before punctuation and become plain ones before units.
+// No-break spaces vanish before punctuation and become plain ones before units.
 std::string NormalizeNoBreakSpaces(const std::string& text) {
   return CollapseSpaces(ReplaceEach(text, {{"\u00A0%", "%"},
                                            {"nº\u00A0", "nº "},
@@ -81,7 +81,7 @@ std::string NormalizeNoBreakSpaces(const std::string& text) {
                                            {",\u00A0", ", "}}));
 }
 
-/// English style: a quotation ends behind the comma or the periods: ", becomes ,".
+// English style: a quotation ends behind the comma or the periods: ", becomes ,".
 std::string MovePunctuationIntoQuotes(const std::string& text) {
   std::string out;
   for (std::size_t position = 0; position < text.size();) {
@@ -96,7 +96,7 @@ std::string MovePunctuationIntoQuotes(const std::string& text) {
   return out;
 }
 
-/// Continental style: ," becomes ", and ." becomes ". unless the quotation ends the line.
+// Continental style: ," becomes ", and ." becomes ". unless the quotation ends the line.
 std::string MovePunctuationOutOfQuotes(const std::string& line) {
   const std::string text = ReplaceAll(line, ",\"", "\",");
   std::string out;
@@ -119,7 +119,7 @@ std::string MovePunctuationOutOfQuotes(const std::string& line) {
   return out;
 }
 
-/// A no-break space between digits separates thousands.
+// A no-break space between digits separates thousands.
 std::string NormalizeNumbers(const std::string& text, char separator) {
   return EncodeUtf8(RewriteTriples(
       DecodeUtf8(text),

@@ -15,7 +15,7 @@
 namespace talmach {
 namespace {
 
-/// Stands for the dots of a run ("...") while the other rules work, which must not see dots.
+// Stands for the dots of a run ("...") while the other rules work, which must not see dots.
 constexpr char32_t kRunDot = U'\uF8FF';
 
 bool IsAlphabetic(char32_t c) { return u_isUAlphabetic(static_cast<UChar32>(c)); }
@@ -25,7 +25,7 @@ bool IsAlphanumeric(char32_t c) {
   return u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_POSIX_ALNUM);
 }
 
-/// Runs of white space become one space, control characters vanish, both ends are clean.
+// Runs of white space become one space, control characters vanish, both ends are clean.
 std::u32string CleanSpaces(std::string_view text) {
   std::u32string out;
   for (const char32_t c : DecodeUtf8(Strip(text))) {
@@ -72,7 +72,7 @@ std::u32string SetCommasApart(const std::u32string& text) {
   return out;
 }
 
-/// Rewrites a'b where `left(a)` and `right(b)` with the given text for the apostrophe.
+// Rewrites a'b where `left(a)` and `right(b)` with the given text for the apostrophe.
 template <typename Left, typename Right>
 std::u32string RewriteApostrophe(const std::u32string& text, Left left, Right right,
                                  std::u32string_view apostrophe) {
@@ -86,7 +86,7 @@ std::u32string RewriteApostrophe(const std::u32string& text, Left left, Right ri
 
 bool IsNotAlphabetic(char32_t c) { return !IsAlphabetic(c); }
 
-/// English contractions keep the apostrophe on their right part: it 's, 1990 's.
+// English contractions keep the apostrophe on their right part: it 's, 1990 's.
 std::u32string SplitEnglishApostrophes(std::u32string text) {
   const auto is_mark = [](char32_t c) { return !IsAlphabetic(c) && !IsNumeric(c); };
   text = RewriteApostrophe(text, IsNotAlphabetic, IsNotAlphabetic, U" ' ");
@@ -97,7 +97,7 @@ std::u32string SplitEnglishApostrophes(std::u32string text) {
       text, IsNumeric, [](char32_t c) { return c == U's'; }, U" '");
 }
 
-/// French ones on their left part: l' homme.
+// French ones on their left part: l' homme.
 std::u32string SplitFrenchApostrophes(std::u32string text) {
   text = RewriteApostrophe(text, IsNotAlphabetic, IsNotAlphabetic, U" ' ");
   text = RewriteApostrophe(text, IsNotAlphabetic, IsAlphabetic, U" ' ");
@@ -111,7 +111,7 @@ std::u32string SplitApostrophes(const std::u32string& text, std::string_view lan
   return SetApart(text, [](char32_t c) { return c == U'\''; });
 }
 
-/// Lower-case words whose period does not end a sentence.
+// Lower-case words whose period does not end a sentence.
 bool IsAbbreviation(const std::u32string& word, std::string_view language) {
   static const std::set<std::u32string, std::less<>> kEnglish = {U"v", U"vs", U"rev"};
   static const std::set<std::u32string, std::less<>> kGerman = {
@@ -134,7 +134,7 @@ bool IsAbbreviation(const std::u32string& word, std::string_view language) {
   return ordinal || kGerman.contains(word);
 }
 
-/// Words between single spaces; two spaces in a row enclose an empty one.
+// Words between single spaces; two spaces in a row enclose an empty one.
 std::vector<std::u32string> SplitAtSpaces(const std::u32string& text) {
   std::vector<std::u32string> words(1);
   for (const char32_t c : text) {
@@ -148,9 +148,9 @@ std::vector<std::u32string> SplitAtSpaces(const std::u32string& text) {
   return words;
 }
 
-/// Whether the period behind `stem` is a token of its own, given the word after it (empty at the
-/// end of the line). The end of a line does not part an abbreviation and its period: so it was in
-/// the version of the scripts behind the tokens of Multi30k.
+// Whether the period behind `stem` is a token of its own, given the word after it (empty at the
+// end of the line). The end of a line does not part an abbreviation and its period: so it was in
+// the version of the scripts behind the tokens of Multi30k.
 bool IsFullStop(const std::u32string& stem, const std::u32string& next, std::string_view language) {
   const bool has_letter = std::any_of(stem.begin(), stem.end(), IsAlphabetic);
   if (has_letter && stem.find(U'.') != std::u32string::npos) return false;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kInitialSlots = 1024;
 
-/// Spreads a key over all bits (the finaliser of SplitMix64, Steele et al. 2014).
+// Spreads a key over all bits (the finaliser of SplitMix64, Steele et al. 2014).
 std::uint64_t Mix(std::uint64_t key) {
   key = (key ^ (key >> 30)) * 0xBF58476D1CE4E5B9ull;
   key = (key ^ (key >> 27)) * 0x94D049BB133111EBull;

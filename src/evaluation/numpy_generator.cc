@@ -15,7 +15,7 @@ using Words = std::array<std::uint32_t, kPoolSize>;
 
 std::uint32_t XorShift(std::uint32_t value) { return value ^ (value >> 16); }
 
-/// Hashes word after word; every call uses other constants.
+// Hashes word after word; every call uses other constants.
 class Hash {
  public:
   Hash(std::uint32_t start, std::uint32_t multiplier) : constant_(start), multiplier_(multiplier) {}
@@ -42,7 +42,7 @@ Words MixSeed(std::uint64_t seed) {
   return pool;
 }
 
-/// The first four words of 64 bits that a SeedSequence hands out.
+// The first four words of 64 bits that a SeedSequence hands out.
 std::array<std::uint64_t, 4> SeedState(std::uint64_t seed) {
   const Words pool = MixSeed(seed);
   Hash hash(0x8B51F9DDu, 0x58F38DEDu);

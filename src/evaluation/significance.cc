@@ -28,7 +28,7 @@ void AddRow(std::span<const double> row, double* sums) {
   for (std::size_t column = 0; column < row.size(); ++column) sums[column] += row[column];
 }
 
-/// Scores of all systems on the resample that `random` draws next, written to scores[system].
+// Scores of all systems on the resample that `random` draws next, written to scores[system].
 void ScoreResample(std::span<const StatisticsTable> systems, const ScoreFunction& score,
                    NumpyGenerator random, std::span<double> scores) {
   const Index num_lines = systems.front().num_lines(), width = systems.front().width;
@@ -42,8 +42,8 @@ void ScoreResample(std::span<const StatisticsTable> systems, const ScoreFunction
   }
 }
 
-/// Scores on all resamples: [system][trial]. How many numbers a resample takes is known only when
-/// it has been drawn, so one thread draws them all, and others draw them again to add up rows.
+// Scores on all resamples: [system][trial]. How many numbers a resample takes is known only when
+// it has been drawn, so one thread draws them all, and others draw them again to add up rows.
 std::vector<std::vector<double>> ScoreResamples(std::span<const StatisticsTable> systems,
                                                 const ScoreFunction& score,
                                                 const TrialOptions& options) {
@@ -83,15 +83,15 @@ ConfidenceInterval Interval(std::vector<double> scores) {
           .half_width = 0.5 * (scores[scores.size() - outside - 1] - scores[outside])};
 }
 
-/// The share of values above the limit, counting the real one, so that it is never zero.
+// The share of values above the limit, counting the real one, so that it is never zero.
 double ShareAbove(const std::vector<double>& values, double limit) {
   const auto above =
       std::count_if(values.begin(), values.end(), [limit](double value) { return value > limit; });
   return static_cast<double>(above + 1) / static_cast<double>(values.size() + 1);
 }
 
-/// |score(A') − score(B')| for trial number `trial`, A' and B' being A and B with lines swapped
-/// where their bit is 0. Bits are numbered through all trials.
+// |score(A') − score(B')| for trial number `trial`, A' and B' being A and B with lines swapped
+// where their bit is 0. Bits are numbered through all trials.
 double SwappedDifference(const StatisticsTable& a, const StatisticsTable& b,
                          const std::vector<double>& total, const ScoreFunction& score,
                          NumpyGenerator random, Index trial) {

@@ -25,7 +25,7 @@ double Rate(double num_edits, double reference_length) {
 
 }  // namespace
 
-/// Memory of one thread, reused from line to line.
+// Memory of one thread, reused from line to line.
 struct Ter::Scratch {
   WordInterner interner;
   EditCounter counter;

@@ -19,9 +19,9 @@ bool IsInAny(Ranges ranges, char32_t c) {
                      [c](const auto& range) { return range.first <= c && c <= range.second; });
 }
 
-/// Ideographs, strokes, radicals and compatibility forms. The third range ends where it does in
-/// the original. The original's rule for Hiragana and Katakana is anchored to the start of a text
-/// that always begins with a space: it never applies, and so is absent here.
+// Ideographs, strokes, radicals and compatibility forms. The third range ends where it does in
+// the original. The original's rule for Hiragana and Katakana is anchored to the start of a text
+// that always begins with a space: it never applies, and so is absent here.
 bool IsIdeograph(char32_t c) {
   static constexpr Ranges kRanges = {{0x4E00, 0x9FFF}, {0x3400, 0x4DBF}, {0x3200, 0x3F22},
                                      {0x31C0, 0x31EF}, {0x2E80, 0x2EFF}, {0xF900, 0xFAFF},

@@ -41,22 +41,22 @@ class SafetensorsFile::Contents {
 
   Index size() const { return status_.st_size; }
 
-  /// The first `size` bytes, or fewer if the file has no more.
+  // The first `size` bytes, or fewer if the file has no more.
   std::string Begin(Index size) const {
     std::string bytes(static_cast<std::size_t>(std::min(size, this->size())), '\0');
     Read(0, bytes);
     return bytes;
   }
 
-  /// Makes room for the data, which begins at `offset` and is not read yet: no page of the memory
-  /// is used before.
+  // Makes room for the data, which begins at `offset` and is not read yet: no page of the memory
+  // is used before.
   const char* Reserve(Index offset) {
     data_offset_ = offset;
     data_.reset(new char[static_cast<std::size_t>(size() - offset)]);
     return data_.get();
   }
 
-  /// Reads the data unless that has been done. May be called from several threads.
+  // Reads the data unless that has been done. May be called from several threads.
   void Load() {
     std::call_once(loaded_, [this] {
       Read(data_offset_, {data_.get(), static_cast<std::size_t>(size() - data_offset_)});
@@ -114,11 +114,11 @@ struct Entry {
 
 class HeaderReader {
  public:
-  /// `begin` holds the file's first bytes: its header, if it has one, and maybe more.
+  // `begin` holds the file's first bytes: its header, if it has one, and maybe more.
   HeaderReader(const std::string& path, std::string_view begin, Index file_size)
       : path_(path), begin_(begin), file_size_(file_size) {}
 
-  /// The header as JSON of the right outline: an object of objects of strings and flat arrays.
+  // The header as JSON of the right outline: an object of objects of strings and flat arrays.
   json Parse() {
     const std::string_view text = Text();
     constexpr int kMaxDepth = 3;  // header, tensor, shape
@@ -131,7 +131,7 @@ class HeaderReader {
     return header;
   }
 
-  /// The tensors in the order of their data, which they cover without gap or overlap.
+  // The tensors in the order of their data, which they cover without gap or overlap.
   std::vector<Entry> Entries(const json& header) const {
     std::vector<Entry> entries;
     for (const auto& [name, value] : header.items()) {
@@ -171,7 +171,7 @@ class HeaderReader {
     return metadata;
   }
 
-  /// Where the data begins.
+  // Where the data begins.
   Index DataOffset() const { return kLengthBytes + header_size_; }
 
  private:

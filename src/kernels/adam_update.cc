@@ -37,7 +37,7 @@ double SumSquares(const float* values, Index size) {
   return total;
 }
 
-/// The elements [begin, end); true if all results are finite.
+// The elements [begin, end); true if all results are finite.
 bool UpdateRange(const AdamUpdateCall& call, Index begin, Index end) {
   const AdamCoefficients& a = call.coefficients;
   const float* gradient = call.gradient.data() + begin;

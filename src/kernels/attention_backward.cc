@@ -17,7 +17,7 @@
 #define TALMACH_ATTENTION_BACKWARD_SCRATCH
 namespace talmach {
 
-/// Scratch of one thread: sums over columns [A] and the gradients of a row's energies [W].
+// Scratch of one thread: sums over columns [A] and the gradients of a row's energies [W].
 struct BackwardScratch {
   float* d_scale;     // sum over the rows of the thread
   float* d_query;     // of one row
@@ -90,7 +90,7 @@ void AttentionBackwardRows(const AttentionBackwardCall& call, const BackwardScra
   }
 }
 
-/// d_h_j += Σ_i α'_ij d_c_i over the steps i of each source.
+// d_h_j += Σ_i α'_ij d_c_i over the steps i of each source.
 void AttentionAnnotationsRows(const AttentionAnnotationsCall& call, Index begin, Index end) {
   const Index size = call.d_annotations.cols();
   for (Index source = begin; source < end; ++source) {
@@ -119,7 +119,7 @@ namespace {
 HWY_EXPORT(AttentionBackwardRows);
 HWY_EXPORT(AttentionAnnotationsRows);
 
-/// The rows of every step of every source are inside the packed matrices.
+// The rows of every step of every source are inside the packed matrices.
 void RequireSteps(std::span<const Index> step_begin, std::span<const Index> num_steps,
                   Index num_rows) {
   for (std::size_t source = 0; source < num_steps.size(); ++source) {

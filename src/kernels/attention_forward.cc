@@ -41,7 +41,7 @@ void ExponentiateValues(float* values, Index size) {
   });
 }
 
-/// 1 / x: the processor's estimate, refined by Newton's method.
+// 1 / x: the processor's estimate, refined by Newton's method.
 HWY_INLINE Vec Reciprocal(Vec x) {
   const Vec two = Broadcast(2.0f);
   Vec y = hn::ApproximateReciprocal(x);
@@ -52,14 +52,14 @@ HWY_INLINE Vec Reciprocal(Vec x) {
   return y;
 }
 
-/// What is left of tanh, but for a constant and a factor of −2: see ExponentialKeys.
+// What is left of tanh, but for a constant and a factor of −2: see ExponentialKeys.
 struct ExponentialTerm {
   static HWY_INLINE Vec Value(Vec q, Vec k) {
     return Reciprocal(hn::MulAdd(q, k, Broadcast(1.0f)));
   }
 };
 
-/// The energies of tanh, but for the sum of the scale. `doubled` has room for a query.
+// The energies of tanh, but for the sum of the scale. `doubled` has room for a query.
 HWY_INLINE void ExponentialEnergiesRow(const AttentionCall& call, Index row, float* doubled) {
   const Index size = call.keys.cols();
   const float* query = call.query.row(row) + call.query.cols() - size;
@@ -74,7 +74,7 @@ HWY_INLINE void ExponentialEnergiesRow(const AttentionCall& call, Index row, flo
                             -2.0f / call.energy.temperature, call.weights.row(row));
 }
 
-/// c = Σ_j α'_j h_j.
+// c = Σ_j α'_j h_j.
 HWY_INLINE void ContextRow(const AttentionCall& call, Index row) {
   const Index size = call.annotations.cols();
   const float* annotations = call.annotations.row(call.spans.begin[row]);

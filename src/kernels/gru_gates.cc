@@ -12,7 +12,7 @@ HWY_BEFORE_NAMESPACE();
 namespace talmach {
 namespace HWY_NAMESPACE {
 
-/// Row `row` of a view, or null if there is none.
+// Row `row` of a view, or null if there is none.
 HWY_INLINE float* RowOrNull(View view, Index row) {
   return row < view.rows() && !view.empty() ? view.row(row) : nullptr;
 }
@@ -105,7 +105,7 @@ namespace {
 HWY_EXPORT(GruForwardRows);
 HWY_EXPORT(GruBackwardRows);
 
-/// Elements per thread below which another thread costs more than it brings.
+// Elements per thread below which another thread costs more than it brings.
 constexpr Index kGrainElements = 4096;
 
 bool Covers(ConstView gates, Index rows, Index size) {

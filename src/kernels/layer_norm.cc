@@ -22,7 +22,7 @@ HWY_INLINE float Mean(const float* x, Index size) {
   return SumOfLanes(sum) / static_cast<float>(size);
 }
 
-/// The mean of (x − mean)²: a second pass, because E x² − (E x)² cancels.
+// The mean of (x − mean)²: a second pass, because E x² − (E x)² cancels.
 HWY_INLINE float Variance(const float* x, Index size, float mean) {
   Vec sum = Zeros();
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
@@ -32,7 +32,7 @@ HWY_INLINE float Variance(const float* x, Index size, float mean) {
   return SumOfLanes(sum) / static_cast<float>(size);
 }
 
-/// Normalises one block of a row.
+// Normalises one block of a row.
 void ForwardBlock(const LayerNormCall& call, Index row, Index block) {
   const Index size = call.block_size;
   const Index offset = block * size;
@@ -111,7 +111,7 @@ namespace {
 HWY_EXPORT(LayerNormForwardRows);
 HWY_EXPORT(LayerNormBackwardRows);
 
-/// Elements per thread below which another thread costs more than it brings.
+// Elements per thread below which another thread costs more than it brings.
 constexpr Index kGrainElements = 8192;
 
 }  // namespace

@@ -16,8 +16,8 @@
 #define TALMACH_SEQUENCE_BEGIN
 namespace talmach {
 
-/// Row r of a tensor [B, I, ·] belongs to sequence r / I; the first row of that sequence in a
-/// tensor [B, J, ·].
+// Row r of a tensor [B, I, ·] belongs to sequence r / I; the first row of that sequence in a
+// tensor [B, J, ·].
 inline Index SequenceBegin(Index row, Index rows_per_sequence, Index other_rows_per_sequence) {
   return row / rows_per_sequence * other_rows_per_sequence;
 }
@@ -47,13 +47,13 @@ void AdditiveEnergiesRows(const AdditiveEnergiesCall& call, Index begin, Index e
   }
 }
 
-/// Scratch memory of one thread, as long as the keys are wide and as they are many.
+// Scratch memory of one thread, as long as the keys are wide and as they are many.
 struct EnergiesScratch {
   float* d_scale;     // [A]
   float* d_energies;  // [V]
 };
 
-/// The gradients of the energies of one query, before the division by τ.
+// The gradients of the energies of one query, before the division by τ.
 template <class Activation>
 HWY_INLINE void EnergiesBackwardRow(const AdditiveEnergiesBackwardCall& call, Index row,
                                     const EnergiesScratch& scratch) {
@@ -74,7 +74,7 @@ HWY_INLINE void EnergiesBackwardRow(const AdditiveEnergiesBackwardCall& call, In
       {.d_keys = call.d_keys.row(first_key), .d_query = d_query, .d_scale = scratch.d_scale});
 }
 
-/// Sequences [begin, end); `buffer` has room for the scratch memory.
+// Sequences [begin, end); `buffer` has room for the scratch memory.
 void AdditiveEnergiesBackwardSequences(const AdditiveEnergiesBackwardCall& call, float* buffer,
                                        Index begin, Index end) {
   const Index num_queries = call.query.dim(1);
@@ -88,7 +88,7 @@ void AdditiveEnergiesBackwardSequences(const AdditiveEnergiesBackwardCall& call,
   }
 }
 
-/// Hides what the mask hides, which becomes exactly 0: exp(−∞) is.
+// Hides what the mask hides, which becomes exactly 0: exp(−∞) is.
 void MaskedSoftmaxRows(MaskView visible, bool causal, View energies, Index begin, Index end) {
   constexpr float kHidden = -std::numeric_limits<float>::infinity();
   const Index num_values = energies.cols();

@@ -18,7 +18,7 @@ namespace HWY_NAMESPACE {
 
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
-/// The largest entry and the sum of all.
+// The largest entry and the sum of all.
 struct RowStatistics {
   float max;
   float sum;
@@ -50,7 +50,7 @@ HWY_INLINE RowStatistics Statistics(const float* x, Index size) {
   return {MaxOfLanes(hn::Max(max0, max1)), SumOfLanes(hn::Add(sum0, sum1))};
 }
 
-/// Σ exp(x − shift). The exponentials go to y, which may be x, unless it is null.
+// Σ exp(x − shift). The exponentials go to y, which may be x, unless it is null.
 HWY_INLINE float SumOfExp(const float* x, Index size, float shift, float* y) {
   const Index step = NumLanes();
   const Vec shifts = Broadcast(shift);
@@ -81,8 +81,8 @@ HWY_INLINE float SumOfExp(const float* x, Index size, float shift, float* y) {
   return SumOfLanes(hn::Add(sum0, sum1));
 }
 
-/// log Σ exp x, given Σ exp(x − max). If the largest entry is −∞, so is every entry and thus their
-/// sum, unless there is a NaN, which the sum shows as well.
+// log Σ exp x, given Σ exp(x − max). If the largest entry is −∞, so is every entry and thus their
+// sum, unless there is a NaN, which the sum shows as well.
 HWY_INLINE float LogOfSum(RowStatistics statistics, float sum_of_exp) {
   return statistics.max == kLowest ? statistics.sum : statistics.max + std::log(sum_of_exp);
 }
@@ -92,7 +92,7 @@ HWY_INLINE float LogSumExpRow(const float* x, Index size) {
   return LogOfSum(statistics, SumOfExp(x, size, statistics.max, nullptr));
 }
 
-/// One row of SoftmaxCrossEntropy and where its results go.
+// One row of SoftmaxCrossEntropy and where its results go.
 struct CrossEntropyRow {
   const float* x;
   Index size;
@@ -136,7 +136,7 @@ HWY_INLINE void CrossEntropy(const CrossEntropyRow& row) {
   }
 }
 
-/// A row of padding: no loss, no gradient.
+// A row of padding: no loss, no gradient.
 HWY_INLINE void Ignore(const CrossEntropyRow& row) {
   *row.loss = 0.0f;
   *row.log_likelihood = 0.0f;
@@ -144,7 +144,7 @@ HWY_INLINE void Ignore(const CrossEntropyRow& row) {
                 [&](Index i, auto lanes) SIMD_LAMBDA { row.gradient.Write(Zeros(), i, lanes); });
 }
 
-/// `scratch` is a row of floats for gradients in bfloat16.
+// `scratch` is a row of floats for gradients in bfloat16.
 void CrossEntropyRows(const CrossEntropyCall& call, float* scratch, Index begin, Index end) {
   for (Index r = begin; r < end; ++r) {
     const RowWriter gradient = call.d_logits.empty() ? RowWriter() : RowWriter(call.d_logits, r);
@@ -196,7 +196,7 @@ HWY_EXPORT(CrossEntropyRows);
 HWY_EXPORT(LogSoftmaxRows);
 HWY_EXPORT(LogSumExpRows);
 
-/// Elements per thread below which another thread costs more than it brings.
+// Elements per thread below which another thread costs more than it brings.
 constexpr Index kGrainElements = 16384;
 
 Index Grain(ConstView logits) { return kGrainElements / logits.cols() + 1; }

@@ -56,21 +56,21 @@ namespace {
 
 HWY_EXPORT(BlockMaxima);
 
-/// Elements per thread below which another thread costs more than it brings.
+// Elements per thread below which another thread costs more than it brings.
 constexpr Index kGrainElements = 32768;
 
-/// A score and where it stands: the number of a block, or of a column.
+// A score and where it stands: the number of a block, or of a column.
 struct Candidate {
   float score;
   Index place;
 };
 
-/// The order of results: larger scores first, equal ones in order of places.
+// The order of results: larger scores first, equal ones in order of places.
 bool Before(const Candidate& a, const Candidate& b) {
   return a.score > b.score || (a.score == b.score && a.place < b.place);
 }
 
-/// The first k candidates of those offered, in order.
+// The first k candidates of those offered, in order.
 class BestCandidates {
  public:
   void Reset(Index k) {
@@ -85,7 +85,7 @@ class BestCandidates {
     candidates_.insert(std::upper_bound(candidates_.begin(), candidates_.end(), candidate, Before),
                        candidate);
   }
-  /// Whether there are k of them, with larger scores.
+  // Whether there are k of them, with larger scores.
   bool AllAreBetterThan(float score) const {
     return candidates_.size() == capacity_ && score < candidates_.back().score;
   }
@@ -96,7 +96,7 @@ class BestCandidates {
   std::vector<Candidate> candidates_;
 };
 
-/// What a thread needs for a row; kept, so that the next row allocates nothing.
+// What a thread needs for a row; kept, so that the next row allocates nothing.
 struct RowScratch {
   std::vector<float> maxima;
   BestCandidates blocks;

@@ -19,8 +19,8 @@ ConstView RowsOrEmpty(ConstView view, Index begin, Index end) {
   return view.empty() ? ConstView() : view.Rows(begin, end);
 }
 
-/// s_{i−1} (or its gradient) of the sentences alive at `step`: `first` before the first step, then
-/// rows of the packed states.
+// s_{i−1} (or its gradient) of the sentences alive at `step`: `first` before the first step, then
+// rows of the packed states.
 template <typename Matrix>
 Matrix PreviousRows(Matrix first, Matrix states, const SequencePacking& packing, Index step) {
   if (step == 0) return first;

@@ -9,8 +9,8 @@
 namespace talmach {
 namespace {
 
-/// Where the joined states of each packed token go: lower layers keep the packed order, the top
-/// layer lays the annotations out sentence by sentence.
+// Where the joined states of each packed token go: lower layers keep the packed order, the top
+// layer lays the annotations out sentence by sentence.
 std::vector<Index> PackedOrder(const PackedSources& sources) {
   std::vector<Index> rows(sources.tokens.size());
   std::iota(rows.begin(), rows.end(), Index{0});

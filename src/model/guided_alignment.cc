@@ -9,8 +9,8 @@
 namespace talmach {
 namespace {
 
-/// Calls `visit(row, source, share)` for each link of the batch: α's row and column, and A. The
-/// links of a row do not follow each other.
+// Calls `visit(row, source, share)` for each link of the batch: α's row and column, and A. The
+// links of a row do not follow each other.
 template <typename Visit>
 void ForEachLink(std::span<const SentencePair> pairs, const PackedBatch& packed,
                  const Visit& visit) {

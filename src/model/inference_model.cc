@@ -12,7 +12,7 @@
 namespace talmach {
 namespace {
 
-/// A key for each source that no other source has.
+// A key for each source that no other source has.
 std::vector<std::uint64_t> PermutationKeys(const AttentionIntervention& intervention,
                                            std::span<const std::vector<TokenId>> sources) {
   std::vector<std::uint64_t> keys;
@@ -31,7 +31,7 @@ constexpr Index kOutputRows = 32;
 // Selected outputs are padded to multiples of so many, so that few primitives serve all batches.
 constexpr std::size_t kOutputPadding = 256;
 
-/// All tokens of the lists, each once, ascending.
+// All tokens of the lists, each once, ascending.
 std::vector<TokenId> Union(std::span<const std::vector<TokenId>> lists) {
   std::vector<TokenId> tokens;
   for (const std::vector<TokenId>& list : lists) {
@@ -42,7 +42,7 @@ std::vector<TokenId> Union(std::span<const std::vector<TokenId>> lists) {
   return tokens;
 }
 
-/// Calls body(begin, end) for rows [0, num_rows), a few at a time.
+// Calls body(begin, end) for rows [0, num_rows), a few at a time.
 template <typename Body>
 void ForEachChunk(Index num_rows, const Body& body) {
   for (Index begin = 0; begin < num_rows; begin += kOutputRows) {

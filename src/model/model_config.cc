@@ -55,7 +55,7 @@ void CheckDropout(const DropoutConfig& dropout) {
   CheckRate(dropout.target_word, "dropout target word");
 }
 
-/// Reads keys of one JSON object and names the key in every complaint.
+// Reads keys of one JSON object and names the key in every complaint.
 class Reader {
  public:
   Reader(const nlohmann::json& json, std::string section)

@@ -30,7 +30,7 @@ std::string TextOf(const std::vector<Index>& shape) {
   return text + "]";
 }
 
-/// Throws unless the file holds the tensor in this shape.
+// Throws unless the file holds the tensor in this shape.
 void CheckTensor(const SafetensorsFile& file, const std::string& name,
                  const std::vector<Index>& shape) {
   if (!file.Has(name)) {
@@ -47,7 +47,7 @@ void CheckTensor(const SafetensorsFile& file, const std::string& name,
                          .got = ShapeText(tensor)});
 }
 
-/// Throws unless the file holds the tensor in this shape and as "F32" or "I8".
+// Throws unless the file holds the tensor in this shape and as "F32" or "I8".
 void CheckTensor(const SafetensorsFile& file, const std::string& name,
                  const std::vector<Index>& shape, std::string_view type) {
   CheckTensor(file, name, shape);
@@ -59,8 +59,8 @@ void CheckTensor(const SafetensorsFile& file, const std::string& name,
                          .got = std::string(got)});
 }
 
-/// Throws unless the tensors of the file that start with `prefix` are those of the parameters.
-/// `frozen`: with a scale for each row of a matrix.
+// Throws unless the tensors of the file that start with `prefix` are those of the parameters.
+// `frozen`: with a scale for each row of a matrix.
 void CheckTensors(const SafetensorsFile& file,
                   const std::vector<ParameterSet::StoredTensor>& stored, const std::string& prefix,
                   bool frozen) {
@@ -84,8 +84,8 @@ void CheckTensors(const SafetensorsFile& file,
   }
 }
 
-/// Throws unless every size of the configuration is that of a tensor in the file. Done before a
-/// model is built, so that a hostile configuration cannot ask for memory the file does not justify.
+// Throws unless every size of the configuration is that of a tensor in the file. Done before a
+// model is built, so that a hostile configuration cannot ask for memory the file does not justify.
 void CheckSizes(const SafetensorsFile& file, const ModelMetadata& metadata) {
   const ModelConfig& config = metadata.config;
   const bool tied = file.Has("embedding.weight");
@@ -159,7 +159,7 @@ ModelConfig ParseConfig(const SafetensorsFile& file) {
   }
 }
 
-/// The number of rows of the first of two tensors that exists.
+// The number of rows of the first of two tensors that exists.
 Index VocabularySize(const SafetensorsFile& file, const std::string& name) {
   const std::string& present = file.Has("embedding.weight") ? "embedding.weight" : name;
   const AnyView& weight = file.Layout(present);
@@ -198,13 +198,13 @@ SafetensorsMetadata ToStrings(const ModelMetadata& metadata) {
   return strings;
 }
 
-/// Empty if the key is absent.
+// Empty if the key is absent.
 std::string MetadataOrNone(const SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   return found == file.metadata().end() ? "" : found->second;
 }
 
-/// Rounds a stored matrix and puts it into frozen parameters.
+// Rounds a stored matrix and puts it into frozen parameters.
 void InsertRounded(const ParameterSet::StoredTensor& tensor, ConstView weight,
                    ParameterSet& parameters) {
   Tensor<std::int8_t> values({weight.rows(), weight.cols()});
@@ -213,7 +213,7 @@ void InsertRounded(const ParameterSet::StoredTensor& tensor, ConstView weight,
   parameters.InsertFrozen(tensor, {values.view(), scales.data()});
 }
 
-/// Fills frozen parameters from a float32 or a frozen file.
+// Fills frozen parameters from a float32 or a frozen file.
 void LoadFrozen(const SafetensorsFile& file, bool file_is_frozen, ParameterSet& parameters) {
   const std::vector<ParameterSet::StoredTensor> stored = parameters.StoredTensors();
   CheckTensors(file, stored, "", file_is_frozen);

@@ -7,7 +7,7 @@
 namespace talmach {
 namespace {
 
-/// Positions in descending order of length; equal lengths keep their order.
+// Positions in descending order of length; equal lengths keep their order.
 template <typename LengthOf>
 std::vector<Index> OrderByLength(Index count, const LengthOf& length_of) {
   std::vector<Index> order(count);

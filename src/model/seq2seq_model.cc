@@ -10,7 +10,7 @@
 namespace talmach {
 namespace {
 
-/// Token dropout that spares `<s>` and `</s>`: they carry no word.
+// Token dropout that spares `<s>` and `</s>`: they carry no word.
 void DropWords(const Dropout& dropout, std::span<TokenId> tokens) {
   if (!dropout.active()) return;
   const std::vector<TokenId> original(tokens.begin(), tokens.end());
@@ -20,7 +20,7 @@ void DropWords(const Dropout& dropout, std::span<TokenId> tokens) {
   }
 }
 
-/// All activations of one batch, in the order of the walk.
+// All activations of one batch, in the order of the walk.
 struct Pass {
   explicit Pass(std::span<const SentencePair> pairs) : batch(PackBatch(pairs)) {}
 
@@ -43,7 +43,7 @@ void AllocatePass(const ModelLayers& layers, Arena& arena, bool keep, Pass& pass
   pass.readout = layers.decoder.readout().Allocate(arena, targets.num_tokens());
 }
 
-/// Everything up to the readout t_i of all target tokens.
+// Everything up to the readout t_i of all target tokens.
 void RunForward(const ModelLayers& layers, const DropoutConfig& rates, const DropoutKeys& keys,
                 Arena& arena, Pass& pass) {
   const PackedSources& sources = pass.batch.sources;
@@ -66,7 +66,7 @@ void RunForward(const ModelLayers& layers, const DropoutConfig& rates, const Dro
   layers.decoder.readout().Forward(pass.decoder.readout_inputs(), pass.readout);
 }
 
-/// Adds the cost of guided alignment to `sums` and prepares its gradient.
+// Adds the cost of guided alignment to `sums` and prepares its gradient.
 void GuideAttention(std::span<const SentencePair> pairs, const ForwardOptions& options,
                     Arena& arena, Pass& pass, LossSums& sums) {
   if (options.guided_weight <= 0 || !HasLinks(pairs)) return;
@@ -79,8 +79,8 @@ void GuideAttention(std::span<const SentencePair> pairs, const ForwardOptions& o
   FillGuide(pairs, pass.batch, options.guided_weight * options.gradient_scale, pass.decoder.guide);
 }
 
-/// The same walk in reverse, from the gradient of the readout to those of the source embeddings,
-/// which are returned, and of all parameters.
+// The same walk in reverse, from the gradient of the readout to those of the source embeddings,
+// which are returned, and of all parameters.
 View RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Arena& arena,
                  Gradients& gradients) {
   const SequencePacking& targets = pass.batch.targets;
@@ -104,7 +104,7 @@ View RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Ar
   return layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
 }
 
-/// A pass of a batch there and back.
+// A pass of a batch there and back.
 LossSums RunForwardBackward(const ModelLayers& layers, const ModelConfig& config,
                             std::span<const SentencePair> pairs, const ForwardOptions& options,
                             Arena& arena, Gradients& gradients) {
@@ -123,7 +123,7 @@ LossSums RunForwardBackward(const ModelLayers& layers, const ModelConfig& config
   return sums;
 }
 
-/// Packed rows of the source, laid out sentence by sentence.
+// Packed rows of the source, laid out sentence by sentence.
 std::vector<float> Unpack(const PackedSources& sources, ConstView packed) {
   std::vector<float> rows(sources.annotation_row.size() * packed.cols());
   for (std::size_t i = 0; i < sources.annotation_row.size(); ++i) {

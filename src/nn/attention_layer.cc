@@ -32,19 +32,19 @@ void AddTo(ConstView x, View y) {
   for (Index i = 0; i < x.size(); ++i) y[i] += x[i];
 }
 
-/// Rows whose byte in the mask is 0 become zero.
+// Rows whose byte in the mask is 0 become zero.
 void HideRows(MaskView mask, View x) {
   for (Index r = 0; r < mask.size(); ++r) {
     if (mask[r] == 0) std::fill_n(x.row(r), x.cols(), 0.0f);
   }
 }
 
-/// The values are their own keys where no others are given.
+// The values are their own keys where no others are given.
 View KeyOf(const AttentionInputs& inputs) {
   return inputs.key.rank() > 0 ? inputs.key : inputs.value;
 }
 
-/// What the energies compare: the projections, or what was given.
+// What the energies compare: the projections, or what was given.
 ConstView ComparedQuery(const AttentionInputs& inputs, const AttentionActivations& activations) {
   return activations.projected_query.rank() > 0 ? activations.projected_query : inputs.query;
 }
@@ -195,7 +195,7 @@ void AttentionLayer::ProjectKey(View key, View projected_key) const {
   }
 }
 
-/// Adds to d_key.
+// Adds to d_key.
 void AttentionLayer::ProjectKeyBackward(View d_projected_key, View key, View d_key,
                                         Gradients& gradients) const {
   if (key_) {

@@ -22,7 +22,7 @@ void FillNormal(RandomStream& random, float deviation, View value) {
   for (float& x : value.span()) x = deviation * random.Normal();
 }
 
-/// Rows become orthonormal by modified Gram–Schmidt, in blocks of at most `cols` rows.
+// Rows become orthonormal by modified Gram–Schmidt, in blocks of at most `cols` rows.
 void FillOrthogonal(RandomStream& random, View value) {
   FillNormal(random, 1.0f, value);
   const Index cols = value.cols();
@@ -69,7 +69,7 @@ void Fill(const Parameter& parameter, RandomStream& random, View value) {
   }
 }
 
-/// Copies a block of columns from where it is stored to where it is used, or back.
+// Copies a block of columns from where it is stored to where it is used, or back.
 template <typename T>
 void CopyBlock(const Parameter& block, const T* from, Index from_cols, T* to, Index to_cols) {
   for (Index r = 0; r < block.rows; ++r) {

@@ -24,7 +24,7 @@ bool IsModelFile(const std::string& output) {
   return fs::path(output).extension() == ".safetensors";
 }
 
-/// The directory with the tokenizers of a model file.
+// The directory with the tokenizers of a model file.
 ModelDirectory RunOfModelFile(const std::string& file) {
   return RunDirectoryOf(fs::absolute(file).parent_path());
 }
@@ -34,8 +34,8 @@ void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
   CopyFile(from.TargetTokenizer(), to.TargetTokenizer());
 }
 
-/// What a model directory holds beside the model: it translates in the precision unless asked
-/// otherwise.
+// What a model directory holds beside the model: it translates in the precision unless asked
+// otherwise.
 void WriteFrozenCompanions(const ModelDirectory& from, Precision precision,
                            const ModelDirectory& to) {
   CopyTokenizers(from, to);

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether both are files with the same content. Loading a tokenizer takes far longer.
+// Whether both are files with the same content. Loading a tokenizer takes far longer.
 bool SameBytes(const std::string& path, const std::string& other) {
   std::error_code ignored;  // what is not there is not the same
   const auto size = fs::file_size(path, ignored);

@@ -29,8 +29,8 @@ std::string Section(std::string_view heading, const std::string& content) {
   return fmt::format("<h2>{}</h2>\n{}\n", EscapeHtml(heading), content);
 }
 
-/// Bars of all systems, wide enough for all of them. The legend stands above, where names of any
-/// length have room.
+// Bars of all systems, wide enough for all of them. The legend stands above, where names of any
+// length have room.
 Chart BarChart(std::vector<std::string> categories, std::vector<ChartSeries> series) {
   constexpr double kBarWidth = 22, kGap = 14, kHeight = 190;
   Chart chart;
@@ -110,7 +110,7 @@ std::string PrecisionSection(const EvaluationReport& report) {
   return ChartSection("N-gram precision", report, chart);
 }
 
-/// Systems are scored on the same lines, so their buckets are the same.
+// Systems are scored on the same lines, so their buckets are the same.
 std::string LengthSection(const EvaluationReport& report) {
   std::vector<std::string> categories;
   for (const LengthBucket& bucket : report.systems.front().by_length) {

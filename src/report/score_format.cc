@@ -23,7 +23,7 @@ std::string ScoreText(const MetricResult& result, int width) {
   return text;
 }
 
-/// "34.5 (34.5 ± 1.2)" and, behind `separator`, "(p = 0.0010)*", the mark where p ≤ 0.05.
+// "34.5 (34.5 ± 1.2)" and, behind `separator`, "(p = 0.0010)*", the mark where p ≤ 0.05.
 std::string CellText(const MetricResult& result, int width, char separator) {
   std::string text = fmt::format("{:.{}f}", result.score, width);
   if (result.confidence) {
@@ -37,7 +37,7 @@ std::string CellText(const MetricResult& result, int width, char separator) {
   return text;
 }
 
-/// The parts "key:value" of a signature as members.
+// The parts "key:value" of a signature as members.
 void AddSignatureParts(const std::string& signature, Json* json) {
   for (std::size_t start = 0; start < signature.size();) {
     const std::size_t end = std::min(signature.find('|', start), signature.size());

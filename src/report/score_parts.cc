@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Counts as integers; smoothing may have made them fractions.
+// Counts as integers; smoothing may have made them fractions.
 Json CountsJson(const std::array<double, kBleuOrder>& counts) {
   Json list = Json::array();
   for (const double count : counts) {

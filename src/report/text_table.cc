@@ -38,7 +38,7 @@ std::vector<Index> ColumnWidths(const TableRows& rows) {
 
 std::string Spaces(Index count) { return std::string(static_cast<std::size_t>(count), ' '); }
 
-/// One line of a cell with its margins.
+// One line of a cell with its margins.
 std::string Padded(const std::string& text, Index width, bool flush_right) {
   const Index missing = width - CountCodePoints(text);
   const Index left = flush_right ? missing : missing / 2;

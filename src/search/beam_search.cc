@@ -18,27 +18,27 @@ namespace {
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-/// An extension of one of a sentence's open hypotheses, and what it would then be worth.
+// An extension of one of a sentence's open hypotheses, and what it would then be worth.
 struct Candidate {
   Extension extension;
   double log_probability = 0.0;  // of the whole hypothesis
 };
 
-/// Better first; equals by parent, then by token.
+// Better first; equals by parent, then by token.
 bool IsBetter(const Candidate& a, const Candidate& b) {
   if (a.log_probability != b.log_probability) return a.log_probability > b.log_probability;
   return std::tie(a.extension.parent, a.extension.token) <
          std::tie(b.extension.parent, b.extension.token);
 }
 
-/// What the model said at one step about the rows of one sentence.
+// What the model said at one step about the rows of one sentence.
 struct StepView {
   ConstView attention;    // [rows, W]
   ConstView best_values;  // [rows, k], as BestTokens
   TensorView<const TokenId> best_tokens;
 };
 
-/// The search for one sentence.
+// The search for one sentence.
 class SentenceSearch {
  public:
   SentenceSearch(Index source, Index source_length, std::span<const TokenId> prefix,
@@ -53,13 +53,13 @@ class SentenceSearch {
   Index source() const { return source_; }
   Index num_rows() const { return static_cast<Index>(open_.size()); }
   bool done() const { return open_.empty(); }
-  /// What the coming step must produce; −1: anything.
+  // What the coming step must produce; −1: anything.
   TokenId forced_token() const {
     const auto length = static_cast<std::size_t>(history_.num_steps());
     return length < prefix_.size() ? prefix_[length] : TokenId{-1};
   }
 
-  /// Appends the rows of the coming step. `first_row`: of this sentence at the step before.
+  // Appends the rows of the coming step. `first_row`: of this sentence at the step before.
   void AppendRows(Index first_row, std::vector<Index>& source_of, std::vector<Index>& parents,
                   std::vector<TokenId>& last_token) const {
     for (const Candidate& hypothesis : open_) {
@@ -155,7 +155,7 @@ class SentenceSearch {
   Index num_finished_ = 0;
 };
 
-/// All sentences of a batch, in lock step.
+// All sentences of a batch, in lock step.
 class BatchSearch {
  public:
   BatchSearch(const Ensemble& ensemble, const SearchInputs& inputs,

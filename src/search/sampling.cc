@@ -13,18 +13,18 @@
 namespace talmach {
 namespace {
 
-/// A token and its share of the probability, not normalised.
+// A token and its share of the probability, not normalised.
 struct Choice {
   TokenId token;
   double weight;
 };
 
-/// The most probable choices first; equals by token.
+// The most probable choices first; equals by token.
 bool IsMoreProbable(const Choice& a, const Choice& b) {
   return a.weight != b.weight ? a.weight > b.weight : a.token < b.token;
 }
 
-/// The allowed tokens with weights exp(log p / temperature), the largest scaled to 1.
+// The allowed tokens with weights exp(log p / temperature), the largest scaled to 1.
 std::vector<Choice> AllowedChoices(std::span<const float> log_probabilities, bool allow_unknown,
                                    double temperature) {
   std::vector<Choice> choices;
@@ -79,7 +79,7 @@ TokenId Draw(std::span<const float> log_probabilities, bool allow_unknown,
   return choices.back().token;  // rounding left a crumb
 }
 
-/// The sample that is being drawn for one sentence.
+// The sample that is being drawn for one sentence.
 struct SentenceSample {
   Index source;
   std::span<const TokenId> prefix;
@@ -89,7 +89,7 @@ struct SentenceSample {
   TokenId last_token = kBeginId;
 };
 
-/// Draws the next token of each sample; moves finished ones to `results`.
+// Draws the next token of each sample; moves finished ones to `results`.
 void AdvanceSamples(const EnsembleDecoder::Result& step, const BeamSearchOptions& beam_options,
                     const SamplingOptions& options, std::vector<SentenceSample>& active,
                     std::vector<Hypothesis>& results, std::vector<Index>& parents) {

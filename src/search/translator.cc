@@ -12,7 +12,7 @@
 
 namespace talmach {
 
-/// A line on its way: the tokens of both sides, `</s>` included where the model wants it.
+// A line on its way: the tokens of both sides, `</s>` included where the model wants it.
 struct Translator::Task {
   Index line = 0;  // in the call
   const std::string* text = nullptr;
@@ -25,8 +25,8 @@ namespace {
 
 constexpr const char* kUnknownMark = " ⁇ ";  // as Tokenizer::Decode prints it
 
-/// The part of a text that is split into pieces: what SentencePiece takes for a whole book on one
-/// line, in memory and, for unknown characters, in time, would be out of all proportion.
+// The part of a text that is split into pieces: what SentencePiece takes for a whole book on one
+// line, in memory and, for unknown characters, in time, would be out of all proportion.
 std::string_view Beginning(std::string_view text) {
   constexpr std::size_t kMaxBytes = std::size_t{1} << 18;
   if (text.size() <= kMaxBytes) return text;
@@ -35,7 +35,7 @@ std::string_view Beginning(std::string_view text) {
   return text.substr(0, end);
 }
 
-/// Tokens of `text`, at most `max_length`; sets `*cut` if there were more.
+// Tokens of `text`, at most `max_length`; sets `*cut` if there were more.
 std::vector<TokenId> EncodeLine(const Tokenizer& tokenizer, const std::string& text,
                                 Index max_length, bool* cut) {
   const std::string_view beginning = Beginning(text);
@@ -48,7 +48,7 @@ std::vector<TokenId> EncodeLine(const Tokenizer& tokenizer, const std::string& t
   return tokens;
 }
 
-/// The pieces of a source line that was encoded as `num_tokens` tokens, `</s>` included.
+// The pieces of a source line that was encoded as `num_tokens` tokens, `</s>` included.
 std::vector<std::string> SourcePieces(const Tokenizer& tokenizer, const std::string& text,
                                       std::size_t num_tokens) {
   std::vector<std::string> pieces = tokenizer.EncodePieces(Beginning(text));
@@ -57,7 +57,7 @@ std::vector<std::string> SourcePieces(const Tokenizer& tokenizer, const std::str
   return pieces;
 }
 
-/// The source word that target piece `t` looked at most, without its mark; "" if there is none.
+// The source word that target piece `t` looked at most, without its mark; "" if there is none.
 std::string MostAttendedWord(const AttentionMap& map, Index t) {
   const std::span<const float> weights = map.Row(t);
   std::string best;
@@ -73,14 +73,14 @@ std::string MostAttendedWord(const AttentionMap& map, Index t) {
   return best;
 }
 
-/// What becomes of a line without words.
+// What becomes of a line without words.
 ScoredText EmptyTranslation(Index line) {
   ScoredText result;
   result.attention.line = line;
   return result;
 }
 
-/// Replaces each `<unk>` among the target pieces from `first` on by a source word.
+// Replaces each `<unk>` among the target pieces from `first` on by a source word.
 void ReplaceUnknownPieces(std::span<const TokenId> tokens, Index first, AttentionMap& map) {
   for (Index t = first; t < map.target_length(); ++t) {
     if (tokens[t] != kUnknownId) continue;
@@ -89,7 +89,7 @@ void ReplaceUnknownPieces(std::span<const TokenId> tokens, Index first, Attentio
   }
 }
 
-/// The text of target pieces, `</s>` left out.
+// The text of target pieces, `</s>` left out.
 std::string TextOfPieces(std::span<const std::string> pieces) {
   std::string text;
   for (const std::string& piece : pieces) {

@@ -39,7 +39,7 @@ Index HttpRequest::CountHeader(std::string_view name) const {
   return std::ranges::count(headers, name, [](const auto& header) { return header.first; });
 }
 
-/// The listening socket and the clock.
+// The listening socket and the clock.
 struct HttpServer::Core {
   Core(const HttpOptions& http_options, Hooks http_hooks)
       : shared{.options = http_options, .hooks = std::move(http_hooks)} {}

@@ -35,8 +35,8 @@ void* Arena::AllocateBytes(std::size_t bytes) {
   return result;
 }
 
-/// Goes on to another block if the last one in use has not `bytes` left: one that a scope gave
-/// back, or a new one.
+// Goes on to another block if the last one in use has not `bytes` left: one that a scope gave
+// back, or a new one.
 void Arena::MakeRoom(std::size_t bytes) {
   std::size_t& in_use = position_.num_blocks;
   if (in_use > 0 && position_.block_used + bytes <= blocks_[in_use - 1].size()) return;

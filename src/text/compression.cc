@@ -41,7 +41,7 @@ class FilePosition {
     position_ += count;
     ended_ = false;
   }
-  /// A whole member has been unpacked.
+  // A whole member has been unpacked.
   void End() { ended_ = true; }
   bool ended() const { return ended_; }
 

@@ -19,7 +19,7 @@ struct Range {
   Index end = 0;
 };
 
-/// The pieces of each word; empty if they are not the words of the text.
+// The pieces of each word; empty if they are not the words of the text.
 std::vector<Range> PiecesOfWords(const TokenizedText& text) {
   std::vector<Range> words;
   for (Index i = 0; i < std::ssize(text.tokens); ++i) {

@@ -24,7 +24,7 @@ class WireReader {
     std::uint64_t number;
     std::string_view bytes;
   };
-  /// The next length-delimited field; others are stepped over. None at the end or at damage.
+  // The next length-delimited field; others are stepped over. None at the end or at damage.
   std::optional<Field> Next() {
     while (!rest_.empty() && !damaged_) {
       const std::uint64_t tag = ReadVarint();

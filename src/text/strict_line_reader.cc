@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\uFEFF";
 constexpr Index kManyColumns = 1 << 20;
 
-/// At most `limit` fields; further tabs belong to the last.
+// At most `limit` fields; further tabs belong to the last.
 std::vector<std::string> SplitAtTabs(std::string_view line, Index limit) {
   std::vector<std::string> fields;
   for (std::size_t start = 0;;) {

@@ -8,7 +8,7 @@
 namespace talmach {
 namespace {
 
-/// 1 − β^t, in double: β^t of float would lose half its digits near 1.
+// 1 − β^t, in double: β^t of float would lose half its digits near 1.
 double Correction(float beta, Index step) {
   return 1.0 - std::pow(double{beta}, static_cast<double>(step));
 }

@@ -30,7 +30,7 @@ constexpr char kModel[] = "model";
 constexpr char kOptimizer[] = "optimizer";
 constexpr std::uintmax_t kMaxStateBytes = 1 << 17;
 
-/// Calls a filesystem operation and turns its failure into an Error that names the path.
+// Calls a filesystem operation and turns its failure into an Error that names the path.
 template <typename Operation>
 void Check(const std::string& path, const char* action, const Operation& operation) {
   std::error_code error;
@@ -46,7 +46,7 @@ void Rename(const fs::path& from, const fs::path& to) {
   Check(to, "cannot be renamed to", [&](auto& error) { fs::rename(from, to, error); });
 }
 
-/// Two paths take each other's names at once. False where the file system cannot do that.
+// Two paths take each other's names at once. False where the file system cannot do that.
 bool Exchange(const fs::path& one, const fs::path& other) {
   if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0) return true;
   if (errno == EINVAL || errno == ENOSYS) return false;
@@ -108,7 +108,7 @@ std::string RecordText(const CheckpointRecord& written) {
   return ToText(record);
 }
 
-/// The checksum of a file beside state.json, which those of earlier versions do not hold.
+// The checksum of a file beside state.json, which those of earlier versions do not hold.
 std::string ChecksumIn(const nlohmann::ordered_json& record, const char* file) {
   return record.contains(kFiles) ? record.at(kFiles).at(file).get<std::string>() : "";
 }
@@ -202,8 +202,8 @@ CheckpointStore::CheckpointStore(const std::string& model_directory, Index keep_
   CleanUp();
 }
 
-/// Removes what a crash left. A checkpoint that was being replaced gets its name back if its
-/// successor never got it.
+// Removes what a crash left. A checkpoint that was being replaced gets its name back if its
+// successor never got it.
 void CheckpointStore::CleanUp() const {
   for (const std::string& name : NamesIn(directory_)) {
     if (!name.starts_with(kTemporaryPrefix)) continue;
@@ -249,7 +249,7 @@ void CheckpointStore::Save(const ParameterSet& parameters, const Adam& adam,
   if (state.skipped_in_row == 0) RemoveOld();
 }
 
-/// Brings back what was to be replaced. The first error is the one to report.
+// Brings back what was to be replaced. The first error is the one to report.
 void CheckpointStore::UndoSave() const {
   try {
     CleanUp();
@@ -289,7 +289,7 @@ void CheckpointStore::WriteFiles(const std::string& directory, const ParameterSe
                   .optimizer_checksum = SafetensorsFile(checkpoint.Optimizer()).checksum()}));
 }
 
-/// A checkpoint that is to go first loses its name, so that none is ever half there.
+// A checkpoint that is to go first loses its name, so that none is ever half there.
 void CheckpointStore::Remove(Index update) const {
   const fs::path gone = fs::path(directory_) / (kTemporaryPrefix + CheckpointName(update));
   Rename(PathOf(update), gone);

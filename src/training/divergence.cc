@@ -20,7 +20,7 @@ std::string Advice() {
                      KeyName(&Config::training, &TrainingOptions::clip_norm));
 }
 
-/// Line numbers count from 1 in everything a user reads.
+// Line numbers count from 1 in everything a user reads.
 std::string NameLines(const std::vector<SentencePair>& pairs) {
   std::string text;
   for (std::size_t i = 0; i < pairs.size() && i < kNamedLines; ++i) {

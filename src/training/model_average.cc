@@ -10,7 +10,7 @@
 namespace talmach {
 namespace {
 
-/// Throws unless two models are of one kind.
+// Throws unless two models are of one kind.
 void CheckSame(const std::string& what, const std::string& expected, const std::string& got,
                const std::string& path, const std::string& first_path) {
   if (expected == got) return;

@@ -48,7 +48,7 @@ Index ModelSelection::Validate() {
   return failures;
 }
 
-/// If a new best cannot be written, it does not count, so that the next good one gets its chance.
+// If a new best cannot be written, it does not count, so that the next good one gets its chance.
 Index ModelSelection::Rank(const ValidationResult& result) {
   TrainingState& now = state();
   const double score = result.Score(metric_);

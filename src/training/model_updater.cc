@@ -114,7 +114,7 @@ double ModelUpdater::ReduceGradients() {
   return std::sqrt(total);
 }
 
-/// False if the step has made something that is not finite.
+// False if the step has made something that is not finite.
 bool ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
   const double clip = options_.clip_norm;
   const double scale = clip > 0.0 && gradient_norm > clip ? clip / gradient_norm : 1.0;
@@ -134,7 +134,7 @@ bool ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
   return finite;
 }
 
-/// The part of the slab a worker reduces and updates, in whole cache lines.
+// The part of the slab a worker reduces and updates, in whole cache lines.
 std::pair<Index, Index> ModelUpdater::SlabRange(int worker) const {
   const Index size = std::as_const(*model_).parameters().slab_size();
   const auto bound = [&](Index i) {

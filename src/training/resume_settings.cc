@@ -11,7 +11,7 @@ namespace {
 
 using Change = ResumeRule::Change;
 
-/// "validation.metrics (first)" is noted of a key that is noted in part.
+// "validation.metrics (first)" is noted of a key that is noted in part.
 std::string NotedName(const std::string& key, const char* part) {
   return *part == '\0' ? key : fmt::format("{} ({})", key, part);
 }
@@ -21,7 +21,7 @@ bool IsReported(const std::string& name) {
   return key != nullptr && key->resume.change == Change::kReported;
 }
 
-/// As it was written: 0.1 and not 0.10000000149011612, which a float of 0.1 is as a double.
+// As it was written: 0.1 and not 0.10000000149011612, which a float of 0.1 is as a double.
 std::string ValueText(const TrainingSettings& value) {
   if (!value.is_number_float()) return value.dump();
   const auto number = value.get<double>();

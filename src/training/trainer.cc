@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::uint64_t kDropoutPurpose = 0x64726f70;  // tells dropout's keys from other uses
 
-/// The walk described in trainer.h.
+// The walk described in trainer.h.
 class Trainer {
  public:
   explicit Trainer(const TrainingSetup& setup);
@@ -107,7 +107,7 @@ TrainingResult Trainer::Run() {
   return End(outcome);
 }
 
-/// The updates, with what is done after each, until there is a reason to end.
+// The updates, with what is done after each, until there is a reason to end.
 TrainingOutcome Trainer::RunUpdates() {
   for (;;) {
     if (const std::optional<TrainingOutcome> reason = ReasonToEnd()) return *reason;
@@ -119,7 +119,7 @@ TrainingOutcome Trainer::RunUpdates() {
   }
 }
 
-/// False if a stop ended it: it has changed nothing, and is the first of the run that goes on.
+// False if a stop ended it: it has changed nothing, and is the first of the run that goes on.
 bool Trainer::RunUpdate() try {
   const Stopwatch watch;
   const UpdateBatches update = NextBatches(options_.accumulate, batches_.get());
@@ -154,7 +154,7 @@ void Trainer::CountApplied(const UpdateResult& result) {
   divergence_.Clear();
 }
 
-/// A failed update is skipped, so that the weights are as before, or has ruined them.
+// A failed update is skipped, so that the weights are as before, or has ruined them.
 void Trainer::HandleFailed(const std::vector<Batch>& batches, const UpdateResult& result) {
   TrainingState& now = state();
   ++now.skipped;
@@ -165,9 +165,9 @@ void Trainer::HandleFailed(const std::vector<Batch>& batches, const UpdateResult
   if (result.ruined || now.skipped_in_row >= options_.max_skipped) GoBackOrGiveUp();
 }
 
-/// After max_skipped failures in a row, after weights that are ruined, and where a limit is reached
-/// while updates fail: back to a checkpoint, with half the learning rate. What comes from there is
-/// computed again in the same way if the run is stopped at once, so nothing has to be saved here.
+// After max_skipped failures in a row, after weights that are ruined, and where a limit is reached
+// while updates fail: back to a checkpoint, with half the learning rate. What comes from there is
+// computed again in the same way if the run is stopped at once, so nothing has to be saved here.
 void Trainer::GoBackOrGiveUp() {
   if (state().rollbacks >= options_.max_rollbacks || !session_.RollBack()) {
     divergence_.GiveUp(state().update, ModelDirectory(setup_.directory).Diverged(),
@@ -183,8 +183,8 @@ std::optional<TrainingOutcome> Trainer::ReasonToEnd() const {
   return ReachedLimit(options_, state(), SecondsOfThisPart());
 }
 
-/// A finished run leaves the final model; an interrupted one only what it needs to go on. One that
-/// ran out of time does both, and in this order: what goes on must not depend on when it stopped.
+// A finished run leaves the final model; an interrupted one only what it needs to go on. One that
+// ran out of time does both, and in this order: what goes on must not depend on when it stopped.
 TrainingResult Trainer::End(TrainingOutcome outcome) {
   if (outcome == TrainingOutcome::kFinished || outcome == TrainingOutcome::kEarlyStopped) {
     if (selection_.has_validation() && state().validated_update != state().update) Validate();
@@ -220,7 +220,7 @@ void Trainer::OpenData() {
   session_.CheckCorpus(batches_->source_checksum(), batches_->target_checksum());
 }
 
-/// Once in a run, when its first epoch is over.
+// Once in a run, when its first epoch is over.
 void Trainer::ReportLeftOut(const LengthFilter& counts) {
   log().Warn(fmt::format("{}: {}", setup_.data.train_source, counts.Summary()));
   log().Write({{"event", "left_out"},
@@ -269,8 +269,8 @@ void Trainer::Validate() {
   ReadClock();
 }
 
-/// A new run takes its place when its first update has succeeded. What it replaces goes only after
-/// that update is saved: here an error ends the run.
+// A new run takes its place when its first update has succeeded. What it replaces goes only after
+// that update is saved: here an error ends the run.
 void Trainer::BeginWhenApplied() {
   if (session_.has_begun() || state().skipped_in_row > 0) return;
   if (setup_.start->replaces()) {

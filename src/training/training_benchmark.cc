@@ -16,7 +16,7 @@ namespace {
 
 constexpr Index kWarmupUpdates = 5;  // memory is allocated and kernels are generated meanwhile
 
-/// Multiply-adds of the encoder's and the attention key's products for one source token.
+// Multiply-adds of the encoder's and the attention key's products for one source token.
 double SourceProducts(const ModelConfig& config) {
   const double hidden = static_cast<double>(config.encoder.hidden_size);
   double input = static_cast<double>(config.embedding_size);
@@ -28,8 +28,8 @@ double SourceProducts(const ModelConfig& config) {
   return sum + static_cast<double>(config.attention.size) * 2.0 * hidden;
 }
 
-/// The same of the decoder for one target token. Energies and contexts are no products of weights
-/// and are left out.
+// The same of the decoder for one target token. Energies and contexts are no products of weights
+// and are left out.
 double TargetProducts(const ModelConfig& config, const VocabularySizes& vocabulary) {
   const double embedding = static_cast<double>(config.embedding_size);
   const double hidden = static_cast<double>(config.decoder.hidden_size);
@@ -43,7 +43,7 @@ double TargetProducts(const ModelConfig& config, const VocabularySizes& vocabula
          readout * static_cast<double>(vocabulary.target);
 }
 
-/// Runs updates one after another and counts.
+// Runs updates one after another and counts.
 class UpdateRunner {
  public:
   explicit UpdateRunner(const TrainingSetup& setup)

@@ -3,7 +3,7 @@
 namespace talmach {
 namespace {
 
-/// Under cosine the time shapes the run, so that it is over; else only this call's share is.
+// Under cosine the time shapes the run, so that it is over; else only this call's share is.
 std::optional<TrainingOutcome> TimeIsUp(const TrainingOptions& options, const TrainingState& state,
                                         double seconds_of_this_part) {
   if (options.max_seconds <= 0) return std::nullopt;

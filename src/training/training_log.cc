@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Always in append mode, so that cutting the file also moves the place of writing.
+// Always in append mode, so that cutting the file also moves the place of writing.
 void Open(const std::string& path, bool fresh, std::ofstream* file) {
   if (fresh) std::ofstream(path, std::ios::trunc);
   file->open(path, std::ios::app | std::ios::binary);
@@ -85,7 +85,7 @@ void TrainingLog::Display(const DisplayRecord& record) {
   Write(line);
 }
 
-/// A half-written record (a full disk) is cut away, so that the file stays one record per line.
+// A half-written record (a full disk) is cut away, so that the file stays one record per line.
 void TrainingLog::Write(const Record& record) {
   const std::string line = record.dump() + "\n";
   records_ << line << std::flush;

@@ -6,10 +6,10 @@
 namespace talmach {
 namespace {
 
-/// done / limit, and 0 where there is no limit.
+// done / limit, and 0 where there is no limit.
 double Share(double done, double limit) { return limit > 0.0 ? done / limit : 0.0; }
 
-/// The share reached of the limits that count work rather than time.
+// The share reached of the limits that count work rather than time.
 double WorkShare(const TrainingOptions& options, const TrainingProgress& progress) {
   return std::max(
       Share(static_cast<double>(progress.updates), static_cast<double>(options.max_updates)),

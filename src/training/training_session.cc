@@ -64,12 +64,12 @@ void TrainingSession::Begin() {
   log_->MovedTo(files_.path);
 }
 
-/// The directory of a checkpoint, as it is called once the run has begun.
+// The directory of a checkpoint, as it is called once the run has begun.
 std::string TrainingSession::NameOf(Index update) const {
   return ModelDirectory(setup_.directory).Checkpoint(update).path;
 }
 
-/// Loads the first of these checkpoints that is usable.
+// Loads the first of these checkpoints that is usable.
 void TrainingSession::Resume(const std::vector<Index>& updates, bool check_settings) {
   for (const Index update : updates) {
     try {
@@ -128,8 +128,8 @@ void TrainingSession::Save() {
   log_->Say("Saved " + NameOf(state_.update));
 }
 
-/// Only what is on the disk is called saved, so the record comes after the checkpoint and is not
-/// part of what the checkpoint knows of train.jsonl. A resumed run writes it again.
+// Only what is on the disk is called saved, so the record comes after the checkpoint and is not
+// part of what the checkpoint knows of train.jsonl. A resumed run writes it again.
 void TrainingSession::RecordSave() {
   log_->Write({{"event", "save"}, {"update", state_.update}, {"path", NameOf(state_.update)}});
 }
@@ -139,7 +139,7 @@ void TrainingSession::WriteModel() {
   SaveModel(files_.Model(), parameters, parameters.slab(), Metadata());
 }
 
-/// Each step of the optimizer changes the weights, so that its number names them.
+// Each step of the optimizer changes the weights, so that its number names them.
 bool TrainingSession::HasWeightsOfNow(Index update) const {
   try {
     return store_.ReadRecord(update).state.optimizer_steps == updater_->adam().step();

@@ -23,8 +23,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingState, update, epoch, epoch_ended, po
 
 namespace {
 
-/// Throws unless whole numbers stand wherever `like` has them: what the library makes of 1e300 is
-/// undefined. Keys that are missing are left to it.
+// Throws unless whole numbers stand wherever `like` has them: what the library makes of 1e300 is
+// undefined. Keys that are missing are left to it.
 void CheckWholeNumbers(const nlohmann::json& json, const nlohmann::json& like) {
   if (like.is_number_integer() && !json.is_number_integer()) {
     throw nlohmann::json::type_error::create(302, "expected a whole number, got " + json.dump(),

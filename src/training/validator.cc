@@ -23,7 +23,7 @@ std::vector<TokenId> WithEnd(std::vector<TokenId> tokens) {
   return tokens;
 }
 
-/// Batches of similar length, so that the products of late steps still have many rows.
+// Batches of similar length, so that the products of late steps still have many rows.
 std::vector<Batch> MakeBatches(std::vector<SentencePair> pairs) {
   std::ranges::stable_sort(pairs, [](const SentencePair& a, const SentencePair& b) {
     return a.target.size() > b.target.size();
@@ -104,7 +104,7 @@ std::optional<ValidationResult> Validator::RunToTheEnd(
   return result;
 }
 
-/// Workers take batches in turn; the sum runs in the order of the batches.
+// Workers take batches in turn; the sum runs in the order of the batches.
 LossSums Validator::Loss(const Seq2SeqModel& model, Workers& workers) const {
   std::vector<LossSums> sums(batches_.size());
   workers.Run([&](int worker) {
@@ -117,7 +117,7 @@ LossSums Validator::Loss(const Seq2SeqModel& model, Workers& workers) const {
   return total;
 }
 
-/// Translates the whole set if BLEU is wanted, otherwise the samples only. False if stopped.
+// Translates the whole set if BLEU is wanted, otherwise the samples only. False if stopped.
 bool Validator::Translate(const std::shared_ptr<const Seq2SeqModel>& model, int num_threads,
                           const std::function<bool()>& should_stop,
                           ValidationResult* result) const {
@@ -151,7 +151,7 @@ bool Validator::Translate(const std::shared_ptr<const Seq2SeqModel>& model, int 
   return true;
 }
 
-/// Lines spread evenly over the set, the same each time, so that progress can be watched.
+// Lines spread evenly over the set, the same each time, so that progress can be watched.
 std::vector<std::size_t> Validator::SampleLines() const {
   const std::size_t count = std::min(static_cast<std::size_t>(options_.samples), sources_.size());
   std::vector<std::size_t> lines;

@@ -18,7 +18,7 @@ const AlignerOptions kOptions{.ibm1_iterations = 2,
                               .smoothing = 0.1,
                               .jump_smoothing = 0.2};
 
-/// The oracle's copy of model 1's table, with all jumps alike.
+// The oracle's copy of model 1's table, with all jumps alike.
 enumeration::Model Copy(const LexicalTable& lexicon, Index longest_source) {
   enumeration::Model model{.null_probability = kOptions.null_probability,
                            .jump_smoothing = kOptions.jump_smoothing};

@@ -20,7 +20,7 @@ constexpr const char* kMountOne =
     "32 31 0:29 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
     "33 31 0:30 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n";
 
-/// A machine's files below a temporary directory.
+// A machine's files below a temporary directory.
 class CoreQuotaTest : public ::testing::Test {
  protected:
   void Write(const fs::path& path, const std::string& text) const {

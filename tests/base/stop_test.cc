@@ -15,7 +15,7 @@
 namespace talmach {
 namespace {
 
-/// A pipe with nothing in it.
+// A pipe with nothing in it.
 class Pipe {
  public:
   Pipe() {

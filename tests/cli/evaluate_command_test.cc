@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// Standard input is a file while this lives.
+// Standard input is a file while this lives.
 class InputFrom {
  public:
   explicit InputFrom(const std::string& path) : saved_(dup(STDIN_FILENO)) {
@@ -39,7 +39,7 @@ class InputFrom {
   int saved_;
 };
 
-/// A variable of the environment is set while this lives.
+// A variable of the environment is set while this lives.
 class Variable {
  public:
   Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
@@ -51,7 +51,7 @@ class Variable {
   const char* name_;
 };
 
-/// Runs the command on files in a folder of its own.
+// Runs the command on files in a folder of its own.
 class EvaluateCommandTest : public ::testing::Test {
  protected:
   std::string Run(Arguments arguments) const {
@@ -60,7 +60,7 @@ class EvaluateCommandTest : public ::testing::Test {
     return directory_.Read("out");
   }
 
-  /// The same with `input` as standard input.
+  // The same with `input` as standard input.
   std::string RunOn(const std::string& input, const Arguments& arguments) {
     const InputFrom redirected(File("input", input));
     return Run(arguments);
@@ -70,7 +70,7 @@ class EvaluateCommandTest : public ::testing::Test {
     return nlohmann::json::parse(Run(arguments));
   }
 
-  /// The error of a run that must fail with `Error`.
+  // The error of a run that must fail with `Error`.
   template <typename Error>
   std::string Failure(const Arguments& arguments) const {
     try {

@@ -9,7 +9,7 @@
 namespace talmach {
 namespace {
 
-/// Tokens joined by single spaces.
+// Tokens joined by single spaces.
 std::string Tokens(std::string_view language, std::string_view line) {
   const std::string text = MakeMosesTokenizer(language).tokenize(line);
   std::string joined;

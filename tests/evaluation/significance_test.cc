@@ -9,10 +9,10 @@
 namespace talmach {
 namespace {
 
-/// The mean of column 0; column 1 counts lines.
+// The mean of column 0; column 1 counts lines.
 double MeanScore(std::span<const double> sums) { return sums[0] / sums[1]; }
 
-/// Lines drawn from a normal distribution.
+// Lines drawn from a normal distribution.
 StatisticsTable NormalLines(Index num_lines, double mean, double deviation, std::uint64_t key) {
   RandomStream random(key);
   StatisticsTable table{.width = 2};

@@ -14,8 +14,8 @@
 
 namespace {
 
-/// JSON with the checksum that belongs to it, which hardly a random change would keep; other texts
-/// as they are.
+// JSON with the checksum that belongs to it, which hardly a random change would keep; other texts
+// as they are.
 std::string WithChecksum(std::string_view text) {
   auto json = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return std::string(text);

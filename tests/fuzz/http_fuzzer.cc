@@ -86,7 +86,7 @@ class Connection {
     }
   }
 
-  /// What comes until the server closes the connection. Where it waits for more, there is no more.
+  // What comes until the server closes the connection. Where it waits for more, there is no more.
   std::string ReadAll() const {
     std::string text;
     char buffer[4096];

@@ -34,7 +34,7 @@ void Train(std::string_view line) {
   }
 }
 
-/// Calls a function that may refuse what it is given.
+// Calls a function that may refuse what it is given.
 template <typename Function>
 void Try(const Function& function) {
   try {
@@ -45,7 +45,7 @@ void Try(const Function& function) {
 
 }  // namespace
 
-/// The first line break divides the alignment from its annotation.
+// The first line break divides the alignment from its annotation.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view text = talmach::AsText(bytes, size);
   const std::size_t end = text.find('\n');

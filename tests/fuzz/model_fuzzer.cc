@@ -11,7 +11,7 @@
 
 namespace {
 
-/// The bytes up to the first NUL are the header, which so gets its right length; the rest is data.
+// The bytes up to the first NUL are the header, which so gets its right length; the rest is data.
 std::string AsSafetensors(std::string_view bytes) {
   std::string header(bytes.substr(0, bytes.find('\0')));
   const std::string_view data = bytes.substr(std::min(bytes.size(), header.size() + 1));

@@ -25,7 +25,7 @@ const std::vector<talmach::ServedModel>& Models() {
   return models;
 }
 
-/// Each sentence as its own translation.
+// Each sentence as its own translation.
 std::vector<talmach::Translation> Echo(const talmach::TranslationRequest& request) {
   std::vector<talmach::Translation> translations;
   for (const std::string& sentence : request.sentences) {

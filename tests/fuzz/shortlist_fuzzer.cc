@@ -21,8 +21,8 @@ std::uint32_t NumberAt(std::string_view bytes, std::size_t place) {
   return number;
 }
 
-/// The bytes as the body of a file whose checksum is right, and as many pairs said to be in it as
-/// there is room for: hardly a random change would keep either.
+// The bytes as the body of a file whose checksum is right, and as many pairs said to be in it as
+// there is room for: hardly a random change would keep either.
 std::string AsShortlist(std::string_view bytes) {
   constexpr std::size_t kSourcesAt = 8, kCommonAt = 16, kPairsAt = 20, kHeaderSize = 56;
   std::string body(bytes.substr(0, bytes.size() / 4 * 4));

@@ -7,7 +7,7 @@
 namespace talmach {
 namespace {
 
-/// Steps of sources that end at different times, sorted by length as in training.
+// Steps of sources that end at different times, sorted by length as in training.
 struct Steps {
   Steps(const std::vector<Index>& lengths, const std::vector<Index>& counts, Index size,
         bool masked)

@@ -9,7 +9,7 @@
 namespace talmach {
 namespace {
 
-/// The sizes and options of a case.
+// The sizes and options of a case.
 struct Shape {
   std::vector<Index> lengths;  // of the sources, whose rows follow each other
   Index keys_size;
@@ -21,7 +21,7 @@ struct Shape {
   bool guided = false;
 };
 
-/// Random inputs of one step: query r reads source r, or, when shared, source r / 2.
+// Random inputs of one step: query r reads source r, or, when shared, source r / 2.
 class Case {
  public:
   explicit Case(const Shape& shape, bool shared = false)
@@ -84,7 +84,7 @@ class Case {
   Tensor<float> query, keys, annotations, scale, d_context, weight_mask, weights, context, guide;
 };
 
-/// The header's equations for one query, in double precision.
+// The header's equations for one query, in double precision.
 struct Reference {
   std::vector<double> query, scale;
   std::vector<std::vector<double>> keys, annotations;
@@ -140,8 +140,8 @@ struct Reference {
   }
 };
 
-/// The slope of d_context · Context() − guide · ln Weights() in `*input`, which must be a number
-/// inside `reference`.
+// The slope of d_context · Context() − guide · ln Weights() in `*input`, which must be a number
+// inside `reference`.
 double Slope(const Reference& reference, double* input, const float* d_context) {
   constexpr double kStep = 1e-5;
   const auto objective = [&] {
@@ -286,7 +286,7 @@ TEST(AttentionTest, WeightsSumToOneForLargeEnergies) {
   });
 }
 
-/// Every gradient of a step by central differences, keys packed as in the case.
+// Every gradient of a step by central differences, keys packed as in the case.
 struct Gradients {
   explicit Gradients(const Case& c)
       : query({c.rows, c.keys.view().cols()}),
@@ -310,7 +310,7 @@ struct Gradients {
   Tensor<double> query, keys, scale;
 };
 
-/// Runs both passes and compares every gradient. Keys and scale accumulate onto what is there.
+// Runs both passes and compares every gradient. Keys and scale accumulate onto what is there.
 void ExpectBackward(Case& c, const Gradients& expected, Precision precision) {
   c.Forward({});
   const Index size = c.keys.view().cols();

@@ -9,7 +9,7 @@ namespace {
 
 double Sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
-/// One unit of one row in double precision: the header's equations, read aloud.
+// One unit of one row in double precision: the header's equations, read aloud.
 struct Unit {
   double x_r, x_z, x_n, h_r, h_z, h_n, before;
 
@@ -19,7 +19,7 @@ struct Unit {
   double after() const { return (1.0 - z()) * n() + z() * before; }
 };
 
-/// d after / d unit.*input by central differences.
+// d after / d unit.*input by central differences.
 double Slope(Unit unit, double Unit::*input) {
   constexpr double kStep = 1e-5;
   const double at = unit.*input;
@@ -29,7 +29,7 @@ double Slope(Unit unit, double Unit::*input) {
   return (above - unit.after()) / (2.0 * kStep);
 }
 
-/// A step of B rows, B' of which have a previous state, with gates in wider matrices.
+// A step of B rows, B' of which have a previous state, with gates in wider matrices.
 class Step {
  public:
   Step(Index rows, Index previous_rows, Index size)
@@ -46,7 +46,7 @@ class Step {
 
   GruGateValues values() { return {gates_.view(), hidden_candidate_.view()}; }
 
-  /// Everything is kept, and nothing is fed.
+  // Everything is kept, and nothing is fed.
   GruGatesCall Call() {
     return {.x_gates = x_gates.view(),
             .h_gates = h_gates.view(),

@@ -7,7 +7,7 @@
 namespace talmach {
 namespace {
 
-/// y for one block in double precision.
+// y for one block in double precision.
 std::vector<double> Normalise(const std::vector<double>& x, const std::vector<double>& gain,
                               const std::vector<double>& bias) {
   const double size = static_cast<double>(x.size());
@@ -24,7 +24,7 @@ std::vector<double> Normalise(const std::vector<double>& x, const std::vector<do
 
 std::vector<double> Doubles(const float* from, Index count) { return {from, from + count}; }
 
-/// Σ weights ∘ Normalise(x, gain, bias): a number whose gradients are the backward pass of weights.
+// Σ weights ∘ Normalise(x, gain, bias): a number whose gradients are the backward pass of weights.
 struct Objective {
   std::vector<double> x, gain, bias, weights;
 
@@ -44,7 +44,7 @@ struct Objective {
   }
 };
 
-/// Rows of blocks in wider matrices.
+// Rows of blocks in wider matrices.
 struct Case {
   Case(Index num_rows, Index blocks, Index block_size)
       : rows(num_rows),

@@ -9,7 +9,7 @@
 namespace talmach {
 namespace {
 
-/// A tensor of numbers in [−1, 1).
+// A tensor of numbers in [−1, 1).
 Tensor<float> Random(std::initializer_list<Index> dims, std::uint32_t seed) {
   Tensor<float> tensor(dims);
   TestNumbers numbers(seed);
@@ -17,7 +17,7 @@ Tensor<float> Random(std::initializer_list<Index> dims, std::uint32_t seed) {
   return tensor;
 }
 
-/// Element (b, i, j) of a tensor.
+// Element (b, i, j) of a tensor.
 template <typename T>
 T& At(TensorView<T> tensor, Index b, Index i, Index j) {
   return tensor(b * tensor.dim(1) + i, j);
@@ -27,7 +27,7 @@ struct Sizes {
   Index batch, queries, values, size;
 };
 
-/// e_bij in double precision; `moved` is added to one of the numbers it is made of.
+// e_bij in double precision; `moved` is added to one of the numbers it is made of.
 double Energy(const Sizes& sizes, ConstView query, ConstView keys, const AttentionEnergy& energy,
               Index b, Index i, Index j, const float* moved = nullptr, double step = 0) {
   const auto value = [&](const float& number) { return number + (&number == moved ? step : 0.0); };
@@ -41,7 +41,7 @@ double Energy(const Sizes& sizes, ConstView query, ConstView keys, const Attenti
   return sum / energy.temperature;
 }
 
-/// The central difference of Σ d_e e with respect to *number.
+// The central difference of Σ d_e e with respect to *number.
 double Slope(const Sizes& sizes, ConstView query, ConstView keys, const AttentionEnergy& energy,
              ConstView d_energies, const float* number) {
   constexpr double kStep = 1e-6;

@@ -82,7 +82,7 @@ HWY_EXPORT(MaxOfAll);
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-/// Arguments from −limit to limit, dense, and denser around zero.
+// Arguments from −limit to limit, dense, and denser around zero.
 std::vector<float> DenseRange(float limit) {
   std::vector<float> values;
   const int steps = 100000;
@@ -204,7 +204,7 @@ TEST(SimdTest, ExpUnderflowsToZeroAndOverflowsToInfinity) {
   });
 }
 
-/// Every upper half with lower halves around the points where rounding turns.
+// Every upper half with lower halves around the points where rounding turns.
 std::vector<float> RoundingCases() {
   std::vector<float> values;
   for (std::uint32_t upper = 0; upper < 0x10000u; ++upper) {

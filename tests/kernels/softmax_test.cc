@@ -9,7 +9,7 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-/// log softmax of a row in double precision.
+// log softmax of a row in double precision.
 std::vector<double> LogProbabilities(const float* x, Index size) {
   double max = -kInfinity;
   for (Index i = 0; i < size; ++i) max = std::max<double>(max, x[i]);
@@ -20,7 +20,7 @@ std::vector<double> LogProbabilities(const float* x, Index size) {
   return result;
 }
 
-/// The header's loss, term by term.
+// The header's loss, term by term.
 double Loss(const std::vector<double>& log_p, TokenId target, double smoothing) {
   const double likelihood = log_p[static_cast<std::size_t>(target)];
   if (smoothing == 0.0) return -likelihood;  // not 0 times the infinity of a forbidden token
@@ -29,7 +29,7 @@ double Loss(const std::vector<double>& log_p, TokenId target, double smoothing) 
   return -(1.0 - smoothing) * likelihood + smoothing * mean;
 }
 
-/// The results of one call on M rows of V logits; every third row is padding.
+// The results of one call on M rows of V logits; every third row is padding.
 struct Case {
   Case(Index num_rows, Index num_columns, float range = 8.0f)
       : rows(num_rows), size(num_columns), logits(TestNumbers(13).Matrix(rows, size, range)) {

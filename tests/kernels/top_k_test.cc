@@ -10,7 +10,7 @@
 namespace talmach {
 namespace {
 
-/// All columns of a row in the order of results, by sorting.
+// All columns of a row in the order of results, by sorting.
 std::vector<TokenId> SortedColumns(const float* scores, Index size) {
   std::vector<TokenId> columns(static_cast<std::size_t>(size));
   std::iota(columns.begin(), columns.end(), 0);

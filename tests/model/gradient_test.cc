@@ -72,7 +72,7 @@ std::vector<Case> AllCases() {
 
 class ModelGradientTest : public testing::TestWithParam<Case> {
  protected:
-  /// Compares all gradients of the batch with those of the reference.
+  // Compares all gradients of the batch with those of the reference.
   LossSums ExpectGradients(float guided_weight);
 
   ModelGradientTest()

@@ -34,7 +34,7 @@ ModelConfig SmallConfig() {
   return config;
 }
 
-/// Every combination of the choices that change names or shapes.
+// Every combination of the choices that change names or shapes.
 std::vector<ModelConfig> AllKinds() {
   std::vector<ModelConfig> configs;
   for (const DecoderType decoder : {DecoderType::kBahdanau, DecoderType::kConditional}) {
@@ -72,7 +72,7 @@ class ModelFileTest : public ::testing::Test {
             .updates = 77};
   }
 
-  /// Saves a model with random weights and returns it.
+  // Saves a model with random weights and returns it.
   std::unique_ptr<Seq2SeqModel> Save(const ModelConfig& config) const {
     auto model = std::make_unique<Seq2SeqModel>(config, Vocabulary(config), Precision::kFloat32);
     model->parameters().Initialize(3);
@@ -80,7 +80,7 @@ class ModelFileTest : public ::testing::Test {
     return model;
   }
 
-  /// Writes the saved file again after `change` has had its way with it.
+  // Writes the saved file again after `change` has had its way with it.
   template <typename Change>
   void Rewrite(const Change& change) const {
     // The file stays mapped where it was while another one takes its place.
@@ -92,7 +92,7 @@ class ModelFileTest : public ::testing::Test {
     WriteSafetensors(path_, tensors, metadata);
   }
 
-  /// Loads the saved float32 model as int8 and saves it frozen in its place.
+  // Loads the saved float32 model as int8 and saves it frozen in its place.
   LoadedModel Freeze() const {
     LoadedModel rounded = LoadModel(path_, Precision::kInt8);
     SaveFrozenModel(path_, rounded.model->parameters(), rounded.metadata);

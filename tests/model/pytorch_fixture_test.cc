@@ -12,7 +12,7 @@
 namespace talmach {
 namespace {
 
-/// ‖actual − expected‖ ≤ tolerance · ‖expected‖.
+// ‖actual − expected‖ ≤ tolerance · ‖expected‖.
 void ExpectClose(std::span<const float> actual, std::span<const float> expected, double tolerance,
                  const std::string& what) {
   ASSERT_EQ(actual.size(), expected.size()) << what;
@@ -31,7 +31,7 @@ std::vector<TokenId> Tokens(ConstView values) {
   return tokens;
 }
 
-/// Logits less the logarithm of their sum of exponentials, row by row: as the program gives them.
+// Logits less the logarithm of their sum of exponentials, row by row: as the program gives them.
 std::vector<float> LogSoftmax(ConstView logits) {
   std::vector<float> result;
   for (Index t = 0; t < logits.rows(); ++t) {

@@ -94,7 +94,7 @@ TEST(Seq2SeqModelTest, SameThreadCountGivesSameBits) {
   }
 }
 
-/// The loss when the parameters are moved by `distance` along a direction; they are put back.
+// The loss when the parameters are moved by `distance` along a direction; they are put back.
 double LossAlong(Seq2SeqModel& model, std::span<const double> direction, double distance,
                  const ForwardOptions& options) {
   const View slab = model.parameters().slab();
@@ -147,7 +147,7 @@ TEST(Seq2SeqModelTest, GradientsWithDropoutMatchTheSlopesOfTheLoss) {
   }
 }
 
-/// The loss of the test batch in training, with one dropout and its key.
+// The loss of the test batch in training, with one dropout and its key.
 double LossWith(float DropoutConfig::*kind, float rate, std::uint64_t key) {
   ModelConfig config = Config();
   config.dropout.*kind = rate;
@@ -205,7 +205,7 @@ TEST(Seq2SeqModelTest, EmptyBatchCostsNothing) {
   EXPECT_TRUE(model->ForceDecode({}, arena).empty());
 }
 
-/// Bytes that an update in training takes, measured and in truth.
+// Bytes that an update in training takes, measured and in truth.
 std::pair<std::size_t, std::size_t> MeasuredAndTrueBytes(const ModelConfig& config,
                                                          Precision precision,
                                                          const BatchShape& shape) {

@@ -16,7 +16,7 @@ namespace {
 
 using reference::Vector;
 
-/// A layer with what one call needs.
+// A layer with what one call needs.
 struct Layer {
   Layer(const AttentionOptions& options, const AttentionDims& sizes)
       : attention(&set, "a", options), dims(sizes) {
@@ -202,7 +202,7 @@ TEST(AttentionLayerTest, RefusesWhatDoesNotFit) {
 
 // ---------------------------------------------------------------- every option
 
-/// The equations of attention.h, one number at a time.
+// The equations of attention.h, one number at a time.
 struct Reference {
   const AttentionOptions& options;
   const AttentionDims& dims;
@@ -276,7 +276,7 @@ struct Reference {
   }
 };
 
-/// What varies from call to call.
+// What varies from call to call.
 struct CallVariant {
   bool separate_key;
   bool value_mask;
@@ -354,7 +354,7 @@ void ExpectLayerMatchesReference(const AttentionOptions& options, const CallVari
   }
 }
 
-/// All options that the scores allow.
+// All options that the scores allow.
 std::vector<AttentionOptions> AllOptions() {
   std::vector<AttentionOptions> all;
   const auto add = [&](AttentionOptions options) {

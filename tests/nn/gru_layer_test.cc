@@ -38,7 +38,7 @@ class GruLayerTest : public testing::TestWithParam<Case> {
     layer_.Pack(Passes::kForwardAndBackward);
   }
 
-  /// The states of all packed rows, sentence by sentence, in double precision.
+  // The states of all packed rows, sentence by sentence, in double precision.
   reference::Vector Run(const reference::Parameters& p, const reference::Vector& x) const {
     reference::Vector states(packing_.num_tokens() * kHidden);
     const bool forward = GetParam().direction == GruDirection::kForward;

@@ -26,7 +26,7 @@ class InitialStateTest : public testing::TestWithParam<InitialState> {
     layer_.Pack(Passes::kForwardAndBackward);
   }
 
-  /// The states of all sentences in double precision.
+  // The states of all sentences in double precision.
   reference::Vector Run(const reference::Parameters& p, const reference::Vector& x) const {
     reference::Vector states;
     for (std::size_t i = 0; i < kBegins.size(); ++i) {

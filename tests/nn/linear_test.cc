@@ -13,7 +13,7 @@ namespace {
 
 constexpr Index kRows = 5, kIn = 7, kOut = 3, kBelow = 4;
 
-/// W x + b of each row, in double precision.
+// W x + b of each row, in double precision.
 reference::Vector Apply(const reference::Parameters& p, const reference::Vector& x) {
   reference::Vector y;
   for (Index r = 0; r < kRows; ++r) {

@@ -28,7 +28,7 @@ Config ToyConfig() {
   return config;
 }
 
-/// A model directory with checkpoints 2 and 3, made once.
+// A model directory with checkpoints 2 and 3, made once.
 class VerifierTest : public ::testing::Test {
  protected:
   static const TemporaryDirectory& Made() {
@@ -54,7 +54,7 @@ class VerifierTest : public ::testing::Test {
     fs::copy(Made().Path("model"), model_.path, fs::copy_options::recursive);
   }
 
-  /// What is not simply "ok".
+  // What is not simply "ok".
   static std::vector<std::string> Findings(const std::string& path) {
     std::vector<std::string> findings;
     VerifyModel(path, [&](const Finding& finding) {
@@ -63,8 +63,8 @@ class VerifierTest : public ::testing::Test {
     return findings;
   }
 
-  /// Flips bits of a file one by one, and expects that verifying `path` reports each: every bit if
-  /// TALMACH_EVERY_BIT is set, else so many of them, spread over all bytes and bits.
+  // Flips bits of a file one by one, and expects that verifying `path` reports each: every bit if
+  // TALMACH_EVERY_BIT is set, else so many of them, spread over all bytes and bits.
   void ExpectFlipsReported(const std::string& file, const std::string& path, std::size_t num_bits) {
     const std::string good = ReadFile(file);
     const std::size_t all = 8 * good.size();

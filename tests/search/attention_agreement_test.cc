@@ -15,7 +15,7 @@ constexpr Index kLines = 500;
 constexpr std::size_t kBatch = 50;
 constexpr VocabularySizes kVocabulary = {23, 19};
 
-/// Sentences of 1 to 25 tokens, `</s>` included, in batches of unequal lengths.
+// Sentences of 1 to 25 tokens, `</s>` included, in batches of unequal lengths.
 std::vector<std::vector<TokenId>> RandomSources() {
   RandomStream random(7);
   std::vector<std::vector<TokenId>> sources(kLines);

@@ -56,7 +56,7 @@ class CheckpointTest : public ::testing::Test {
     Fill(adam_.average(), 4);
   }
 
-  /// Random numbers in every parameter's place; gaps in the slab stay 0, as training leaves them.
+  // Random numbers in every parameter's place; gaps in the slab stay 0, as training leaves them.
   void Fill(View slab, std::uint64_t key) {
     RandomStream random(key);
     for (const Parameter& parameter : model_.parameters().list()) {
@@ -80,7 +80,7 @@ class CheckpointTest : public ::testing::Test {
             .updates = update};
   }
 
-  /// Changes one byte of a file of the checkpoint.
+  // Changes one byte of a file of the checkpoint.
   void Damage(Index update, const std::string& file, Index from_end) {
     const fs::path path = fs::path(Store().PathOf(update)) / file;
     std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
@@ -233,7 +233,7 @@ TEST_F(CheckpointTest, MomentsBelongToTheirModel) {
   EXPECT_THROW(CheckMoments(model, model), CheckpointError);
 }
 
-/// Fails the n-th system call of each kind in turn, until a save makes fewer calls than that.
+// Fails the n-th system call of each kind in turn, until a save makes fewer calls than that.
 TEST_F(CheckpointTest, AFailedWriteAtAnyCallLeavesTheOldCheckpointAlone) {
   Save(Store(), 1);
   int failures = 0;

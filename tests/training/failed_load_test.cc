@@ -21,7 +21,7 @@
 namespace talmach {
 namespace {
 
-/// A trained toy model, and files that cannot be loaded.
+// A trained toy model, and files that cannot be loaded.
 class FailedLoadTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -32,7 +32,7 @@ class FailedLoadTest : public ::testing::Test {
   }
   static void TearDownTestSuite() { directory_.reset(); }
 
-  /// The first half of a file, as another file.
+  // The first half of a file, as another file.
   static std::string HalfOf(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};

@@ -83,7 +83,7 @@ TEST(SplitByTokensTest, FewPairsLeaveSharesEmpty) {
   EXPECT_EQ(pairs, 2u);
 }
 
-/// Adam as in the paper, in double precision, next to the gradients the model computes.
+// Adam as in the paper, in double precision, next to the gradients the model computes.
 TEST(ModelUpdaterTest, FollowsAdamInDoublePrecision) {
   TrainingOptions options = Options();
   options.clip_norm = 0.5f;
@@ -180,7 +180,7 @@ TEST(ModelUpdaterTest, WorkersTogetherComputeTheGradientOfOne) {
   }
 }
 
-/// The losses of a few updates, and the weights after them.
+// The losses of a few updates, and the weights after them.
 std::pair<std::vector<double>, std::vector<float>> ShortTraining(const TrainingOptions& options,
                                                                  Precision precision) {
   auto model = std::make_shared<Seq2SeqModel>(ToyModel(), VocabularySizes{kVocabulary, kVocabulary},
@@ -196,7 +196,7 @@ std::pair<std::vector<double>, std::vector<float>> ShortTraining(const TrainingO
   return {losses, Values(model->parameters().slab())};
 }
 
-/// The same seed, workers and threads give the same loss curve and the same weights, to the bit.
+// The same seed, workers and threads give the same loss curve and the same weights, to the bit.
 TEST(ModelUpdaterTest, SameSeedGivesTheSameBits) {
   for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
     for (const int workers : {1, 2, 3}) {

@@ -31,7 +31,7 @@ class RunStartTest : public ::testing::Test {
     std::ofstream(path) << text;
   }
 
-  /// Some of the files of a run, each holding `text`.
+  // Some of the files of a run, each holding `text`.
   static void WriteRun(const ModelDirectory& run, const std::string& text) {
     for (const std::string& path : {run.Model(), run.SourceTokenizer(), run.Configuration(),
                                     run.Log(), run.Checkpoint(3).State()}) {
@@ -39,7 +39,7 @@ class RunStartTest : public ::testing::Test {
     }
   }
 
-  /// Names below the directory and what the files hold.
+  // Names below the directory and what the files hold.
   std::map<std::string, std::string> Contents() const {
     std::map<std::string, std::string> contents;
     for (const auto& entry : fs::recursive_directory_iterator(run_.path)) {

@@ -30,7 +30,7 @@ using Json = nlohmann::json;
 
 Period Updates(Index count) { return {.count = count, .unit = Period::Unit::kUpdates}; }
 
-/// Stops a run after an update, as a signal would.
+// Stops a run after an update, as a signal would.
 std::function<bool(Index)> StopAt(Index last) {
   return [last](Index update) { return update >= last; };
 }
@@ -51,7 +51,7 @@ class TrainerTest : public ::testing::Test {
     return CheckpointStore(directory_.Path(name), 2);
   }
 
-  /// The records of train.jsonl, without what a clock or the name of the directory decides.
+  // The records of train.jsonl, without what a clock or the name of the directory decides.
   std::vector<Json> AllRecords(const std::string& name = "model") const {
     std::vector<Json> records;
     std::istringstream lines(directory_.Read(name + "/train.jsonl"));
@@ -65,7 +65,7 @@ class TrainerTest : public ::testing::Test {
     return records;
   }
 
-  /// Those of one kind.
+  // Those of one kind.
   std::vector<Json> Records(const std::string& event, const std::string& name = "model") const {
     std::vector<Json> records = AllRecords(name);
     std::erase_if(records, [&](const Json& record) { return record["event"] != event; });
@@ -77,7 +77,7 @@ class TrainerTest : public ::testing::Test {
                            "/" + file);
   }
 
-  /// Two directories hold the same training at the same update, to the bit.
+  // Two directories hold the same training at the same update, to the bit.
   void ExpectSame(const std::string& one, const std::string& two, Index update) const {
     EXPECT_EQ(File(one, update, "model.safetensors"), File(two, update, "model.safetensors"));
     EXPECT_EQ(File(one, update, "optimizer.safetensors"),
@@ -98,11 +98,11 @@ class TrainerTest : public ::testing::Test {
   TemporaryDirectory directory_;
 };
 
-/// The first epoch ends with update 10, or 4 where three batches make an update.
+// The first epoch ends with update 10, or 4 where three batches make an update.
 const std::vector<Index> kSomeStops = {1, 5, 10, 11};
 
-/// Trains in `whole` to update 16 at once, in `parts` with stops after some updates, except where a
-/// validation is due, which the stop would put off.
+// Trains in `whole` to update 16 at once, in `parts` with stops after some updates, except where a
+// validation is due, which the stop would put off.
 void TrainWholeAndInParts(TrainingSetup whole, TrainingSetup parts,
                           const std::vector<Index>& stops = kSomeStops) {
   whole.training.save_every = parts.training.save_every = Updates(1);  // for equal records
@@ -134,7 +134,7 @@ TEST_F(TrainerTest, PairsLeftOutAreRecorded) {
 
 using ResumeCase = std::tuple<ScheduleType, Index, float, int>;
 
-/// Every schedule, accumulation, sampling, one and two workers.
+// Every schedule, accumulation, sampling, one and two workers.
 class ResumeTest : public TrainerTest, public ::testing::WithParamInterface<ResumeCase> {
  protected:
   TrainingSetup MakeCase(const std::string& name) const {
@@ -543,10 +543,10 @@ TEST_F(TrainerTest, TheLogTellsTheCostOfGuidedAlignmentAndTheLinksStayTheSame) {
   }
 }
 
-/// The weights after the first update are finite, and useless: from there all updates fail. Sums of
-/// products of two weights are finite too, so that the model can still be validated.
+// The weights after the first update are finite, and useless: from there all updates fail. Sums of
+// products of two weights are finite too, so that the model can still be validated.
 constexpr double kUselessRate = 1e15;
-/// The weights after the first update are not finite, however often the rate is halved.
+// The weights after the first update are not finite, however often the rate is halved.
 constexpr double kRuinousRate = 3e38;
 
 void SetHugeRate(double rate, TrainingSetup* setup) {
@@ -609,7 +609,7 @@ TEST_F(TrainerTest, ACheckpointThatIsPassedOverIsGoneAtOnce) {
   EXPECT_EQ(Records("validation").size(), 1u) << "none while updates fail";
 }
 
-/// Stopped among updates that fail, a run still finds the checkpoint the whole one goes back to.
+// Stopped among updates that fail, a run still finds the checkpoint the whole one goes back to.
 TEST_F(TrainerTest, PartsWithRollbacksEqualTheWhole) {
   const auto make = [&](const std::string& name) {
     TrainingSetup setup = MakeSetup(name);

@@ -42,7 +42,7 @@ TEST(BenchmarkTrainingTest, ProfileDividesTheTimeOfAllWorkers) {
   EXPECT_GT(result.profile[static_cast<std::size_t>(Zone::kOptimizer)].seconds, 0.0);
 }
 
-/// Multiply-adds of every product with a weight, counted by hand.
+// Multiply-adds of every product with a weight, counted by hand.
 TEST(BenchmarkTrainingTest, FlopsAreThoseOfTheProducts) {
   TrainingSetup setup = ToySetup("");
   const double flops = BenchmarkTraining(setup, 0.0, /*profile=*/false).flops_per_target_token;
@@ -71,7 +71,7 @@ TEST(EstimateTrainingTest, GrowsWithWhatIsAskedFor) {
   EXPECT_LT(EstimateTraining(setup).activation_bytes, two.activation_bytes);
 }
 
-/// Bytes of all workers' arenas after an update with the longest batch that `setup` allows.
+// Bytes of all workers' arenas after an update with the longest batch that `setup` allows.
 std::size_t TrueActivationBytes(const TrainingSetup& setup) {
   const Index vocabulary = setup.source_tokenizer->size();
   auto model = std::make_shared<Seq2SeqModel>(setup.model, VocabularySizes{vocabulary, vocabulary},
