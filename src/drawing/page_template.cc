@@ -1,4 +1,3 @@
-// Tested by tests/drawing/html_viewer_test.cc.
 #include "drawing/page_template.h"
 
 #include <algorithm>
@@ -22,6 +21,14 @@ std::string FillIn(std::string_view page, std::string_view (*file)(std::string_v
     page.remove_prefix(end + 2);
   }
   return result.append(page);
+}
+
+std::string_view PagePart(std::string_view parts, std::string_view name) {
+  const std::string mark = "<!-- " + std::string(name) + " -->\n";
+  const auto start = parts.find(mark);
+  Require(start != parts.npos, "a page asks for a part that does not exist");
+  parts.remove_prefix(start + mark.size());
+  return parts.substr(0, parts.find("\n<!-- "));
 }
 
 std::string EscapeHtml(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <variant>
 
 #include "base/error.h"
@@ -14,19 +15,10 @@
 namespace talmach {
 namespace {
 
-std::string Legend(const EvaluationReport& report) {
-  std::string html = "<p>";
-  for (std::size_t index = 0; index < report.systems.size(); ++index) {
-    html += fmt::format(
-        "<svg class=\"key\" viewBox=\"0 0 10 10\"><rect class=\"series{}\" fill=\"currentColor\" "
-        "width=\"10\" height=\"10\"/></svg>{}",
-        index % 6, EscapeHtml(report.systems[index].result.name));
-  }
-  return html + "</p>\n";
-}
-
-std::string Section(std::string_view heading, const std::string& content) {
-  return fmt::format("<h2>{}</h2>\n{}\n", EscapeHtml(heading), content);
+// A part of parts.html with its {{names}} replaced.
+std::string Part(std::string_view name, std::initializer_list<Replacement> replacements) {
+  return FillIn(PagePart(report::EmbeddedFile("parts.html"), name), report::EmbeddedFile,
+                {replacements.begin(), replacements.size()});
 }
 
 // Bars of all systems, wide enough for all of them. The legend stands above, where names of any
@@ -45,51 +37,57 @@ Chart BarChart(std::vector<std::string> categories, std::vector<ChartSeries> ser
 
 std::string ChartSection(std::string_view heading, const EvaluationReport& report,
                          const Chart& chart) {
-  return Section(heading,
-                 Legend(report) + "<div class=\"chart\">" + ChartElement(chart) + "</div>");
+  std::string legend;
+  for (std::size_t index = 0; index < report.systems.size(); ++index) {
+    legend += Part("legend entry", {{"series", std::to_string(index % 6)},
+                                    {"name", EscapeHtml(report.systems[index].result.name)}});
+  }
+  return Part(
+      "chart",
+      {{"heading", EscapeHtml(heading)}, {"legend", legend}, {"chart", ChartElement(chart)}});
 }
 
-std::string ScoreCell(const MetricResult& result) {
+std::string Number(const std::string& text) { return Part("number", {{"number", text}}); }
+
+std::string Score(const MetricResult& result) {
   std::string text = fmt::format("{:.2f}", result.score);
   if (result.confidence) {
     text +=
         fmt::format(" ({:.2f} ± {:.2f})", result.confidence->mean, result.confidence->half_width);
   }
   if (result.p_value) text += fmt::format(" p = {:.4f}", *result.p_value);
-  return "<td class=\"number\">" + text + "</td>";
+  return text;
 }
 
-std::string LengthRatioCell(const SystemResult& system) {
+// Empty if no metric is BLEU.
+std::string LengthRatio(const SystemResult& system) {
   for (const MetricResult& result : system.metrics) {
     const auto* bleu = std::get_if<BleuScore>(&result.parts);
-    if (bleu == nullptr) continue;
-    return fmt::format("<td class=\"number\">{:.3f}</td>", bleu->LengthRatio());
+    if (bleu != nullptr) return fmt::format("{:.3f}", bleu->LengthRatio());
   }
-  return "<td></td>";
+  return {};
 }
 
-std::string ScoreTable(const EvaluationReport& report) {
-  std::string html = "<table><tr><th>System</th>";
+std::string SystemRow(const ReportSystem& system) {
+  std::string numbers;
+  for (const MetricResult& result : system.result.metrics) numbers += Number(Score(result));
+  numbers += Number(LengthRatio(system.result));
+  for (const Index count :
+       {system.findings.num_lines, system.findings.num_empty, system.findings.num_identical}) {
+    numbers += Number(std::to_string(count));
+  }
+  return Part("system", {{"name", EscapeHtml(system.result.name)}, {"numbers", numbers}});
+}
+
+std::string ScoreSection(const EvaluationReport& report) {
+  std::string metrics, signatures, systems;
   for (const MetricResult& result : report.systems.front().result.metrics) {
-    html += "<th>" + EscapeHtml(result.name) + "</th>";
+    const std::string name = EscapeHtml(result.name);
+    metrics += Part("metric", {{"name", name}});
+    signatures += Part("signature", {{"name", name}, {"signature", EscapeHtml(result.signature)}});
   }
-  html += "<th>length ratio</th><th>lines</th><th>empty</th><th>equal to a reference</th></tr>\n";
-  for (const ReportSystem& system : report.systems) {
-    html += "<tr><td>" + EscapeHtml(system.result.name) + "</td>";
-    for (const MetricResult& result : system.result.metrics) html += ScoreCell(result);
-    html += LengthRatioCell(system.result);
-    for (const Index count :
-         {system.findings.num_lines, system.findings.num_empty, system.findings.num_identical}) {
-      html += fmt::format("<td class=\"number\">{}</td>", count);
-    }
-    html += "</tr>\n";
-  }
-  html += "</table>\n<ul>";
-  for (const MetricResult& result : report.systems.front().result.metrics) {
-    html += fmt::format("<li>{} <code>{}</code></li>", EscapeHtml(result.name),
-                        EscapeHtml(result.signature));
-  }
-  return html + "</ul>";
+  for (const ReportSystem& system : report.systems) systems += SystemRow(system);
+  return Part("scores", {{"metrics", metrics}, {"systems", systems}, {"signatures", signatures}});
 }
 
 std::string PrecisionSection(const EvaluationReport& report) {
@@ -122,15 +120,16 @@ std::string LengthSection(const EvaluationReport& report) {
     series.push_back({.name = system.result.name, .mark = ChartMark::kBars});
     for (const LengthBucket& bucket : system.by_length) series.back().y.push_back(bucket.score);
   }
-  std::string counts = "<p>Lines: ";
+  std::string counts;
   for (const LengthBucket& bucket : report.systems.front().by_length) {
-    counts += fmt::format("{} of length {}; ", bucket.num_lines, bucket.Label());
+    counts += Part("count by length",
+                   {{"count", std::to_string(bucket.num_lines)}, {"length", bucket.Label()}});
   }
   Chart chart = BarChart(categories, series);
   chart.x_label = report.length_of;
   chart.y_label = report.metric;
   return ChartSection(fmt::format("{} by {}", report.metric, report.length_of), report, chart) +
-         counts + "</p>\n";
+         Part("counts by length", {{"counts", counts}});
 }
 
 std::string SpreadSection(const EvaluationReport& report) {
@@ -153,25 +152,24 @@ std::string SpreadSection(const EvaluationReport& report) {
 }
 
 std::string LineTable(const ReportLine& line, const EvaluationReport& report) {
-  std::string html = fmt::format("<h3>Line {}</h3>\n<table>", line.line + 1);
-  auto row = [&html](std::string_view name, const std::string& text, const std::string& score) {
-    html +=
-        fmt::format("<tr><th>{}</th><td class=\"number\">{}</td><td dir=\"auto\">{}</td></tr>\n",
-                    EscapeHtml(name), score, EscapeHtml(text));
+  std::string texts;
+  auto row = [&texts](std::string_view name, const std::string& text, const std::string& score) {
+    texts +=
+        Part("text", {{"name", EscapeHtml(name)}, {"score", score}, {"text", EscapeHtml(text)}});
   };
   if (!line.source.empty()) row("source", line.source, "");
   for (const std::string& reference : line.references) row("reference", reference, "");
   for (std::size_t s = 0; s < line.hypotheses.size(); ++s) {
     row(report.systems[s].result.name, line.hypotheses[s], fmt::format("{:.1f}", line.scores[s]));
   }
-  return html + "</table>";
+  return Part("line", {{"number", std::to_string(line.line + 1)}, {"texts", texts}});
 }
 
 std::string LineSection(const EvaluationReport& report) {
   if (report.lines.empty()) return {};
-  std::string content;
-  for (const ReportLine& line : report.lines) content += LineTable(line, report);
-  return Section("Lines with the largest difference", content);
+  std::string lines;
+  for (const ReportLine& line : report.lines) lines += LineTable(line, report);
+  return Part("lines", {{"lines", lines}});
 }
 
 }  // namespace
@@ -196,7 +194,7 @@ EvaluationReport MakeReport(const EvaluatedCorpus& corpus, const std::vector<Sys
 std::string HtmlReport(const EvaluationReport& report) {
   Require(!report.systems.empty(), "a report needs a system");
   const std::string title = EscapeHtml(report.title);
-  const std::string sections = Section("Scores", ScoreTable(report)) + PrecisionSection(report) +
+  const std::string sections = ScoreSection(report) + PrecisionSection(report) +
                                LengthSection(report) + SpreadSection(report) + LineSection(report);
   return FillIn(talmach::report::EmbeddedFile("report.html"), talmach::report::EmbeddedFile,
                 std::array<Replacement, 2>{{{"title", title}, {"sections", sections}}});
