@@ -1,4 +1,15 @@
 // Tested by tests/alignment/ibm_model1_test.cc and tests/alignment/hmm_model_test.cc.
+//
+// A sum that is the same for any number of threads. Floating-point addition is not associative, so
+// "each thread sums its pairs" would give other bits for other numbers of threads. Instead pairs
+// are taken in blocks of 512, in two rounds:
+//
+//   1. Threads compute what each pair of the block adds, every pair into a list of its own.
+//   2. Threads divide the cells of the table. Each walks over all lists in the order of the pairs
+//      and adds what falls into its cells.
+//
+// So every cell sees its pairs in their order. Memory is that of one block; the second round reads
+// every list once per thread, which is cheap beside computing it.
 #include "alignment/expected_counts.h"
 
 #include <algorithm>

@@ -1,3 +1,24 @@
+// EM for the HMM. The hidden state is the last source position used, 0 … I, with 0 before the first
+// word; the empty word keeps the state as it is. Each target word f_j therefore moves state i' to
+//
+//   i ≥ 1   with probability (1 − p_0) p(i | i', I) t(f_j | e_i)      a jump of i − i'
+//   i'      with probability p_0 t(f_j | e_0)                         from the empty word
+//
+// Expectation, by the forward-backward algorithm (Baum et al. 1970; scaling as in Rabiner 1989):
+// the forward pass sums over all ways to reach a state, the backward pass over all ways to go on.
+// Their product at a place is the probability that the alignment passes through it, which is what
+// counts of word pairs and of jumps add up. Both passes are divided by the probability of each
+// target word as they go, so nothing underflows however long the sentence, and the logarithms of
+// these divisors add up to the log-likelihood.
+//
+// A state reached by a jump and the same state kept by the empty word must be told apart in the
+// counts but not in what follows, so arrivals_ holds the first part of states_ separately.
+//
+// Maximisation: t from the counts of pairs (LexicalTable), c(d) from the counts of jumps; a jump's
+// probability normalises c over the positions that the sentence has.
+//
+// BestAlignment is the Viterbi algorithm over the same lattice, with maxima of sums of logarithms
+// in place of sums of products, and back pointers.
 #include "alignment/hmm_model.h"
 
 #include <algorithm>

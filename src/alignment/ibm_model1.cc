@@ -1,3 +1,14 @@
+// EM for model 1. The words of a target sentence are independent of each other, so the expectation
+// is exact without any lattice: f_j comes from e_i with probability
+//
+//   p(a_j = i) = w_i t(f_j | e_i) / Σ_k w_k t(f_j | e_k),    w_0 = p_0,  w_i = (1 − p_0) / I
+//
+// which is added to the count of (e_i, f_j). The denominator is p(f_j | e): the sum of its
+// logarithms is the log-likelihood. Maximisation divides each count by its row's sum
+// (LexicalTable).
+//
+// The log-likelihood is concave in t, so EM cannot end in a poor local maximum; that is why model 1
+// prepares the HMM, whose likelihood is not concave.
 #include "alignment/ibm_model1.h"
 
 #include <algorithm>

@@ -1,4 +1,10 @@
 // Tested by tests/alignment/ibm_model1_test.cc.
+//
+// The table of t(f | e) is sparse: a row holds only the target words that ever occur in a sentence
+// pair with e. Rows are found by inverting the corpus: for each source word the pairs it occurs in,
+// from which the targets are gathered, sorted and made unique, rows in parallel. All rows lie in
+// one array of targets and one of probabilities; a cell is a place in them, found by binary search
+// in its row. EM only ever changes the probabilities.
 #include "alignment/lexical_table.h"
 
 #include <algorithm>

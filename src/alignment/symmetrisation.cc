@@ -1,3 +1,13 @@
+// "Grow-diag" starts from the links that both directions agree on, which are few and mostly right.
+// It then looks at the eight neighbours of every link: one that either direction proposes is added
+// if it reaches a word, on either side, that has no link yet. Added links are looked around in
+// turn, until a whole round adds nothing. So the alignment grows along what is there already.
+//
+// "Final" then goes over the proposals of each direction once more, wherever they are, and adds
+// those that reach a word without a link; "final-and" only those whose words are both without one.
+//
+// The result depends on the order in which links are visited; sets ordered by source, and rounds
+// sorted by target, fix it.
 #include "alignment/symmetrisation.h"
 
 #include <algorithm>

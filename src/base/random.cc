@@ -1,3 +1,8 @@
+// Philox is a block cipher made simple and fast. In each of ten rounds two of the four words are
+// multiplied to 64 bits, the halves of the products change places and are mixed by exclusive or
+// with the other words and the key, and the key moves on by a constant. Encrypting 0, 1, 2, … under
+// a key gives its stream; no value depends on the one before. A key for a purpose is itself such a
+// value, with an upper half of the counter (the characters "key") that no stream uses.
 #include "base/random.h"
 
 #include <cmath>

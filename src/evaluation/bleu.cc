@@ -1,3 +1,12 @@
+// A corpus score is a function of ten sums per line: the length of the hypothesis, the length of
+// the closest reference, and for each order 1 to 4 the matched n-grams and all n-grams. A table of
+// them is made once; the score of any set of lines (the corpus, a resample, a bucket of lengths)
+// follows from sums of its rows.
+//
+// FromStatistics follows sacreBLEU step by step, since smoothing depends on the order of the steps:
+// add-k changes counts and totals of orders above 1 first; an order without any n-gram ends the
+// loop; "exp" halves its substitute with every order that has no match; and a corpus without a
+// single match scores 0 before any smoothing.
 #include "evaluation/bleu.h"
 
 #include <fmt/format.h>

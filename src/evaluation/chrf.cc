@@ -1,3 +1,14 @@
+// Three counts for each order of n-grams, in the hypothesis, in the reference, in both, are the
+// statistics of a line. Sums of them over lines give precision = both / hypothesis and recall =
+// both / reference for each order.
+//
+// What is averaged is a matter of definition: precision and recall over the orders that occur on
+// both sides, then one F-score (chrF as published and as sacreBLEU computes it), or the F-scores of
+// all orders (`epsilon_smoothing`). An order that the hypothesis or the reference is too short for
+// is left out of the first average; if that is every order, as for an empty line, the score is 0.
+//
+// A hypothesis compared with a shorter reference still has n-grams of an order that the reference
+// lacks; sacreBLEU counts them as 0 where the reference has none, and so does CompareNgrams.
 #include "evaluation/chrf.h"
 
 #include <algorithm>

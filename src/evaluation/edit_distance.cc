@@ -1,3 +1,21 @@
+// The search for shifts, from the inside out.
+//
+// FillRow computes a row of the edit distance from the row above, for one hypothesis word. All rows
+// give forward_: [i, j] is the distance from the first i words to the first j reference words.
+// backward_ holds the distances from there to the end. A path must cross every row, so for any row
+// i
+//
+//   distance = min_j forward_[i, j] + backward_[i, j].
+//
+// A shift of a block rearranges the words of one region and leaves all rows before and behind it as
+// they were. DistanceAfter therefore starts from forward_ above the region, computes the rows of
+// the region with the words in their new order, and joins the result to backward_ below it.
+//
+// FindBestShift visits every block that occurs in the reference, is wrong where it stands, and
+// whose place in the reference is wrong too (running counts of errors answer that in constant
+// time), and tries it behind the hypothesis words that the reference's words are aligned to. The
+// best shift is applied, both matrices are computed anew, and the search begins again, until no
+// shift gains anything or 1,000 shifts have been tried for the line.
 #include "evaluation/edit_distance.h"
 
 #include <algorithm>

@@ -1,4 +1,15 @@
 // Tested by tests/evaluation/text_test.cc.
+//
+// Interning (node, symbol) pairs. The table uses open addressing with linear probing, at most half
+// full. To forget a line's n-grams costs nothing: slots carry the generation that wrote them, and
+// Clear counts the generation up, which turns all slots free at once; the array is only wiped when
+// the counter of generations wraps around.
+//
+// Matching clips: an n-gram of the hypothesis counts as matched while its number of occurrences so
+// far does not exceed the reference's. The counts of the running call are reset lazily in the same
+// way as the slots: a node remembers the call that it last counted for.
+//
+// Words are interned by their hash with a number behind it that tells words of equal hashes apart.
 #include "evaluation/ngram_trie.h"
 
 #include <algorithm>

@@ -1,3 +1,9 @@
+// Three pieces, each to numpy's bit. SeedSequence: the seed's words are hashed into a pool of four,
+// every word of the pool is mixed into every other, and eight words drawn from the pool start the
+// generator. PCG64: a linear congruential generator of 128 bits, of which each step's high and low
+// halves are joined by exclusive or and rotated by the topmost six bits. Below: Lemire's method
+// multiplies a 32-bit number by the bound and takes the upper half, rejecting the few lower halves
+// that would favour some results.
 #include "evaluation/numpy_generator.h"
 
 #include <array>

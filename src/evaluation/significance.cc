@@ -1,3 +1,14 @@
+// Resamples are drawn once and scored for all systems. The numbers must be numpy's, and how many of
+// them a resample takes is known only by drawing it (Below rejects some). So one thread runs
+// through the generator and notes its state at the start of each resample, up to 1,024 at a time;
+// then threads draw the same resamples again from these states, adding up the rows of the
+// statistics. Drawing is cheap beside adding rows.
+//
+// Approximate randomisation takes one bit per line instead of a number, so the state of any trial
+// can be reached directly (NumpyGenerator::Skip), and threads need nothing from each other. Only
+// the sums of one side are added up: the other side is the total less them.
+//
+// P-values count the real difference as one of the trials, (n + 1) / (N + 1), so that none is 0.
 #include "evaluation/significance.h"
 
 #include <algorithm>

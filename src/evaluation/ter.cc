@@ -1,3 +1,9 @@
+// Per line two numbers: the fewest edits against any reference, and the mean length of the
+// references. TER is the ratio of their sums. An empty reference is a special case: 0 edits of 0
+// words are 0 %, any edit of 0 words 100 %.
+//
+// The edits themselves are counted in edit_distance.cc. Words are compared as numbers: the interner
+// gives equal words of the line the same id, so that no strings are compared in the inner loop.
 #include "evaluation/ter.h"
 
 #include <algorithm>

@@ -1,3 +1,13 @@
+// One pass instead of five. Each element of θ, m, v and the average is read once and written once;
+// Adam is bound by memory, not by arithmetic. The bias corrections are folded into two factors:
+//
+//   θ ← (1 − rate · decay) θ − (rate / c₁) m / (sqrt(v / c₂) + ε),    c_k = 1 − β_k^t
+//
+// The check for numbers that are not finite costs one multiply-add for each result: 0 · x is 0 for
+// finite x and NaN for infinity and NaN, so the sum over everything written is 0 exactly if all of
+// it is finite. The results do not depend on the number of threads: no element needs another. The
+// sum of squares does, in its last bits: each thread sums its range in double precision, and the
+// partial sums are added in the order of the threads.
 #include "kernels/adam_update.h"
 
 #include <atomic>

@@ -1,4 +1,23 @@
 // Tested by tests/kernels/attention_test.cc and tests/kernels/attention_annotations_test.cc.
+//
+// The forward pass (attention_forward.cc) in reverse, a row at a time:
+//
+//   d_c  →  d_α_j = m_j (d_c · h_j)                      one product with each annotation
+//        →  d_e_j = α_j (d_α_j − Σ_k α_k d_α_k) / τ      the softmax
+//        →  d_v, d_k_j, d_q                              φ'(q + k_j) needs tanh once more
+//
+// Energies and tanh were not kept: S · A floats for each target token would have to be written and
+// read back, which takes longer than computing them again. Since φ' follows from φ (1 − tanh² for
+// tanh), one evaluation serves d_v, which needs φ, and the others, which need φ'.
+//
+// Each row adds to the keys' gradients of its own source, which no other row of the call may share,
+// so threads never write to the same place. Only d_v is shared: each thread has a sum of its own,
+// and the sums are added in the order of the threads.
+//
+// What the context passes to the annotations, d_h_j += α'_ij d_c_i, waits until all steps are done:
+// then each annotation is visited once, with all target tokens that looked at it, instead of once
+// per step. AttentionAccumulateAnnotations walks source by source, four steps at a time, while the
+// sum stays in the first-level cache.
 #include <algorithm>
 
 #include "base/profile.h"

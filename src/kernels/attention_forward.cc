@@ -1,4 +1,27 @@
 // Tested by tests/kernels/attention_test.cc.
+//
+// One query against the keys of its source, a row at a time:
+//
+//   e_j = Σ_a v_a φ(q_a + k_ja) / τ     all the time goes here: S · A values of tanh
+//   α   = softmax(e)                    in place, in `weights`
+//   c   = Σ_j α'_j h_j                  S rows of annotations, weighted
+//
+// Energies are computed for four keys at once. A tanh is a long chain of operations, each waiting
+// for the one before; four chains side by side keep the processor busy, and the query and v are
+// loaded once for all four. A row that is not a whole number of vectors ends with a part of one,
+// whose other lanes see q = k = 0 and add v φ(0) = 0.
+//
+// Search asks for the same keys at every step, so it may pay once for exponentials of them. With Q
+// = e^{2q} and K = e^{2k}, tanh(q + k) = 1 − 2 / (1 + Q K), hence
+//
+//   e_j = Σ_a v_a / τ − (2/τ) Σ_a v_a / (1 + Q_a K_ja).
+//
+// The first sum is the same for every key and cancels in the softmax, so only the second is
+// computed: a multiply-add and a reciprocal for each element. Both exponents are kept within ±42,
+// so that Q K stays below 10^37 and the reciprocal above zero. Here the unused lanes add v / (1 +
+// 0), but they too add the same to every key.
+//
+// Rows are independent of each other and of the number of threads: threads take ranges of rows.
 #include <algorithm>
 #include <vector>
 

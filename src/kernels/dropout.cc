@@ -1,3 +1,15 @@
+// Masks without memory. Philox (base/random.h) turns (key, counter) into 128 random bits, so a mask
+// is computed where it is needed, forward and again backward, by any thread for any part of it.
+//
+// A block of Philox holds four 32-bit words, each of which decides two elements with 16 bits.
+// Vectors hold a block per 64-bit lane, since its rounds multiply 32-bit numbers to 64 bits: even
+// blocks in one set of registers, odd ones in another, merged at the end so that lane i holds block
+// i. The element order in dropout.h is the one in which that merge writes whole vectors: 16 blocks
+// make 128 elements, whatever the width of the vectors. That is why at most 16 lanes are used even
+// where there are more.
+//
+// An element is dropped if its 16 bits are below round(65536 · rate); the kept ones are scaled by 1
+// / (1 − rate), so that the expectation stays what it was.
 #include "kernels/dropout.h"
 
 #include <algorithm>

@@ -1,3 +1,12 @@
+// Forward and backward are one pass over memory each. For element i of a row the gates lie H apart
+// in [r z n]; everything between loading x̂, ĥ, h and storing h' happens in registers. The next
+// step's product reads h' after dropout and in its own precision, so that form is written in the
+// same pass.
+//
+// h' = (1 − z) n + z h is computed as n + z (h − n), one operation fewer. The values kept for
+// backward may overwrite x̂, which nothing reads afterwards. Sentences of a batch have different
+// lengths, so `previous` may have fewer rows than the step: those past its end start from h = 0 and
+// have no carry.
 #include "kernels/gru_gates.h"
 
 #include "kernels/parallel.h"

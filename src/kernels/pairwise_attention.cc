@@ -1,3 +1,13 @@
+// The loops are those of the fused kernels (attention-inl.h), with other bounds: row r of a tensor
+// [B, Q, ·] is compared with all V rows of sequence r / Q. What a loop may share between threads
+// decides how the work is divided:
+//
+//   energies, softmax, contexts    by queries: each writes a row of its own
+//   gradients of keys              by sequences: the queries of one add to the same keys
+//   sums over queries              by keys: each gathers a column of the weights
+//
+// The last is why WeightedSums and TransposedWeightedSums are two functions: c = α h reads a row of
+// α for each result, d_h = αᵀ d_c a column.
 #include "kernels/pairwise_attention.h"
 
 #include <algorithm>

@@ -1,3 +1,18 @@
+// The float32 half of panel_product.h: how its numbers are loaded, multiplied and stored. The order
+// of the loops is in panel_tiles-inl.h. A panel is 16 columns of the right factor, row after row:
+//
+//   panel 0:  w_0,0 … w_0,15   w_1,0 … w_1,15   …      panel 1:  w_0,16 … w_0,31   …
+//
+// so a product reads it from front to back, one to four vectors per step of the inner dimension.
+// The left factor is rearranged, a slab at a time, so that the numbers of one step for all rows of
+// a tile are neighbours: each is broadcast to a vector and multiplied with the panel's vectors.
+//
+// A gradient dW = d_yᵀ x is the same product with other strides: the left factor is d_y read by
+// columns, the panels are those of x, and the inner dimension is the rows of both.
+//
+// Where y is added to, the bias is added before the product begins; otherwise the sums start from
+// the bias. Either way an element gets bias and old value first and then its blocks of 256 steps in
+// order, so its bits depend on nothing but its row and column.
 #include "kernels/panel_product.h"
 
 #include <algorithm>

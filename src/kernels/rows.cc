@@ -1,3 +1,7 @@
+// Gathering is one copy per row. Scattering is the hard direction: several rows may add to the same
+// row of the table, so threads divide the columns, not the rows. Each thread walks over all rows in
+// order and adds its columns of them: no two threads write to the same place, and every sum has the
+// order of the rows, whatever the number of threads.
 #include "kernels/rows.h"
 
 #include <algorithm>

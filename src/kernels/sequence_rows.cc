@@ -1,4 +1,10 @@
 // Tested by tests/nn/initial_state_test.cc and tests/model/gradient_test.cc.
+//
+// A forward layer of the encoder leaves its states packed by step (nn/sequence_packing.h);
+// attention wants each sentence's annotations in one piece. ConcatenateRows joins the two
+// directions and moves each row to its place in the same pass, SplitRows does the reverse for
+// gradients. The mean over a sentence and its gradient belong here because they too walk over spans
+// of rows.
 #include "kernels/sequence_rows.h"
 
 #include <algorithm>

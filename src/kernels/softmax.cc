@@ -1,3 +1,13 @@
+// Three results of one idea. With m the largest logit of a row, log Σ exp x = m + log Σ exp(x − m):
+// no exponential exceeds 1, and at least one is 1. A first pass finds m (and the plain sum, which
+// label smoothing needs), a second sums the exponentials; the row is still in the cache. Rows of a
+// few thousand logits are walked over four vectors at a time, since one chain of additions alone
+// would wait for each addition to finish.
+//
+// LogSumExp returns that number, LogSoftmax subtracts it from the row, and the cross-entropy turns
+// the row into its gradient. Every row is summed in the same order whatever rows stand beside it,
+// which is half of what batch invariance takes; the other half are products that treat every row
+// alike (gemm.h).
 #include "kernels/softmax.h"
 
 #include <cmath>

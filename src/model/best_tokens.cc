@@ -1,3 +1,9 @@
+// The best k tokens need no softmax over the vocabulary: log p = logit − log Σ exp is monotonic, so
+// the k largest logits are chosen first and the sum, one number per row, is subtracted from k of
+// them. Forbidden tokens get the logit −∞ after the sum has been taken: they lose their place but
+// not their share of the probability, so that the scores of the others are those of the model.
+//
+// A forced token (a given prefix) keeps its log-probability; the row then holds it alone.
 #include "model/best_tokens.h"
 
 #include <algorithm>

@@ -1,4 +1,27 @@
 // Tested by tests/model/gradient_test.cc and tests/model/pytorch_fixture_test.cc.
+//
+// A step of the decoder, with what the names of the code stand for. `bahdanau`: the cell reads
+// s_{i−1}, `conditional`: a transition GRU₁ reads it first and the cell reads its result.
+//
+//   transition (conditional)  s' = GRU₁(E y_{i−1}, s_{i−1})
+//   MultiplyState             [ĥ; W_a s] = [W_h; W_a] s + b    one product for recurrence and query
+//   AttentionForward          α, c
+//   context_input             x̂ (+)= W_c c                      the only input product in the loop
+//   Gates                     s_i
+//
+// The products with embeddings (of the gates and of the readout) do not depend on the state and are
+// done before the loop for all steps; the products with states and contexts in the readout after
+// it.
+//
+// Backward walks the same steps from last to first: the gates' gradients, the context's through
+// W_cᵀ, the attention's, and StateBackward, which sends d_ĥ and d_query through one product to
+// s_{i−1}. Three things are left for after the loop, when they are one product each for all steps:
+// the weights' gradients, the annotations' share through the contexts, and the keys' gradients,
+// which every step adds to.
+//
+// In search, a step is the same StepForward with one row per hypothesis. The embedding's share of
+// the gates comes from the token table, and rows are padded to a number that products like
+// (ProductRows).
 #include "model/decoder.h"
 
 #include <algorithm>

@@ -1,4 +1,12 @@
 // Tested by tests/model/gradient_test.cc and tests/model/pytorch_fixture_test.cc.
+//
+// Each layer runs two GRUs over the packed tokens and joins their states to [→h; ←h], which the
+// next layer reads. Only the top layer's result leaves the packed order: annotations lie sentence
+// by sentence, because that is how attention reads them, and joining moves the rows anyway.
+//
+// Backward, the joined gradient is split into both directions. The forward direction overwrites the
+// gradient of the layer's input and the backward direction adds to it (`add`). The gradients of a
+// layer live in a scope of the arena: memory for one layer serves all of them.
 #include "model/encoder.h"
 
 #include <numeric>

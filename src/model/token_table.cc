@@ -1,4 +1,10 @@
 // Tested by tests/model/seq2seq_model_test.cc and tests/model/pytorch_fixture_test.cc.
+//
+// A table that is filled as it is read. Blocks of 16 neighbouring tokens are computed by one call
+// of the decoder's own code the first time one of them is asked for; std::call_once makes other
+// threads wait for a block that is being computed. Every block has exactly 16 rows, the last one by
+// repeating the last token, so that each row comes from a product of the same shape and has the
+// same bits in whatever order tokens are asked for.
 #include "model/token_table.h"
 
 #include <algorithm>

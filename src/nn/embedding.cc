@@ -1,4 +1,10 @@
 // Tested by tests/nn/layers_test.cc.
+//
+// The look-up E y is a product with a one-hot vector that nobody writes down, and so is its
+// reverse: dE gets each gradient added at the row of its token, in the order of the packed tokens
+// whatever the number of threads, because a frequent token gets many and float addition is not
+// associative. Padding has the token −1: zeros forward, skipped backward. Dropout masks single
+// elements; whole words are dropped before the look-up by replacing the token (DropTokens).
 #include "nn/embedding.h"
 
 #include "kernels/rows.h"

@@ -1,4 +1,28 @@
 // Tested by tests/nn/gru_layer_test.cc and tests/model/gradient_test.cc.
+//
+// Where the work of a cell is done. Of the equations in the header, over T steps of B rows:
+//
+//   W_i x + b_i      one product of [T·B, in] before the loop          input(k).Forward
+//   W_h h + b_h      a product of [B, H] in each step, with the
+//                    attention's query W_a h below it                  MultiplyState
+//   r, z, n, h'      pointwise, in each step                           Gates
+//
+// and in reverse:
+//
+//   d_x̂, d_ĥ        pointwise, in each step                           GatesBackward
+//   d_h              a product of [B, 3H + A] in each step, plus the
+//                    carry g ∘ z that bypasses the product             StateBackward
+//   dW_h, dW_a, db_h one product over all T·B rows after the loop      StateWeightsBackward
+//   dW_i, db_i, d_x  likewise                                          input(k).Backward…
+//
+// To make the last two single products, every step leaves its d_x̂ and d_ĥ in the matrices of all
+// steps instead of adding to the weights' gradient at once. The product of a step reads `fed`, the
+// state after dropout in the precision of products, which the step before has written; the carry
+// reads the state itself. So both paths of the gradient meet in StateBackward: the mask applies to
+// the one through the product only.
+//
+// Layer normalisation stands between products and gates, so its backward pass stands between
+// GatesBackward's results and d_x̂, d_ĥ.
 #include "nn/gru_cell.h"
 
 #include <algorithm>

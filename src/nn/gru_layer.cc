@@ -1,3 +1,16 @@
+// A direction of time is nothing but an order of steps. Sentences are packed by length
+// (sequence_packing.h), so the sentences alive at step t are the first step_rows(t) rows:
+//
+//   forward    steps 0, 1, …, T−1; fewer rows from step to step: h of the first rows goes on
+//   backward   steps T−1, …, 1, 0; more rows from step to step: those that begin at step t, whose
+//              last token it is, have no state before it and start from zero
+//
+// RowsWithPrevious says how many rows of a step continue a state. The rest of `fed`, which the
+// product reads, is set to zero; the gates take rows without a previous state as h = 0.
+//
+// The backward pass visits the same steps in the opposite order. d_state of a step arrives from two
+// sides: from the layer above, which has filled it before, and from the step after in time, which
+// StateBackward adds.
 #include "nn/gru_layer.h"
 
 #include <algorithm>

@@ -1,3 +1,14 @@
+// Packing. A product reads its weight in an order that suits the processor, so the slab's row-major
+// values are rearranged once after each update (training) or once after loading (inference), and
+// all products until then read the packed copy. forward_ packs W for y = x Wᵀ, backward_ for d_x =
+// d_y W; the gradient dW += d_yᵀ x goes straight to the slab, where Adam finds it.
+//
+// Several threads share the packing: each packs the weights whose middle lies in its part of the
+// slab. Every middle lies in exactly one part, so nothing is packed twice and nothing forgotten,
+// and the threads need not agree on anything.
+//
+// A bias that covers only the first of two stacked weights is padded with zeros, as the product
+// adds one bias to all its columns.
 #include "nn/linear.h"
 
 #include <algorithm>

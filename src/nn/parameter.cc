@@ -1,4 +1,18 @@
 // Tested by tests/nn/layers_test.cc.
+//
+// Where parameters lie. Declarations append to the slab; each begins on a cache line, except a
+// matrix declared "below" another, which follows without a gap so that both are one matrix. The
+// gaps stay zero: in the gradient they add nothing to the norm, and Adam moves 0 by 0.
+//
+// A stored tensor may consist of several blocks of columns (weight_ih of a cell with two inputs).
+// In the slab each block is dense, for the sake of products; in the file they stand side by side,
+// as in PyTorch. Extract and Insert copy between the two, row by row.
+//
+// Initial values. Each parameter draws from its own stream, keyed by the seed and its place among
+// the declarations: the values do not depend on the order in which they are drawn. Glorot's bound
+// counts the columns of the whole stored tensor, so that splitting it into blocks changes nothing.
+// Orthogonal rows are made by Gram and Schmidt's method in its modified form, which subtracts from
+// the row as it has become, in double-precision dot products.
 #include "nn/parameter.h"
 
 #include <algorithm>

@@ -1,4 +1,14 @@
 // Tested by tests/nn/layers_test.cc.
+//
+// One activation of three sums. [U_o; V_o; C_o] could be one matrix over the concatenation of
+// state, embedding and context, but the three have different owners: V_o E y_{i−1} depends on a
+// token alone, so search keeps it in a table (model/token_table.h) and starts from it
+// (ForwardRest), while training computes all three for all steps at once.
+//
+// Backward: d_t goes through dropout (the same mask, made again from its key) and the activation's
+// derivative to d_sums, which all three maps share: d_s = U_oᵀ d_sums, dU_o = d_sumsᵀ s, and so on;
+// the bias belongs to the first map only, so its gradient is added once. Of a maxout pair the
+// larger element gets the gradient.
 #include "nn/readout.h"
 
 #include "base/profile.h"

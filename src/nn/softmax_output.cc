@@ -1,4 +1,21 @@
 // Tested by tests/nn/layers_test.cc.
+//
+// The order of LossAndGradient for N rows, a vocabulary V and a readout of width R:
+//
+//   for each block of 512 rows
+//     for each part of 64 rows
+//       logits  [64, V]  = readout · W_yᵀ + b_y          a product
+//       d_logits[64, V]  = softmax, loss, gradient       one pass over each row, in the cache
+//     d_readout [512, R] = d_logits · W_y                a product
+//     dW_y [V, R]       += d_logitsᵀ · readout           a product
+//
+// 64 rows of 8,000 float32 logits are 2 MB: about what stays in a second-level cache between
+// product and softmax. Adding to dW_y reads and writes all of it, 8 MB for R = 256, so that is done
+// once for 512 rows, not for each 64. Float32 logits become their gradient in place; in bfloat16
+// the logits have a buffer of their own, since a gradient takes half the room.
+//
+// Padding rows have the target −1: no loss, no gradient. Losses are summed in double precision in
+// the order of the rows.
 #include "nn/softmax_output.h"
 
 #include <algorithm>

@@ -1,3 +1,23 @@
+// How the batch moves. All sentences of a batch search in lock step, because one step of the model
+// for many hypotheses costs little more than a step for one. The rows of a step are the open
+// hypotheses of all sentences, those of one sentence next to each other:
+//
+//   sentence    0       0       0       1       1       3         sentence 2 is done
+//   row         0       1       2       3       4       5
+//   parent      0       0       1       3       4       6         rows of the step before
+//
+// BatchSearch keeps for each active sentence the first of its rows at the last step (first_rows_);
+// the parent of an extension counts from there. Sentences that are done leave active_, their rows
+// are not computed any more, and the batch shrinks until it is empty.
+//
+// How one sentence moves. The model returns the beam_size best tokens of each row; no other token
+// can be among the best beam_size extensions of the sentence. SentenceSearch pools them, adds the
+// log-probability of the row, and keeps as many as it has places: beam_size less the hypotheses
+// that have finished, each of which keeps its place. An extension by </s> (or any extension, once
+// the maximum length is reached) finishes; the others are the open hypotheses of the next step.
+//
+// A prefix is forced through the same loop: while it lasts, the model returns one token per row, so
+// a single hypothesis is open, and the search proper begins behind it.
 #include "search/beam_search.h"
 
 #include <fmt/format.h>

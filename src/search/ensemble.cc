@@ -1,4 +1,17 @@
 // Tested by tests/search/beam_search_test.cc and tests/search/translator_test.cc.
+//
+// The mean of n models in log space. Probabilities are averaged, not their logarithms: a model that
+// rules a token out lowers it, but cannot forbid it alone. With m = max(a, b),
+//
+//   log(e^a + e^b) = m + log(1 + e^(min(a, b) − m)),
+//
+// which neither overflows nor loses the smaller term early; two −∞ stay −∞. Adding up the models in
+// this way and subtracting log n gives log(1/n Σ p_m).
+//
+// A single model skips all that: it chooses its best tokens itself, without ever writing a
+// distribution over the vocabulary (InferenceModel::StepBest). Each member keeps the states of the
+// last step's rows, and FollowParents gathers from them the state that each new row continues; a
+// hypothesis with two children is copied twice, one without any is dropped.
 #include "search/ensemble.h"
 
 #include <algorithm>

@@ -1,3 +1,13 @@
+// A draw takes one uniform number u. The allowed tokens get the weights w_v = exp(log p_v / τ), up
+// to a common factor; the factor makes the largest weight 1, so that a small temperature τ
+// overflows nothing. Top-k keeps the k largest weights; top-p (the nucleus) the fewest, from the
+// largest on, whose sum reaches p of the total. Then u · Σ w is walked down over the weights in
+// their order, and the token at which it falls below zero is drawn: each with probability w_v / Σ
+// w.
+//
+// Order matters for reproducibility: equal weights are ordered by token, so that what is kept, and
+// what a given u draws, never depends on the sorting algorithm. All else is as in a beam search
+// with one place: the history, the limit of the length, the forced prefix.
 #include "search/sampling.h"
 
 #include <algorithm>

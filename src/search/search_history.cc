@@ -1,4 +1,17 @@
 // Tested by tests/search/beam_search_test.cc and tests/search/attention_agreement_test.cc.
+//
+// The lattice for a beam of 2 over three steps. Extension (parent, token) p:t stands below the step
+// that made it; a parent is a row of that step.
+//
+//   step             0            1            2
+//   rows             0            0   1        0   1
+//   attention_       A00          A10 A11      A20 A21
+//   extensions_      0:a 0:b      0:c 0:d      …
+//
+// The hypothesis that ends with the extension 1:</s> at step 2 came from row 1 of step 2, which is
+// extension 0:d of step 1, thus row 0 of step 1, which is extension 0:a of step 0. Read backwards
+// and reversed that is a d </s>, with the attention A00, A10, A21: the row of weights that each
+// token was chosen with. Neighbours that were dropped stay in the lattice and are never visited.
 #include "search/search_history.h"
 
 #include <algorithm>

@@ -1,3 +1,14 @@
+// Unigram: Lattice goes through the text from left to right. At each byte that some path reaches it
+// adds an edge for every piece that begins there, with log F(begin) + α · score; when the byte
+// where edges end is reached, all of them are known, and their logarithms are summed to log F.
+// Sampling then walks from the end to the beginning, drawing at each place one of the edges that
+// end there. Everything is in logarithms with the largest subtracted, since the probabilities of
+// long texts underflow.
+//
+// BPE: symbols start as characters in a linked list; a priority queue holds the merges of
+// neighbours that give a piece, best rank first. A merge that was offered before one of its sides
+// merged with another neighbour is recognised by its size and skipped. A merge that is left out by
+// chance is not offered again.
 #include "text/segmentation_sampler.h"
 
 #include <algorithm>
