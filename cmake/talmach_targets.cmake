@@ -49,6 +49,28 @@ function(talmach_program name folder)
   target_link_libraries(${name} PRIVATE talmach_options ${arg_LINK})
 endfunction()
 
+# talmach_test_headers(): what all tests are compiled with. Most of the time to compile a test goes
+# into the headers of GoogleTest and of the standard library, so those are compiled once for all test
+# programs, which therefore have the same compiler options, those of OpenMP among them.
+function(talmach_test_headers)
+  add_library(talmach_test_options INTERFACE)
+  target_include_directories(talmach_test_options INTERFACE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(talmach_test_options INTERFACE talmach_options OpenMP::OpenMP_CXX
+                                                       GTest::gmock_main)
+  target_compile_options(talmach_test_options INTERFACE ${TALMACH_TEST_OPTIONS}
+                         $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+                         "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+  if(TALMACH_PRECOMPILE_TEST_HEADERS)
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/test_headers.cc)
+    file(CONFIGURE OUTPUT ${source} CONTENT "// Compiles the headers of the tests.\n")
+    add_library(talmach_test_headers OBJECT ${source})
+    target_link_libraries(talmach_test_headers PRIVATE talmach_test_options)
+    target_precompile_headers(talmach_test_headers PRIVATE
+      <gmock/gmock.h> <gtest/gtest.h> <algorithm> <cmath> <filesystem> <fstream> <functional>
+      <limits> <memory> <numeric> <optional> <span> <string> <string_view> <thread> <vector>)
+  endif()
+endfunction()
+
 # talmach_test(folder LINK targets...): every tests/<folder>/*_test.cc as one GoogleTest program.
 # Tests run in the source folder, so that they find tests/golden and data by relative paths.
 function(talmach_test folder)
@@ -59,9 +81,10 @@ function(talmach_test folder)
   endif()
   set(name ${folder}_test)
   add_executable(${name} ${sources})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_link_libraries(${name} PRIVATE talmach_options ${arg_LINK} GTest::gmock_main)
-  target_compile_options(${name} PRIVATE ${TALMACH_TEST_OPTIONS})
+  target_link_libraries(${name} PRIVATE talmach_test_options ${arg_LINK})
+  if(TALMACH_PRECOMPILE_TEST_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM talmach_test_headers)
+  endif()
   # Spinning barriers are slow where several tests share the cores.
   gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60
                        PROPERTIES ENVIRONMENT "OMP_WAIT_POLICY=PASSIVE")
