@@ -36,20 +36,9 @@ template <typename Use>
   std::_Exit(8);
 }
 
-bool HasSanitizer() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return true;  // it reserves terabytes of addresses
-#else
-  return false;
-#endif
-}
-
 class RefusedThreadsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    if (HasSanitizer()) GTEST_SKIP();
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
-  }
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 };
 
 TEST(StartThreadTest, RunsItsBody) {

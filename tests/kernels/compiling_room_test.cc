@@ -35,9 +35,6 @@ TEST(CompilingRoomTest, OneThreadCompilesAtATime) {
 }
 
 TEST(CompilingRoomTest, NothingIsMadeWithoutRoom) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer reserves terabytes of addresses";
-#endif
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto make_in_little_space = [] {
     std::size_t pages = 0;
