@@ -178,6 +178,15 @@ FlagGroup& FlagGroup::Custom(const std::string& name, const std::string& value_n
   return *this;
 }
 
+FlagGroup& FlagGroup::CustomList(const std::string& name, const std::string& value_name,
+                                 const std::string& help,
+                                 std::function<void(const std::vector<std::string>&)> set) {
+  auto* value = po::value<std::vector<std::string>>()->multitoken()->composing();
+  value->value_name(value_name)->notifier(std::move(set));
+  description_.add_options()(name.c_str(), value, help.c_str());
+  return *this;
+}
+
 CommandLine::CommandLine(std::string usage, std::string summary)
     : usage_(std::move(usage)), summary_(std::move(summary)), threads_(AvailableCores()) {}
 
@@ -238,8 +247,10 @@ Arguments CommandLine::Normalise(const Arguments& arguments) const {
       std::replace(argument.begin() + 2, argument.begin() + static_cast<std::ptrdiff_t>(end), '_',
                    '-');
     }
-    const auto alias = aliases_.find(argument);
-    result.push_back(alias == aliases_.end() ? argument : alias->second);
+    const std::size_t end = std::min(argument.find('='), argument.size());
+    const auto alias = aliases_.find(argument.substr(0, end));
+    if (alias != aliases_.end()) argument.replace(0, end, alias->second);
+    result.push_back(argument);
   }
   return result;
 }

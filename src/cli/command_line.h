@@ -68,6 +68,10 @@ class FlagGroup {
   FlagGroup& Custom(const std::string& name, const std::string& value_name,
                     std::optional<std::string> implicit, const std::string& help,
                     std::function<void(const std::string&)> set);
+  /// The same for a flag that may be given several times, or with several values.
+  FlagGroup& CustomList(const std::string& name, const std::string& value_name,
+                        const std::string& help,
+                        std::function<void(const std::vector<std::string>&)> set);
 
   /// One of several words.
   template <typename Enum>

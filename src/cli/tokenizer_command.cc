@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/command_steps.h"
 #include "cli/file_flags.h"
+#include "cli/key_flags.h"
 #include "text/text_reader.h"
 #include "text/text_writer.h"
 #include "text/tokenizer.h"
@@ -20,35 +22,41 @@
 namespace talmach {
 namespace {
 
-void DeclareTrainFlags(TokenizerTrainerOptions& options, CommandLine& line) {
+// Whether the key's value is one of the options of the trainer.
+bool IsTrainerKey(const ConfigKey& key, const Config& config) {
+  const TokenizerTrainerOptions* options = &config.tokenizer;
+  const std::less<const void*> before;
+  const void* address = key.address(config);
+  return !before(address, options) && before(address, options + 1);
+}
+
+void DeclareTrainFlags(Config& config, CommandLine& line) {
   line.Group("Text and model")
-      .List("input,i", &options.inputs, "FILE…", "text, a sentence per line; plain, .gz or .zst")
-      .Output("model-prefix", &options.model_prefix, "PREFIX", "where to write the model",
-              {".model", ".vocab"})
-      .Number("vocab-size", &options.vocabulary_size, {8, 1000000},
-              "pieces, <unk>, <s> and </s> included")
-      .Choice("model-type", &options.type,
-              {{"unigram", TokenizerTrainerOptions::Type::kUnigram},
-               {"bpe", TokenizerTrainerOptions::Type::kBpe}},
-              "kind of segmentation")
-      .Number("character-coverage", &options.character_coverage, {0.98, 1},
-              "share of the characters of the text that get a piece")
-      .Number("input-sentence-size", &options.input_sentence_size, {0, 1e12},
-              "use this many random lines of the input; 0: all");
+      .List("input,i", &config.tokenizer.inputs, "FILE…",
+            "text, a sentence per line; plain, .gz or .zst")
+      .Output("model-prefix", &config.tokenizer.model_prefix, "PREFIX", "where to write the model",
+              {".model", ".vocab"});
+  FlagGroup& group = line.Group("Section tokenizer of the configuration has the same as keys");
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (IsTrainerKey(key, config)) AddKeyFlag(key, &config, &group);
+  }
+  line.Alias("--vocab-size", "--vocabulary-size");
+  line.Alias("--model-type", "--type");
   line.Mandatory({"input", "model-prefix"});
 }
 
-void Train(const TokenizerTrainerOptions& options, const CommandLine& /*line*/) {
-  RequireWritable({{"--model-prefix", options.model_prefix + ".model"}});
-  const TokenizerTrainerResult result = TrainTokenizer(options);
+void Train(const Config& config, const CommandLine& /*line*/) {
+  RequireWritable({{"--model-prefix", config.tokenizer.model_prefix + ".model"}});
+  const TokenizerTrainerResult result = TrainTokenizer(config.tokenizer);
   Log().info("{}: {} pieces from {} lines", result.model_path, result.vocabulary_size,
              result.num_lines);
 }
 
 void RunTrain(const Arguments& arguments) {
-  RunSteps<TokenizerTrainerOptions>(
+  RunSteps<Config>(
       {.usage = "talmach tokenizer train -i FILE… --model-prefix PREFIX [FLAGS]",
-       .summary = "Builds a SentencePiece model from text: PREFIX.model and PREFIX.vocab.",
+       .summary = "Builds a SentencePiece model from text: PREFIX.model and PREFIX.vocab.\n"
+                  "--vocab-size and --model-type may be said for --vocabulary-size and --type.",
        .declare = DeclareTrainFlags,
        .run = Train},
       arguments);

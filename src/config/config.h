@@ -17,12 +17,10 @@
 
 namespace talmach {
 
-/// Section `tokenizer`, but for sampling_alpha (see TrainingDataOptions).
-struct TokenizerConfig {
-  TokenizerTrainerOptions::Type type = TokenizerTrainerOptions::Type::kUnigram;
-  Index vocabulary_size = 8000;
-  bool joint = true;  // one model for both languages
-  float character_coverage = 1.0f;
+/// Section `tokenizer`, but for sampling_alpha (see TrainingDataOptions). Of the trainer's options
+/// the files and the seed stay as they are: the run has its own.
+struct TokenizerConfig : TokenizerTrainerOptions {
+  bool joint = true;         // one model for both languages
   std::string source_model;  // SentencePiece models to use instead of building them
   std::string target_model;
 };

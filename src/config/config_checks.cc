@@ -84,7 +84,21 @@ class Checks {
   }
 
   void CheckTokenizers() {
-    CheckBothOrNone(config_.tokenizer.source_model, config_.tokenizer.target_model);
+    const TokenizerConfig& tokenizer = config_.tokenizer;
+    CheckBothOrNone(tokenizer.source_model, tokenizer.target_model);
+    if (std::optional<Complaint> mistake = FindSymbolMistake(tokenizer)) {
+      mistake->where = Name(&tokenizer.symbols);
+      Add(*mistake);
+    }
+    using Type = TokenizerTrainerOptions::Type;
+    const float& alpha = config_.data.sampling_alpha;
+    const bool samples = tokenizer.type == Type::kUnigram || tokenizer.type == Type::kBpe;
+    if (alpha > 0 && !samples && tokenizer.source_model.empty()) {
+      Add({.where = Name(&alpha),
+           .expected =
+               fmt::format("0, as {} divides a text in one way only", Name(&tokenizer.type)),
+           .got = fmt::format("{}", alpha)});
+    }
   }
 
   void CheckVocabulary(const VocabularySizes& vocabulary) {

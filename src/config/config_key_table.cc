@@ -258,4 +258,21 @@ void ConfigKeyTable::Choices(const char* name, const ResumeRule& resume, EnumFie
   };
 }
 
+void ConfigKeyTable::List(const char* name, const ResumeRule& resume, ListField field,
+                          const char* values, const char* meaning) {
+  keys.push_back(
+      {.name = name, .values = values, .meaning = meaning, .resume = resume, .is_list = true});
+  keys.back().set = [field](Config& config, const std::vector<std::string>& items) {
+    *field(config) = items;
+    return Mistake();
+  };
+  // One accessor serves reading and writing.
+  const auto read = [field](const Config& config) -> const std::vector<std::string>& {
+    return *field(const_cast<Config&>(config));
+  };
+  keys.back().address = [read](const Config& config) -> const void* { return &read(config); };
+  keys.back().json = [read](const Config& config) { return nlohmann::json(read(config)); };
+  keys.back().get = read;
+}
+
 }  // namespace talmach

@@ -82,6 +82,7 @@ std::vector<int> NumbersOf(const std::vector<Enum>& field) {
 class ConfigKeyTable {
  public:
   using Field = FieldPointer (*)(Config& config);
+  using ListField = std::vector<std::string>* (*)(Config& config);
 
   /// A number; the field's type decides whether it must be an integer and what it can hold.
   void Number(const char* name, const ResumeRule& resume, Field field, const Bounds& bounds,
@@ -95,6 +96,9 @@ class ConfigKeyTable {
   /// Some of several words, at least one.
   void Choices(const char* name, const ResumeRule& resume, EnumField field, const Words& words,
                const char* meaning);
+  /// Any texts; `values` says of what kind.
+  void List(const char* name, const ResumeRule& resume, ListField field, const char* values,
+            const char* meaning);
 
   /// What other programs call the key that was added last.
   void Also(std::initializer_list<const char*> habits);

@@ -14,6 +14,7 @@ namespace {
 
 // Accessors: TALMACH_FIELD(model.encoder.layers) reaches that field of a Config.
 #define TALMACH_FIELD(path) [](Config& config) -> FieldPointer { return &config.path; }
+#define TALMACH_LIST(path) [](Config& config) { return &config.path; }
 #define TALMACH_ENUM(path)                                                                       \
   EnumField {                                                                                    \
     .get = [](const Config& config) { return NumbersOf(config.path); },                          \
@@ -40,12 +41,46 @@ void AddData(ConfigKeyTable& table) {
               "src_seq_length", "tgt_seq_length", "max_source_positions", "max_target_positions"});
 }
 
+// What few change about building a tokenizer.
+void AddTokenizerTraining(ConfigKeyTable& table) {
+  using Rule = TokenizerTrainerOptions::Normalization;
+  table.Choice("tokenizer.normalization", kBuiltIn, TALMACH_ENUM(tokenizer.normalization),
+               Words{{"nmt_nfkc", static_cast<int>(Rule::kNmtNfkc)},
+                     {"nfkc", static_cast<int>(Rule::kNfkc)},
+                     {"nmt_nfkc_cf", static_cast<int>(Rule::kNmtNfkcFolded)},
+                     {"nfkc_cf", static_cast<int>(Rule::kNfkcFolded)},
+                     {"identity", static_cast<int>(Rule::kIdentity)}},
+               "what is done to text first: Unicode's NFKC, with a tidier white space (nmt), in "
+               "lower case (cf), or nothing");
+  table.Also({"normalization_rule_name"});
+  table.Switch("tokenizer.split_digits", kBuiltIn, TALMACH_FIELD(tokenizer.split_digits),
+               "every digit is a piece of its own");
+  table.Switch("tokenizer.split_by_unicode_script", kBuiltIn,
+               TALMACH_FIELD(tokenizer.split_by_unicode_script),
+               "no piece mixes letters of different scripts");
+  table.Switch("tokenizer.split_by_whitespace", kBuiltIn,
+               TALMACH_FIELD(tokenizer.split_by_whitespace),
+               "no piece reaches over a space; false lets frequent phrases become pieces");
+  table.Number("tokenizer.max_sentencepiece_length", kBuiltIn,
+               TALMACH_FIELD(tokenizer.max_sentencepiece_length), Bounds(1, 512),
+               "characters of the longest piece");
+  table.Number("tokenizer.max_sentence_length", kBuiltIn,
+               TALMACH_FIELD(tokenizer.max_sentence_length), Bounds(10, 1e9),
+               "bytes; the tokenizer is built without longer lines");
+  table.Number("tokenizer.input_sentence_size", kBuiltIn,
+               TALMACH_FIELD(tokenizer.input_sentence_size), Bounds(0, 1e12),
+               "build it from so many random lines of the text; 0: from all");
+}
+
 void AddTokenizer(ConfigKeyTable& table) {
   using Type = TokenizerTrainerOptions::Type;
   table.Choice(
       "tokenizer.type", kBuiltIn, TALMACH_ENUM(tokenizer.type),
-      Words{{"unigram", static_cast<int>(Type::kUnigram)}, {"bpe", static_cast<int>(Type::kBpe)}},
-      "kind of SentencePiece model to build");
+      Words{{"unigram", static_cast<int>(Type::kUnigram)},
+            {"bpe", static_cast<int>(Type::kBpe)},
+            {"char", static_cast<int>(Type::kChar)},
+            {"word", static_cast<int>(Type::kWord)}},
+      "kind of SentencePiece model to build: pieces by probability, by merges, characters, words");
   table.Also({"model_type", "level", "tokenizer_type"});
   table.Number("tokenizer.vocabulary_size", kBuiltIn, TALMACH_FIELD(tokenizer.vocabulary_size),
                Bounds(8, 1000000), "pieces; lowered if the text has fewer");
@@ -58,6 +93,12 @@ void AddTokenizer(ConfigKeyTable& table) {
                TALMACH_FIELD(tokenizer.character_coverage), Bounds(0.98, 1),
                "share of the text's characters that get a piece");
   table.Also({"coverage"});
+  table.List("tokenizer.symbols", kBuiltIn, TALMACH_LIST(tokenizer.symbols), "list of words",
+             "pieces that are never split, such as tags and placeholders");
+  table.Also({"user_defined_symbols", "extra_special_tokens", "special_symbols"});
+  table.Switch("tokenizer.byte_fallback", kBuiltIn, TALMACH_FIELD(tokenizer.byte_fallback),
+               "characters without a piece become the pieces of their bytes, never `<unk>`");
+  AddTokenizerTraining(table);
   table.Number(
       "tokenizer.sampling_alpha", kRefused, TALMACH_FIELD(data.sampling_alpha), Bounds(0, 100),
       "random segmentation in training: for unigram the exponent of probabilities, so that "

@@ -38,13 +38,11 @@ void CheckCorpora(const TrainingDataOptions& data, const std::function<void()>& 
 void BuildTokenizer(const TokenizerConfig& config, const std::vector<std::string>& inputs,
                     std::uint64_t seed, const std::string& path) {
   const std::string prefix = path + ".building";
-  const TokenizerTrainerResult result =
-      TrainTokenizer({.inputs = inputs,
-                      .model_prefix = prefix,
-                      .vocabulary_size = config.vocabulary_size,
-                      .type = config.type,
-                      .character_coverage = config.character_coverage,
-                      .seed = seed});
+  TokenizerTrainerOptions options = config;
+  options.inputs = inputs;
+  options.model_prefix = prefix;
+  options.seed = seed;
+  const TokenizerTrainerResult result = TrainTokenizer(options);
   std::error_code error;
   fs::remove(prefix + ".vocab", error);
   fs::rename(result.model_path, path, error);

@@ -6,17 +6,21 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <cctype>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
+#include "alignment/words.h"
 #include "base/atomic_file.h"
 #include "base/child_process.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/resource_limits.h"
+#include "base/utf8.h"
 #include "text/sentencepiece_guard.h"
 #include "text/text_reader.h"
 
@@ -29,18 +33,23 @@ using Options = TokenizerTrainerOptions;
 // Fixed, because SentencePiece's sums depend on it.
 constexpr const char* kNumThreads = "2";
 
-// SentencePiece skips longer lines.
-constexpr std::size_t kMaxLineBytes = 4192;
+constexpr Index kNumReserved = 3;
+constexpr Index kNumBytePieces = 256;
+
+void RequireRange(const char* name, Index value, Index lowest, Index highest) {
+  if (value >= lowest && value <= highest) return;
+  throw ConfigError(Complaint{.where = name,
+                              .expected = fmt::format("{} to {}", lowest, highest),
+                              .got = std::to_string(value)});
+}
 
 void CheckOptions(const Options& options) {
   if (options.inputs.empty()) {
     throw ConfigError(Complaint{.where = "input", .expected = "at least one file", .got = "none"});
   }
-  if (options.vocabulary_size < 4 || options.vocabulary_size > 10'000'000) {
-    throw ConfigError(Complaint{.where = "vocabulary_size",
-                                .expected = "4 to 10000000",
-                                .got = std::to_string(options.vocabulary_size)});
-  }
+  RequireRange("vocabulary_size", options.vocabulary_size, 4, 10'000'000);
+  RequireRange("max_sentencepiece_length", options.max_sentencepiece_length, 1, 512);
+  RequireRange("max_sentence_length", options.max_sentence_length, 10, 1'000'000'000);
   if (!(options.character_coverage >= 0.98f && options.character_coverage <= 1)) {
     throw ConfigError(Complaint{.where = "character_coverage",
                                 .expected = "0.98 to 1",
@@ -51,12 +60,16 @@ void CheckOptions(const Options& options) {
                                 .expected = "at least 0",
                                 .got = std::to_string(options.input_sentence_size)});
   }
+  if (std::optional<Complaint> mistake = FindSymbolMistake(options)) {
+    mistake->where = "symbols";
+    throw ConfigError(*mistake);
+  }
 }
 
 // SentencePiece ends the program if no line is left after it has skipped lines beyond its limit,
 // lines with its mark for unknown characters (U+2585), and lines that normalise to nothing.
-bool IsTrainable(const std::string& line) {
-  if (line.size() > kMaxLineBytes || line.find("\u2585") != std::string::npos) return false;
+bool IsTrainable(const std::string& line, std::size_t max_bytes) {
+  if (line.size() > max_bytes || line.find("\u2585") != std::string::npos) return false;
   const auto length = static_cast<std::int32_t>(line.size());
   for (std::int32_t position = 0; position < length;) {
     UChar32 code_point;
@@ -68,6 +81,7 @@ bool IsTrainable(const std::string& line) {
 
 // All lines, or a uniform choice of them (reservoir sampling: Vitter 1985, algorithm R).
 std::vector<std::string> ReadLines(const Options& options) {
+  const auto max_bytes = static_cast<std::size_t>(options.max_sentence_length);
   RandomStream random(DeriveKey(options.seed, 0x746f6b656eu));
   std::vector<std::string> lines;
   Index num_seen = 0;
@@ -76,8 +90,8 @@ std::vector<std::string> ReadLines(const Options& options) {
     std::string line;
     Index num_long = 0;
     while (reader.ReadLine(&line)) {
-      num_long += line.size() > kMaxLineBytes ? 1 : 0;
-      if (!IsTrainable(line)) continue;
+      num_long += line.size() > max_bytes ? 1 : 0;
+      if (!IsTrainable(line, max_bytes)) continue;
       ++num_seen;
       if (options.input_sentence_size == 0 || num_seen <= options.input_sentence_size) {
         lines.push_back(line);
@@ -89,7 +103,7 @@ std::vector<std::string> ReadLines(const Options& options) {
     LogRepairs(reader.name(), reader.repairs());
     if (num_long > 0) {
       Log().warn("{}: the tokenizer is built without {} lines of more than {} bytes", reader.name(),
-                 num_long, kMaxLineBytes);
+                 num_long, max_bytes);
     }
   }
   if (lines.empty()) {
@@ -136,22 +150,55 @@ std::optional<int> SmallestVocabulary(const std::string& status) {
                             .what = "SentencePiece cannot train on it: " + status});
 }
 
-// What the trainer's process hands over: a mark, and a model or the words of a status.
-constexpr char kModelMark = 'm';
-constexpr char kStatusMark = 's';
-
-std::string TrainInThisProcess(const std::unordered_map<std::string, std::string>& arguments,
-                               const std::vector<std::string>& lines) {
-  LineIterator iterator(lines);
-  std::string serialized;
-  const auto status = SentencePieceTrainer::Train(arguments, &iterator, &serialized);
-  return status.ok() ? kModelMark + serialized : kStatusMark + std::string(status.error_message());
+const char* ToString(Options::Type type) {
+  switch (type) {
+    case Options::Type::kUnigram:
+      return "unigram";
+    case Options::Type::kBpe:
+      return "bpe";
+    case Options::Type::kChar:
+      return "char";
+    case Options::Type::kWord:
+      return "word";
+  }
+  return "";
 }
 
-std::string TrainModel(const Options& options, const std::vector<std::string>& lines) {
-  const std::unordered_map<std::string, std::string> arguments = {
+const char* ToString(Options::Normalization rule) {
+  switch (rule) {
+    case Options::Normalization::kNmtNfkc:
+      return "nmt_nfkc";
+    case Options::Normalization::kNfkc:
+      return "nfkc";
+    case Options::Normalization::kNmtNfkcFolded:
+      return "nmt_nfkc_cf";
+    case Options::Normalization::kNfkcFolded:
+      return "nfkc_cf";
+    case Options::Normalization::kIdentity:
+      return "identity";
+  }
+  return "";
+}
+
+// Quoted, as a field of CSV, so that symbols may hold commas and quotation marks.
+std::string CsvLine(const std::vector<std::string>& fields) {
+  std::string line;
+  for (const std::string& field : fields) {
+    line += line.empty() ? "\"" : ",\"";
+    for (const char c : field) line += c == '"' ? "\"\"" : std::string(1, c);
+    line += '"';
+  }
+  return line;
+}
+
+using Arguments = std::unordered_map<std::string, std::string>;
+
+// What stays at its default is not named: a model notes what it was told, and its bytes stay the
+// same when an option is added here.
+Arguments MakeArguments(const Options& options) {
+  Arguments arguments = {
       {"vocab_size", std::to_string(options.vocabulary_size)},
-      {"model_type", options.type == Options::Type::kUnigram ? "unigram" : "bpe"},
+      {"model_type", ToString(options.type)},
       {"character_coverage", fmt::format("{}", options.character_coverage)},
       {"hard_vocab_limit", "false"},  // a size that is too high is lowered
       {"unk_id", "0"},
@@ -161,6 +208,44 @@ std::string TrainModel(const Options& options, const std::vector<std::string>& l
       {"num_threads", kNumThreads},
       {"minloglevel", "4"},
   };
+  const Options defaults;
+  const auto add = [&](const char* name, const auto& value, const auto& default_value,
+                       const auto& text) {
+    if (value != default_value) arguments[name] = text(value);
+  };
+  const auto as_word = [](const auto& value) { return std::string(ToString(value)); };
+  const auto as_number = [](Index value) { return std::to_string(value); };
+  const auto as_switch = [](bool value) { return std::string(value ? "true" : "false"); };
+  std::vector<std::string> symbols = options.symbols;
+  if (options.type == Options::Type::kWord) {  // whose pieces begin with the space before them
+    for (std::string& symbol : symbols) symbol.insert(0, "\u2581");
+  }
+  add("user_defined_symbols", symbols, defaults.symbols, CsvLine);
+  add("normalization_rule_name", options.normalization, defaults.normalization, as_word);
+  add("byte_fallback", options.byte_fallback, defaults.byte_fallback, as_switch);
+  add("split_digits", options.split_digits, defaults.split_digits, as_switch);
+  add("split_by_unicode_script", options.split_by_unicode_script, defaults.split_by_unicode_script,
+      as_switch);
+  add("split_by_whitespace", options.split_by_whitespace, defaults.split_by_whitespace, as_switch);
+  add("max_sentencepiece_length", options.max_sentencepiece_length,
+      defaults.max_sentencepiece_length, as_number);
+  add("max_sentence_length", options.max_sentence_length, defaults.max_sentence_length, as_number);
+  return arguments;
+}
+
+// What the trainer's process hands over: a mark, and a model or the words of a status.
+constexpr char kModelMark = 'm';
+constexpr char kStatusMark = 's';
+
+std::string TrainInThisProcess(const Arguments& arguments, const std::vector<std::string>& lines) {
+  LineIterator iterator(lines);
+  std::string serialized;
+  const auto status = SentencePieceTrainer::Train(arguments, &iterator, &serialized);
+  return status.ok() ? kModelMark + serialized : kStatusMark + std::string(status.error_message());
+}
+
+std::string TrainModel(const Options& options, const std::vector<std::string>& lines) {
+  const Arguments arguments = MakeArguments(options);
   SilenceSentencePiece();
   // SentencePiece cannot be asked to stop, and ends the process when it is refused memory.
   const std::optional<std::string> result =
@@ -185,7 +270,47 @@ std::string VocabularyText(const sentencepiece::SentencePieceProcessor& processo
   return text;
 }
 
+// How models with byte fallback name the piece of a byte.
+bool IsBytePiece(std::string_view piece) {
+  return piece.size() == 6 && piece.starts_with("<0x") && piece.ends_with(">") &&
+         std::isxdigit(static_cast<unsigned char>(piece[3])) != 0 &&
+         std::isxdigit(static_cast<unsigned char>(piece[4])) != 0;
+}
+
+// Why a symbol cannot be a piece; "" if it can.
+std::string FindFault(const std::string& symbol) {
+  if (symbol.empty()) return "an empty one";
+  if (!IsValidUtf8(symbol)) return "bytes that are no UTF-8";
+  if (SplitWords(symbol) != std::vector<std::string_view>{symbol}) return "one with white space";
+  for (const char* reserved : {"<unk>", "<s>", "</s>", "<pad>"}) {
+    if (symbol == reserved) return "the reserved piece " + symbol;
+  }
+  if (IsBytePiece(symbol)) return "the piece of a byte, " + symbol;
+  for (const char* mark : {"\u2581", "\u2585"}) {
+    if (symbol.find(mark) != std::string::npos) return "SentencePiece's mark in " + symbol;
+  }
+  return "";
+}
+
 }  // namespace
+
+std::optional<Complaint> FindSymbolMistake(const Options& options) {
+  const std::string expected = "words without white space, each once, none of them reserved";
+  std::set<std::string_view> seen;
+  for (const std::string& symbol : options.symbols) {
+    std::string fault = FindFault(symbol);
+    if (fault.empty() && !seen.insert(symbol).second) fault = symbol + " twice";
+    if (!fault.empty()) return Complaint{.expected = expected, .got = fault};
+  }
+  const Index needed =
+      kNumReserved + std::ssize(options.symbols) + (options.byte_fallback ? kNumBytePieces : 0) + 1;
+  if (options.symbols.empty() && !options.byte_fallback) return std::nullopt;
+  if (options.vocabulary_size >= needed) return std::nullopt;
+  return Complaint{
+      .what = "the vocabulary is too small to hold the symbols, bytes and reserved pieces",
+      .expected = fmt::format("a vocabulary of at least {}", needed),
+      .got = std::to_string(options.vocabulary_size)};
+}
 
 TokenizerTrainerResult TrainTokenizer(const TokenizerTrainerOptions& options) {
   CheckOptions(options);

@@ -106,5 +106,32 @@ TEST_F(ConfigChecksTest, AllContradictionsAreFound) {
   EXPECT_THAT(Contradictions(config_), SizeIs(3));
 }
 
+TEST_F(ConfigChecksTest, SymbolsAreWordsThatFitIntoTheVocabulary) {
+  config_.tokenizer.symbols = {"<bt>", "<2fr>"};
+  ExpectNone();
+  config_.tokenizer.symbols.emplace_back("<bt>");
+  ExpectComplaint(
+      "tokenizer.symbols: expected words without white space, each once, none of them reserved, "
+      "got <bt> twice");
+  config_.tokenizer.symbols = {"</s>"};
+  ExpectComplaint("got the reserved piece </s>");
+  config_.tokenizer.symbols = {"a", "b", "c", "d", "e"};
+  config_.tokenizer.vocabulary_size = 8;
+  ExpectComplaint("tokenizer.symbols: the vocabulary is too small");
+}
+
+TEST_F(ConfigChecksTest, OnlyPiecesThatCanBeDividedAreSampled) {
+  using Type = TokenizerTrainerOptions::Type;
+  config_.data.sampling_alpha = 0.1f;
+  for (const Type type : {Type::kUnigram, Type::kBpe}) {
+    config_.tokenizer.type = type;
+    ExpectNone();
+  }
+  for (const Type type : {Type::kChar, Type::kWord}) {
+    config_.tokenizer.type = type;
+    ExpectComplaint("tokenizer.sampling_alpha: expected 0");
+  }
+}
+
 }  // namespace
 }  // namespace talmach

@@ -12,7 +12,11 @@ namespace talmach {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
 using ::testing::ThrowsMessage;
 
 class TokenizerTrainerTest : public ::testing::Test {
@@ -76,6 +80,97 @@ TEST_F(TokenizerTrainerTest, TrainsOnAChoiceOfLines) {
   EXPECT_NE(directory_.Read("model.model"), first);
 }
 
+TEST_F(TokenizerTrainerTest, MakesPiecesOfCharactersOrOfWords) {
+  auto options = Options();
+  options.inputs = {directory_.Write("words", "the cat the dog\nthe cat\n")};
+  options.type = TokenizerTrainerOptions::Type::kChar;
+  EXPECT_THAT(Tokenizer::Load(TrainTokenizer(options).model_path).EncodePieces("the dot"),
+              ElementsAre("▁", "t", "h", "e", "▁", "d", "o", "t"));
+  options.type = TokenizerTrainerOptions::Type::kWord;
+  EXPECT_THAT(Tokenizer::Load(TrainTokenizer(options).model_path).Encode("the dot cat"),
+              ElementsAre(3, kUnknownId, 4));
+}
+
+TEST_F(TokenizerTrainerTest, NeverSplitsSymbols) {
+  const std::vector<std::string> symbols = {"<bt>", "<2fr>", "a,b", "\"q\"", "＄１", "@@"};
+  for (const auto type :
+       {TokenizerTrainerOptions::Type::kUnigram, TokenizerTrainerOptions::Type::kBpe,
+        TokenizerTrainerOptions::Type::kChar, TokenizerTrainerOptions::Type::kWord}) {
+    const bool is_word = type == TokenizerTrainerOptions::Type::kWord;
+    auto options = Options();
+    options.type = type;
+    options.symbols = symbols;
+    const auto tokenizer = Tokenizer::Load(TrainTokenizer(options).model_path);
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+      if (is_word && symbols[i] == "＄１") continue;  // has been normalised
+      const auto id = static_cast<TokenId>(3 + i);
+      EXPECT_EQ(tokenizer.PieceOf(id), (is_word ? "▁" : "") + symbols[i]);
+      EXPECT_THAT(tokenizer.Encode(symbols[i] + " the dog"), Contains(id).Times(1)) << symbols[i];
+      if (is_word) continue;  // knows no symbols inside words
+      const std::string text = "the" + symbols[i] + "dog";
+      EXPECT_THAT(tokenizer.Encode(text), Contains(id).Times(1)) << text;
+      EXPECT_EQ(tokenizer.Decode(tokenizer.Encode(text)), text);
+    }
+  }
+}
+
+TEST_F(TokenizerTrainerTest, SpellsUnknownCharactersInBytes) {
+  auto options = Options();
+  options.byte_fallback = true;
+  options.vocabulary_size = 350;
+  const auto tokenizer = Tokenizer::Load(TrainTokenizer(options).model_path);
+  EXPECT_THAT(tokenizer.EncodePieces("漢"), ElementsAre("▁", "<0xE6>", "<0xBC>", "<0xA2>"));
+  std::vector<TokenId> ids = tokenizer.Encode("漢字 the");
+  EXPECT_EQ(tokenizer.Decode(ids), "漢字 the");
+  ids = tokenizer.Encode("漢");
+  ids.pop_back();  // half a character
+  EXPECT_EQ(tokenizer.Decode(ids), "\ufffd\ufffd");
+}
+
+TEST_F(TokenizerTrainerTest, NormalisesAndSplitsAsAsked) {
+  const auto pieces = [&](const auto& change, const std::string& text) {
+    auto options = Options();
+    options.inputs = {directory_.Write("numbers", "my room 2024 Ⅷ\nmy room 2024 Ⅷ\n")};
+    options.type = TokenizerTrainerOptions::Type::kBpe;
+    options.vocabulary_size = 60;
+    change(options);
+    const auto tokenizer = Tokenizer::Load(TrainTokenizer(options).model_path);
+    return tokenizer.EncodePieces(text);
+  };
+  using Rule = TokenizerTrainerOptions::Normalization;
+  EXPECT_THAT(pieces([](auto&) {}, "2024"), ElementsAre("▁2024"));
+  EXPECT_THAT(pieces([](auto& o) { o.split_digits = true; }, "2024"),
+              ElementsAre("▁", "2", "0", "2", "4"));
+  EXPECT_THAT(pieces([](auto& o) { o.max_sentencepiece_length = 2; }, "2024"), Not(SizeIs(1)));
+  EXPECT_THAT(pieces([](auto& o) { o.split_by_whitespace = false; }, "my room"),
+              ElementsAre("▁my▁room"));
+  EXPECT_THAT(pieces([](auto&) {}, "Ⅷ"), ElementsAre("▁VIII"));
+  EXPECT_THAT(pieces([](auto& o) { o.normalization = Rule::kIdentity; }, "Ⅷ"),
+              Contains(HasSubstr("Ⅷ")));
+  EXPECT_THAT(pieces([](auto& o) { o.normalization = Rule::kNfkcFolded; }, "ROOM"),
+              ElementsAre("▁room"));
+}
+
+TEST_F(TokenizerTrainerTest, RefusesSymbolsThatCannotBePieces) {
+  const std::pair<std::vector<std::string>, const char*> bad[] = {
+      {{""}, "got an empty one"},       {{"<bt>", "<bt>"}, "got <bt> twice"},
+      {{"a b"}, "got one with white"},  {{"<unk>"}, "got the reserved piece <unk>"},
+      {{"<0x0A>"}, "got the piece of"}, {{"▁a"}, "got SentencePiece's mark in ▁a"},
+      {{"\xff"}, "got bytes that are"}};
+  for (const auto& [symbols, reason] : bad) {
+    auto options = Options();
+    options.symbols = symbols;
+    EXPECT_THAT(
+        [&] { TrainTokenizer(options); },
+        ThrowsMessage<ConfigError>(AllOf(HasSubstr("symbols: expected"), HasSubstr(reason))));
+  }
+  auto options = Options();
+  options.byte_fallback = true;
+  EXPECT_THAT(
+      [&] { TrainTokenizer(options); },
+      ThrowsMessage<ConfigError>(HasSubstr("expected a vocabulary of at least 260, got 80")));
+}
+
 TEST_F(TokenizerTrainerTest, RefusesImpossibleOptions) {
   const auto expect_refused = [this](auto change, const std::string& key) {
     auto options = Options();
@@ -89,6 +184,9 @@ TEST_F(TokenizerTrainerTest, RefusesImpossibleOptions) {
   expect_refused([](auto& options) { options.character_coverage = 0; }, "character_coverage");
   expect_refused([](auto& options) { options.character_coverage = 1.5; }, "character_coverage");
   expect_refused([](auto& options) { options.input_sentence_size = -1; }, "input_sentence_size");
+  expect_refused([](auto& options) { options.max_sentence_length = 0; }, "max_sentence_length");
+  expect_refused([](auto& options) { options.max_sentencepiece_length = 0; },
+                 "max_sentencepiece_length");
 }
 
 TEST_F(TokenizerTrainerTest, SaysHowManyPiecesTheCharactersNeed) {
@@ -109,6 +207,8 @@ TEST_F(TokenizerTrainerTest, LeavesOutLongLines) {
   auto options = Options();
   options.inputs = {directory_.Write("long", "a short line\n" + std::string(5000, 'x') + "\n")};
   EXPECT_EQ(TrainTokenizer(options).num_lines, 1);
+  options.max_sentence_length = 5000;
+  EXPECT_EQ(TrainTokenizer(options).num_lines, 2);
 }
 
 TEST_F(TokenizerTrainerTest, RefusesInputsWithoutText) {
