@@ -1,15 +1,15 @@
 // The hidden Markov model of word alignment (Vogel, Ney and Tillmann 1996, "HMM-based word
 // alignment in statistical translation"; the empty word as in Och and Ney 2003, section 2.1): the
-// source word of a target word depends on that of the target word before it, through the width of
-// the jump.
+// source word of a target word depends on the source word of the target word before it, through the
+// width of the jump between the two.
 //
 //   p(f, a | e) = Π_j p(a_j | a_{j−1}, I) t(f_j | e_{a_j})
 //   p(i | i', I) = (1 − p_0) [ (1 − λ) c(i − i') / Σ_k c(k − i') + λ / I ]     i, k = 1 … I
 //
 // c(d) are the expected counts of jumps of width d. A target word comes from the empty word with
 // probability p_0; the word after it jumps from where the last word that had a source came from.
-// The sentence begins at position 0, before the first source word. λ (`jump_smoothing`) leaves
-// something for jumps never seen.
+// The sentence begins at position 0, before the first source word. λ (`jump_smoothing`) reserves
+// some probability for jumps that were never seen.
 //
 // Time is proportional to J · I² for a pair, memory to J · I.
 #pragma once
@@ -23,7 +23,7 @@ namespace talmach {
 /// p(i | i', I) without (1 − p_0), from counts of jumps.
 class JumpTable {
  public:
-  /// All jumps alike, for sources of at most `longest` words.
+  /// All jumps equally likely, for sources of at most `longest` words.
   explicit JumpTable(Index longest);
 
   /// Jump widths −longest … longest have an entry each; `counts` has num_jumps().

@@ -1,5 +1,5 @@
-// A parallel corpus as numbers: what an aligner counts. Numbers may be words (alignment/words.h) or
-// pieces of a vocabulary.
+// A parallel corpus as numbers, the form in which aligners count. Numbers may be words
+// (alignment/words.h) or pieces of a vocabulary.
 #pragma once
 
 #include <span>

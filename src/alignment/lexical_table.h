@@ -1,5 +1,5 @@
 // The lexical translation probabilities t(f | e) of word alignment models: how likely source word e
-// is to be translated by target word f, for all pairs that occur in a sentence pair together, and
+// is to be translated by target word f, for all pairs that occur together in a sentence pair, and
 // for the empty word, which stands for target words without a source.
 #pragma once
 

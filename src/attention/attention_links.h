@@ -17,15 +17,16 @@ namespace talmach {
 /// The map whose row t is row t + 1 of `map` (layers too); the last row stays, as nothing follows.
 AttentionMap ShiftRows(const AttentionMap& map);
 
-/// One link for every target unit: its most attended source unit, the first one of equals. "</s>"
-/// has no links on either side: of a unit that looks at it most the model says it has no source.
+/// One link for every target unit, to the source unit it attends to most; ties go to the first.
+/// "</s>" has no links on either side: a target unit that attends to it most has no source, so the
+/// model says.
 Alignment HardAlignment(const AttentionMap& map);
 
 /// Every pair with a weight of at least `threshold`, "</s>" left out.
 Alignment ThresholdAlignment(const AttentionMap& map, double threshold);
 
-/// All weights in Marian's format for soft alignments: those of a target unit joined by commas, the
-/// units by spaces, "</s>" included on both sides; six significant digits.
+/// All weights in Marian's format for soft alignments: the weights of a target unit are joined by
+/// commas and the units by spaces, "</s>" included on both sides; six significant digits.
 std::string SoftAlignment(const AttentionMap& map);
 
 }  // namespace talmach

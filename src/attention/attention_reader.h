@@ -1,5 +1,6 @@
 // Reads attention records (attention_map.h) from files that cannot be trusted: whatever is wrong
-// with them is a DataError that names file and line, and costs little more memory than the line.
+// with a file becomes a DataError that names the file and the line, and reading takes little more
+// memory than the line itself.
 #pragma once
 
 #include <istream>

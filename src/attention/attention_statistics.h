@@ -9,7 +9,7 @@
 //   punctuation share  the weight on units made of punctuation only, over target units
 //   kendall tau        of each layer L: τ_b between α_i· and |L_i·| (see rank_correlation.h), over
 //                      target units for which it is defined
-// A corpus is averaged over all its units, not over its lines. Shares say where attention is
+// A corpus is averaged over all its units, not over its lines. The shares show where attention is
 // parked: a high end share is the usual sign of words made without looking at the source.
 #pragma once
 
@@ -37,7 +37,7 @@ struct AttentionNumbers {
 /// Collects the numbers of one line or of many.
 class AttentionStatistics {
  public:
-  /// Counts one sentence in.
+  /// Adds one sentence.
   void Add(const AttentionMap& map);
 
   /// The numbers of all sentences so far.

@@ -24,11 +24,11 @@ struct RemovalNumbers {
   double Ratio() const { return top / random; }
 };
 
-/// Collects sentences. Those with fewer than two source pieces besides </s> leave no choice and do
-/// not count.
+/// Collects sentences. A sentence with fewer than two source pieces besides </s> leaves no choice
+/// and does not count.
 class RemovalEffect {
  public:
-  /// Counts a sentence in, whose layer `layer` holds L. Throws std::logic_error if there is none.
+  /// Adds a sentence whose layer `layer` holds L. Throws std::logic_error if it has no such layer.
   void Add(const AttentionMap& map, std::string_view layer);
 
   RemovalNumbers Numbers() const;

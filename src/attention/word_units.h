@@ -32,8 +32,8 @@ std::vector<WordSpan> FindWords(std::span<const std::string> pieces);
 /// The text of the pieces joined, without word marks.
 std::string JoinPieces(std::span<const std::string> pieces);
 
-/// The map in word units; layers are merged in the same way. Merging twice changes nothing but a
-/// word that was joined without a mark, so merge once.
+/// The map in word units; layers are merged in the same way. Merge only once: the words of a merged
+/// map carry no marks, so merging it again would join them.
 AttentionMap MergeWords(const AttentionMap& map);
 
 /// `map` itself or merged into words, as `units` says.

@@ -1,9 +1,9 @@
 // A directory whose files appear together or not at all.
 //
 // The files are written to a temporary directory, "<path>.tmp-<pid>-<n>". Commit gives it its name,
-// which POSIX makes atomic. Nothing that is there already is replaced: the path must be new, or an
-// empty directory. Until Commit, and on any failure, it stays as it was. A process that is killed
-// leaves at most the temporary directory, which may be deleted.
+// which POSIX makes atomic. It never replaces anything: the path must be new, or an empty
+// directory. Until Commit, and on any failure, it stays as it was. A process that is killed leaves
+// at most the temporary directory, which may be deleted.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // Opening, reading and writing what may keep a program waiting: pipes, terminals, devices. Every
-// wait ends with Interrupted when a stop is asked for (base/stop.h). Failures are reported as POSIX
-// does, by -1 and errno: what kind of error they are is for the caller to say.
+// wait ends with Interrupted when a stop is asked for (base/stop.h). Failures are reported as in
+// POSIX, by -1 and errno; the caller decides which error to throw.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace talmach {
 int OpenForReading(const std::string& path);
 
 /// The same, but anything other than a regular file is refused with `*problem`, which otherwise
-/// holds errno's text on failure. For what is read more than once, or must have an end.
+/// holds errno's text on failure. For files that are read twice or must have an end.
 int OpenRegularFile(const std::string& path, std::string* problem);
 
 /// Whether OpenRegularFile would fail: the problem, or "".
@@ -36,8 +36,8 @@ int OpenStreamForWriting(const std::string& path);
 /// whenever a stop has been asked for, also if there are bytes to read: they may be endless.
 Index ReadSome(int descriptor, char* bytes, Index size);
 
-/// Writes everything and returns 0. Throws Interrupted only where it would have to wait: what
-/// somebody takes is not withheld.
+/// Writes everything and returns 0. Throws Interrupted only where it would have to wait: while the
+/// reader takes bytes, it goes on.
 int WriteAll(int descriptor, std::string_view bytes);
 
 }  // namespace talmach

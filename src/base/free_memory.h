@@ -1,9 +1,9 @@
-// Memory that was freed and is still this process's.
+// Memory that was freed but still belongs to this process.
 #pragma once
 
 namespace talmach {
 
-/// Gives back to the system what malloc keeps for later, which after much work in several threads
+/// Returns to the system what malloc keeps for later use, which after much work in several threads
 /// may be a large part of the process. Does nothing where the C library is not glibc.
 void ReturnFreeMemory();
 

@@ -9,8 +9,8 @@
 
 namespace talmach {
 
-/// Reads the file at `path` or, for "-", standard input. What goes wrong is thrown by the read that
-/// meets it: DataError with errno's text, Interrupted. One thread at a time.
+/// Reads the file at `path` or, for "-", standard input. Errors are thrown by the read that meets
+/// them: DataError with errno's text, or Interrupted. One thread at a time.
 class InputStream : public std::istream {
  public:
   /// Throws DataError if the file cannot be opened.

@@ -1,5 +1,5 @@
-// The one logger. The library is silent until a program gives it a place to write:
-// `talmach::Log().sinks() = {…}` (src/cli does so; see cli/main.cc).
+// The one logger. The library is silent until a program gives it a sink: `talmach::Log().sinks() =
+// {…}` (src/cli does so; see cli/main.cc).
 #pragma once
 
 #include <spdlog/logger.h>

@@ -1,4 +1,4 @@
-// The limits the system has set this process, as a message names them.
+// The limits that the system sets for this process, worded for messages.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace talmach {
 /// What limits the memory of this process: "ulimit -v is 500000 KiB".
 std::string MemoryLimitsText();
 
-/// What limits its threads, whose stacks are memory, too: "ulimit -v is 500000 KiB, ulimit -u is
+/// What limits its threads, whose stacks take memory too: "ulimit -v is 500000 KiB, ulimit -u is
 /// 100 processes".
 std::string ThreadLimitsText();
 

@@ -2,7 +2,7 @@
 //
 // A limit of processes (ulimit -u, a container's pids.max) or of address space (ulimit -v; a stack
 // takes 8 MiB of it) lets fewer threads start than were asked for. std::thread reports that without
-// saying which limit, or what would need less.
+// saying which limit it was, or what would need fewer threads.
 #pragma once
 
 #include <functional>
@@ -15,8 +15,8 @@ namespace talmach {
 /// `option` is what the user can lower ("--threads"), empty if nothing.
 std::jthread StartThread(std::function<void()> body, const std::string& option);
 
-/// Throws the same Error unless `count` more threads can be started now. For threads that others
-/// start: OpenMP ends the process when it is refused one.
+/// Throws the same Error unless `count` more threads can be started now. For threads that a library
+/// starts: OpenMP ends the process when it is refused one.
 void RequireThreads(int count, const std::string& option);
 
 /// How many of `wanted` more threads the system lets start now.

@@ -1,9 +1,9 @@
-// The wish that the program stops, which a signal handler expresses, and waiting that ends with it.
+// A request that the program stop, made by a signal handler, and waits that end when it is made.
 //
 // RequestStop sets a flag and writes to a pipe that nobody reads, so that whoever waits for a file
 // together with that pipe wakes up, in any thread (Bernstein's self-pipe trick; the kernel gives no
 // other way to wait for both without a race). Unless a program calls PrepareStop, nothing here ever
-// stops anything: a library's user is free to do without.
+// stops anything: programs that use the library may ignore all of it.
 #pragma once
 
 #include <atomic>
@@ -35,9 +35,9 @@ const std::atomic<int>& StopSignal();
 /// Throws Interrupted if a signal has asked to stop.
 void ThrowIfStopped();
 
-/// While it lives, stop points of this thread throw, or do not. At first they do not: who waits for
-/// the result (a server's client, a checkpoint) decides. A thread pool's workers take this from the
-/// thread that gives them work. It lives and dies on one thread.
+/// While it lives, the stop points of this thread throw, or do not. Without one they do not:
+/// whoever waits for the result (a client, a checkpoint) decides. A thread pool's workers take this
+/// from the thread that gives them work. It lives and dies on one thread.
 class ScopedInterruptible {
  public:
   explicit ScopedInterruptible(bool interruptible);
@@ -55,7 +55,7 @@ bool IsInterruptible();
 /// a signal has asked to stop. Cheap enough for every time step.
 void StopPoint();
 
-/// What a descriptor is awaited for.
+/// What to wait for.
 enum class Access { kRead, kWrite };
 
 /// Waits at most `milliseconds` (-1: without end) until the descriptor can be read or written

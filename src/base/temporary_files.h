@@ -1,4 +1,4 @@
-// The names of files that are being written, and what becomes of those that killed processes left.
+// The names of files that are being written, and how those of killed processes are removed.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace talmach {
 /// writes the same path.
 std::string TemporaryPath(const std::string& path);
 
-/// Removes all files of such names from a directory, in which nobody may be writing now. Does
-/// nothing if there is no such directory; what cannot be removed stays.
+/// Removes all files with such names from a directory in which nobody is writing. Does nothing if
+/// there is no such directory; files that cannot be removed stay.
 void RemoveTemporaryFiles(const std::string& directory);
 
 }  // namespace talmach

@@ -1,6 +1,6 @@
-// The threads that work on one thing together: a batch's shares, a text's mini-batches, the lines
-// of a file. They outlive a call, so that what kernels keep for each thread (products' primitives,
-// arenas) is made once.
+// Threads that work together: on the shares of a batch, the mini-batches of a text, the lines of a
+// file. They outlive a call, so that what kernels keep for each thread (the primitives of products,
+// arenas) is made only once.
 //
 // Inside a kernel OpenMP divides the work instead (kernels/parallel.h): oneDNN uses its threads,
 // and a team that spins between products some microseconds apart is faster than one that sleeps.
@@ -36,8 +36,8 @@ class ThreadPool {
   void RunInEach(const std::function<void(Index worker)>& body);
 
   /// Calls body(task, worker) once for each task in [0, num_tasks), workers taking the next task as
-  /// they become free, and waits for all. Of tasks that throw, the first by number is the one whose
-  /// exception is thrown here, however many workers there are; tasks not begun are left out. Each
+  /// they become free, and waits for all. If tasks throw, the exception of the first by number is
+  /// thrown here, however many workers there are; tasks that have not begun are left out. Each
   /// begins with a stop point (base/stop.h).
   void RunTasks(Index num_tasks, const std::function<void(Index task, Index worker)>& body);
 

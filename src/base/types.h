@@ -1,4 +1,4 @@
-// The integer types of the whole house.
+// The integer types used everywhere.
 #pragma once
 
 #include <cstdint>

@@ -43,7 +43,7 @@ void DeclareFlags(MeasureOptions& options, CommandLine& line) {
       .Choice("units", &options.units, {{"piece", Units::kPiece}, {"word", Units::kWord}},
               "what rows and columns stand for")
       .Switch("sentence-level", &options.sentence_level,
-              "the numbers of each sentence, too, before those of all");
+              "also the numbers of each sentence, before those of all");
   line.Mandatory({"attention"});
 }
 

@@ -28,8 +28,8 @@
 
 namespace talmach {
 
-/// The words of `text`, which commas divide, as positions among `words`: each once, in the order of
-/// the text. Throws ConfigError that begins with `flag` if one is none of them.
+/// The comma-separated words of `text` as positions in `words`, each once, in the order of the
+/// text. Throws ConfigError that begins with `flag` if a word is not among them.
 std::vector<std::size_t> ParseWords(const std::string& flag, const std::string& text,
                                     const std::vector<std::string>& words);
 
@@ -43,7 +43,7 @@ class FlagGroup {
   explicit FlagGroup(const std::string& heading);
 
   FlagGroup& Switch(const std::string& name, bool* target, const std::string& help);
-  /// A text whose `value_name` begins with FILE or DIR, here and in lists, names what is read.
+  /// A text flag. A `value_name` that begins with FILE or DIR, here and in lists, marks an input.
   FlagGroup& Text(const std::string& name, std::string* target, const std::string& value_name,
                   const std::string& help);
   /// May be given several times, each time with one value.

@@ -14,12 +14,12 @@ struct CommandSteps {
   std::string usage;  // the first line of --help
   std::string summary;
   void (*declare)(Options& options, CommandLine& line);
-  /// Checks and settles what several flags say together; not needed where each stands alone.
+  /// Checks and resolves combinations of flags; not needed where each flag stands alone.
   void (*settle)(Options& options, const CommandLine& line) = nullptr;
   void (*run)(const Options& options, const CommandLine& line);
 };
 
-/// Takes the steps; after --help nothing is left to do.
+/// Runs these steps; after --help there is nothing left to do.
 template <typename Options>
 void RunSteps(const CommandSteps<Options>& steps, const Arguments& arguments) {
   Options options;

@@ -118,7 +118,8 @@ constexpr std::array kConfigCommands = {
 }  // namespace
 
 void RunConfigCommand(const Arguments& arguments) {
-  RunSubcommand("talmach config", "Looks into configuration files.", kConfigCommands, arguments);
+  RunSubcommand("talmach config", "Checks and shows configuration files.", kConfigCommands,
+                arguments);
 }
 
 }  // namespace talmach

@@ -6,14 +6,13 @@
 
 namespace talmach {
 
-/// Occupies those of the descriptors of stdin, stdout and stderr that are closed, so that no file
-/// is opened under their numbers and takes what is printed. Reading from stdin and writing to
-/// stdout then fail as those of closed descriptors do; what is written to stderr is lost. Call
-/// first.
+/// Occupies the descriptors of stdin, stdout and stderr if they are closed, so that no file is
+/// opened under their numbers and receives what is printed. Reading from stdin and writing to
+/// stdout then fail as with closed descriptors; what is written to stderr is lost. Call this first.
 void OccupyStandardDescriptors();
 
-/// Writes to stderr. What cannot be written is lost: there is no place to complain. Nor is what
-/// nobody reads waited for once a stop has been asked for.
+/// Writes to stderr. What cannot be written is lost, since there is nowhere to report it. Once a
+/// stop has been requested, it does not wait for a reader either.
 void WriteToStderr(std::string_view text);
 
 /// Gives the library's log (base/log.h) its place: stderr, each line "[date time] message",
@@ -27,10 +26,10 @@ void SetLogLevel(std::string_view level);
 /// and BrokenPipeError if their reader is gone. Long results go through a TextWriter.
 void PrintResult(std::string_view lines);
 
-/// An error's line(s), without decoration: other programs parse them.
+/// Prints an error as it is, without decoration, because other programs parse it.
 void PrintError(std::string_view message);
 
-/// True if stderr is a terminal: progress is welcome.
+/// True if stderr is a terminal, where progress can be shown.
 bool StderrIsTerminal();
 
 }  // namespace talmach

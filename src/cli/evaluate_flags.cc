@@ -127,7 +127,7 @@ void EvaluateFlags::DeclareBleu(CommandLine& line) {
                {"floor", BleuSmoothing::kFloor},
                {"add-k", BleuSmoothing::kAddK},
                {"none", BleuSmoothing::kNone}},
-              "what to do about n-grams without a match")
+              "how to smooth n-grams without a match")
       .Custom(
           "smooth-value", "N (floor: 0.1, add-k: 1)", std::nullopt, "value of floor and add-k",
           [this](const std::string& text) {
@@ -179,10 +179,10 @@ void EvaluateFlags::DeclareSignificance(CommandLine& line) {
       .Number("paired-ar-n", &options_.judgement.num_randomisations, {1, kMaxTrials},
               "trials for it")
       .Number("paired-ar-confidence-n", &randomisation_resamples_, {-1, kMaxTrials},
-              "with --paired-ar: confidence intervals of so many resamples; 0: of as many as "
+              "with --paired-ar: confidence intervals from this many resamples; 0: of as many as "
               "--confidence-n says, -1: none")
       .Number("seed", &options_.judgement.seed, kSeeds,
-              "seed of all of these; by default what SACREBLEU_SEED says, if it is set");
+              "seed for all of these; by default SACREBLEU_SEED, if it is set");
   for (const auto& [spelling, flag] : {std::pair{"-ci", "--confidence"},
                                        {"-cin", "--confidence-n"},
                                        {"--paired", "--paired-bs"},
@@ -209,7 +209,7 @@ void EvaluateFlags::DeclareOutput(CommandLine& line) {
       .Output("html", &options_.html, "FILE", "write a report with plots")
       .Custom("format,f", "json|text|latex (json)", std::nullopt,
               "form of the scores; latex is for tables of several systems; --sentence-level is "
-              "text unless json is asked for; SACREBLEU_FORMAT, if set, goes before this flag",
+              "text unless json is asked for; SACREBLEU_FORMAT, if set, takes precedence",
               [this](const std::string& text) {
                 format_ = ParseFormat(text);
                 if (format_) return;

@@ -23,7 +23,7 @@ class EvaluateFlags {
   void DeclareSignificance(CommandLine& line);
   void DeclareOutput(CommandLine& line);
 
-  // What becomes of these depends on other flags.
+  // How these are used depends on other flags.
   EvaluateOptions options_;
   std::optional<ScoreFormat> format_;
   bool paired_bootstrap_ = false;

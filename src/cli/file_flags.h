@@ -20,8 +20,9 @@ struct FileFlag {
 void RequireHarmlessOutputs(const std::vector<FileFlag>& inputs,
                             const std::vector<FileFlag>& outputs);
 
-/// Throws Error, with the path and the system's reason, if one of these files cannot be made: to be
-/// asked before long work whose result they shall hold. Leaves nothing behind; old files stay.
+/// Throws Error, with the path and the system's reason, if one of these files cannot be created.
+/// Call it before long work whose results go into them. Leaves nothing behind; existing files stay
+/// as they are.
 void RequireWritable(std::initializer_list<FileFlag> outputs);
 
 /// Throws ConfigError naming both flags if two of them read standard input ("-").

@@ -68,7 +68,7 @@ void DeclareInput(HeatmapOptions& options, CommandLine& line) {
       .Text("source,s", &options.source, "FILE", "source text for the model")
       .Text("target,t", &options.target, "FILE",
             "its translations, line by line; by default the model translates")
-      .Number("n-best", &options.n_best, {1, 1000}, "draw so many translations of each line")
+      .Number("n-best", &options.n_best, {1, 1000}, "draw this many translations of each line")
       .Custom("lines", "1-20,25,… (= all)", std::nullopt, "which lines, counted from 1",
               [&options](const std::string& text) {
                 options.lines = LineRanges::Parse(text, "--lines");
@@ -119,7 +119,7 @@ void CheckInput(const HeatmapOptions& options, const CommandLine& line) {
                        .hint = "`talmach score --saliency` writes layers"});
   }
   if (line.Given("layer") && line.Given("max-weight")) {
-    throw ConfigError({.where = "--max-weight", .what = "is of attention, not of --layer"});
+    throw ConfigError({.where = "--max-weight", .what = "is for attention, not for --layer"});
   }
   if (from_model && options.source.empty()) {
     throw ConfigError({.where = "--source", .what = "must be given with --model"});
@@ -156,7 +156,7 @@ class HeatmapWriter {
   void Finish() {
     if (num_sentences_ == 0) {
       throw DataError({.where = options_.attention.empty() ? options_.source : options_.attention,
-                       .what = "no sentence in the wanted lines"});
+                       .what = "no sentence in the lines that were asked for"});
     }
     if (viewer_) WriteFileAtomically(Path("attention.html"), viewer_->Page());
     if (num_missing_ > 0) {
@@ -235,7 +235,7 @@ void Draw(const HeatmapOptions& options, const CommandLine& line) {
 void RunHeatmapCommand(const Arguments& arguments) {
   RunSteps<HeatmapOptions>(
       {.usage = "talmach heatmap (-m DIR -s SOURCE [-t TARGET] | --attention FILE) -o DIR [FLAGS]",
-       .summary = "Draws attention: a picture per sentence and one HTML page to look through all.",
+       .summary = "Draws attention: a picture per sentence and one HTML page to browse them all.",
        .declare = DeclareFlags,
        .settle = Settle,
        .run = Draw},

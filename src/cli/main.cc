@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::array kCommands = {
     Command{"tokenizer", "train, apply and undo a SentencePiece tokenizer", RunTokenizerCommand},
-    Command{"train", "train a model, or go on training it", RunTrainCommand},
+    Command{"train", "train a model, or continue training it", RunTrainCommand},
     Command{"translate", "translate text line by line", RunTranslateCommand},
     Command{"serve", "translate in the browser and for other programs, over HTTP", RunServeCommand},
     Command{"score", "log-probabilities of given translations", RunScoreCommand},
@@ -27,7 +27,7 @@ constexpr std::array kCommands = {
     Command{"heatmap", "draw attention as pictures and an HTML page", RunHeatmapCommand},
     Command{"attention", "measure attention: entropy, coverage, saliency", RunAttentionCommand},
     Command{"probe", "test whether a model depends on its attention", RunProbeCommand},
-    Command{"model", "look into, check, average and convert models", RunModelCommand},
+    Command{"model", "inspect, check, average and convert models", RunModelCommand},
     Command{"config", "check and show configuration files", RunConfigCommand},
     Command{"benchmark", "measure speed on this machine", RunBenchmarkCommand},
 };

@@ -195,7 +195,7 @@ constexpr std::array kModelCommands = {
 }  // namespace
 
 void RunModelCommand(const Arguments& arguments) {
-  RunSubcommand("talmach model", "Looks into models, combines and converts them.", kModelCommands,
+  RunSubcommand("talmach model", "Inspects, combines and converts models.", kModelCommands,
                 arguments);
 }
 

@@ -68,7 +68,7 @@ void DeclareFlags(ProbeOptions& options, CommandLine& line) {
       .Output("output,o", &options.output, "FILE", "where to write the table")
       .Choice("format", &options.format,
               {{"text", ProbeFormat::kText}, {"json", ProbeFormat::kJson}}, "of the table")
-      .Output("plot", &options.plot, "FILE", "draw the numbers, too: .png, .svg or .pdf");
+      .Output("plot", &options.plot, "FILE", "also draw the numbers: .png, .svg or .pdf");
   line.Mandatory({"source", "target"});
 }
 

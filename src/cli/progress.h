@@ -1,4 +1,4 @@
-// How far a long command is: one line on the terminal that is written over and over.
+// The progress of a long command: one line on the terminal that is rewritten again and again.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ class ProgressLine {
   ProgressLine(bool enabled, Index total) : enabled_(enabled), total_(total) {}
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
-  /// Wipes the line.
+  /// Erases the line.
   ~ProgressLine();
 
   void Update(Index done);

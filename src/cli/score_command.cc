@@ -56,7 +56,7 @@ void DeclareFlags(ScoreOptions& options, CommandLine& line) {
   output.Switch("word-scores", &options.word_scores, "print log p of each piece as well, in nats")
       .Output("attention", &options.attention, "FILE.jsonl", "write the attention weights")
       .Custom("saliency", "gradient,leave-one-out,norm", "gradient,leave-one-out,norm",
-              "write what each source piece counted, too, as layers beside the attention",
+              "also write how much each source piece counted, as layers beside the attention",
               [&options](const std::string& text) { options.saliency = ParseSaliency(text); });
   options.alignment_flags.Declare(output);
   line.Mandatory({"source", "target"});

@@ -44,7 +44,7 @@ void DeclareFlags(ServeOptions& options, CommandLine& line) {
   line.Group("Server")
       .Text("host", &http.host, "ADDRESS",
             "where to listen; by default only this machine can reach it")
-      .Number("port", &options.port, {0, kMaxPort}, "of TCP; 0 takes one that is free")
+      .Number("port", &options.port, {0, kMaxPort}, "of TCP; 0 takes any free one")
       .List("allow-origin", &options.allowed_origins, "URL…",
             "pages that may use the server from a browser, e.g. https://example.org")
       .Text("title", &options.server.title, "TEXT", "of the page; by default the model's folder");

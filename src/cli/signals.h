@@ -1,5 +1,5 @@
-// Ctrl-C and `kill`: one asks the command to stop in order (base/stop.h), which it does at once; a
-// second one, which should never be needed, ends the program where it stands.
+// Ctrl-C and `kill`. The first asks the command to stop cleanly (base/stop.h), which it does at
+// once; a second, which should never be needed, ends the program immediately.
 #pragma once
 
 #include "base/stop.h"

@@ -151,7 +151,7 @@ void TrainModel(const TrainOptions& options, const CommandLine& line) {
 void RunTrainCommand(const Arguments& arguments) {
   RunSteps<TrainOptions>(
       {.usage = "talmach train -c CONFIG.yaml [-c MORE.yaml] [--set KEY=VALUE]… [-m DIR]",
-       .summary = "Trains a model, or goes on where the last run in DIR stopped.",
+       .summary = "Trains a model, or continues where the last run in DIR stopped.",
        .declare = DeclareFlags,
        .run = TrainModel},
       arguments);

@@ -30,11 +30,11 @@ class ConfigFlags {
   std::vector<ConfigOverride> overrides_;  // of the other flags
 };
 
-/// Warns about keys that are not at their default and have nothing to act on, such as the weight
-/// of guided alignment without links. Load does so.
+/// Warns about keys that are set but have no effect, such as the weight of guided alignment without
+/// links. Load does so.
 void WarnOfIdleKeys(const Config& config);
 
-/// The setup of a run in a directory, which stops in order when a signal asks for it.
+/// The setup of a run in a directory, which stops cleanly when a signal asks for it.
 TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
                                 const ModelDirectory& directory);
 

@@ -44,8 +44,8 @@ struct TranslateOptions {
 void DeclareFlags(TranslateOptions& options, CommandLine& line) {
   line.Group("Text")
       .Text("input,i", &options.input, "FILE", "text, a sentence per line; plain, .gz or .zst")
-      .Output("output,o", &options.output, "FILE", "where to write, a line per line")
-      .Text("prefix", &options.prefix, "FILE", "beginnings of the translations, a line per line");
+      .Output("output,o", &options.output, "FILE", "where to write the translations")
+      .Text("prefix", &options.prefix, "FILE", "beginnings of the translations, one per line");
   options.model.DeclareModel(line);
   options.model.DeclareSearch(line);
   options.model.DeclareShortlist(line);
@@ -211,7 +211,7 @@ void Translate(const TranslateOptions& options, const CommandLine& line) {
 void RunTranslateCommand(const Arguments& arguments) {
   RunSteps<TranslateOptions>(
       {.usage = "talmach translate -m DIR [-m DIR2…] [FILE] [-o FILE] [FLAGS]",
-       .summary = "Translates text: raw text in, raw text out, a line for each line.",
+       .summary = "Translates text: raw text in, raw text out, one line for each line.",
        .declare = DeclareFlags,
        .settle = Settle,
        .run = Translate},

@@ -30,7 +30,7 @@ void TranslationFlags::DeclareModel(CommandLine& line, Models models) {
                {"int8", Precision::kInt8}},
               "of matrix products")
       .Number("mini-batch", &given_.mini_batch, {1, 1024}, "sentences translated together")
-      .Number("max-length", &given_.max_length, {1, 10000}, "lines are cut to so many tokens");
+      .Number("max-length", &given_.max_length, {1, 10000}, "lines are cut to this many tokens");
 }
 
 void TranslationFlags::DeclareSearch(CommandLine& line) {

@@ -1,5 +1,5 @@
-// The flags of the commands that load models and search or score with them. What is not given
-// comes from the section `translation` of the (first) model's config.yaml.
+// The flags of the commands that load models and search or score with them. Flags that are not
+// given take their values from the section `translation` of the (first) model's config.yaml.
 #pragma once
 
 #include <memory>
@@ -26,8 +26,8 @@ class TranslationFlags {
   /// --shortlist.
   void DeclareShortlist(CommandLine& line);
 
-  /// The flags given, the model's configuration for the rest; `line` has been parsed. Throws
-  /// ConfigError and CheckpointError.
+  /// The flags that were given, and the model's configuration for the rest; `line` has been parsed.
+  /// Throws ConfigError and CheckpointError.
   TranslationConfig Resolve(const CommandLine& line) const;
   /// The same with the configuration of the model in `directory`.
   TranslationConfig Resolve(const CommandLine& line, const std::string& directory) const;

@@ -171,7 +171,7 @@ void AddDropout(ConfigKeyTable& table) {
                "probability of dropping elements of the embeddings, in training");
   table.Also({"dropout_emb", "emb_dropout", "embedding_dropout", "dropout_rate"});
   table.Number("model.dropout.state", kRefused, TALMACH_FIELD(model.dropout.state), Rate(),
-               "elements of recurrent states, the same all along a sentence");
+               "elements of recurrent states, the same for a whole sentence");
   table.Also({"dropout_rnn", "rnn_dropout", "hidden_dropout"});
   table.Number("model.dropout.annotation", kRefused, TALMACH_FIELD(model.dropout.annotation),
                Rate(), "elements of what each encoder layer hands on");
@@ -254,7 +254,7 @@ void AddOptimizer(ConfigKeyTable& table) {
   table.Also({"smoothing", "label_smooth"});
   table.Path("training.guided_alignment.links", LinksRule(),
              TALMACH_FIELD(training.guided_alignment.links),
-             "word links of the training text (talmach align) that attention is taught, a line per "
+             "word links of the training text (talmach align) that attention learns, a line per "
              "pair");
   table.Also({"alignments", "guided_alignment_file"});
   table.Number("training.guided_alignment.weight", RefusedIf(HasLinks),
@@ -301,7 +301,7 @@ void AddRun(ConfigKeyTable& table) {
   table.Also({"keep_checkpoint", "keep_last_ckpts", "keep_best_ckpts", "keep_interval_updates"});
   table.Number("training.average_best", kFree, TALMACH_FIELD(training.average_best),
                Bounds(0, 1000),
-               "average the weights of so many best validations in the end; 0: none");
+               "average the weights of this many best validations at the end; 0: none");
   table.Also({"average_checkpoints"});
   table.Number("training.early_stopping", kFree, TALMACH_FIELD(training.early_stopping), AtLeast(0),
                "validations without a new best before training ends; 0: never");
@@ -347,7 +347,7 @@ void AddTranslation(ConfigKeyTable& table) {
                Bounds(0.01, 1000), "longest translation in lengths of the source, plus 10 tokens");
   table.Also({"max_output_length", "max_len_a"});
   table.Number("translation.max_length", kFree, TALMACH_FIELD(translation.max_length),
-               Bounds(1, 10000), "source lines are cut to so many tokens");
+               Bounds(1, 10000), "source lines are cut to this many tokens");
   table.Number("translation.mini_batch", kFree, TALMACH_FIELD(translation.mini_batch),
                Bounds(1, 1024), "sentences translated together");
   table.Also({"eval_batch_size", "valid_batch_size"});

@@ -12,15 +12,15 @@
 
 namespace talmach {
 
-/// The colours of what is no number: texts, lines around numbers, the page.
+/// The colours of everything that is not a number: text, frames, the page.
 inline constexpr Colour kInk = {0.10, 0.11, 0.13};
 inline constexpr Colour kFrame = {0.45, 0.47, 0.50};
 inline constexpr Colour kPaper = {1, 1, 1};
 
-/// Ink or paper: whichever can be read on `background`.
+/// Ink or paper, whichever is legible on `background`.
 Colour Contrasting(const Colour& background);
 
-/// What is drawn from now on has this colour.
+/// Sets the colour of everything drawn from now on.
 void SetColour(cairo_t* cairo, const Colour& colour);
 
 /// The page of a drawing.

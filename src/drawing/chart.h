@@ -1,6 +1,6 @@
-// Charts of measured numbers: lines, points and bars over axes, bars in rows with their numbers
-// behind them, and grids of coloured numbers. One layout serves files (through Cairo) and HTML
-// pages (as an <svg> element whose colours the page's style chooses):
+// Charts of measured numbers: lines, points and bars over axes, horizontal bars with their numbers,
+// and grids of coloured numbers. One layout serves files (through Cairo) and HTML pages (as an
+// <svg> element whose colours the page's style chooses):
 //
 //   chart.h          what is to be shown
 //   chart_parts.h    how much room each kind needs, and how it is drawn

@@ -1,4 +1,4 @@
-// The plots of the three kinds of charts, without titles and names of axes, which all have in
+// The plots of the three kinds of charts, without the titles and axis labels that all have in
 // common (chart.cc). Each measures how much room its labels need around the plot and draws both.
 #pragma once
 

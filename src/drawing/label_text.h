@@ -1,4 +1,4 @@
-// The text of a unit as a reader should see it. Pieces come from anywhere, so control characters,
+// The text of a unit as a reader should see it. Pieces may hold anything, so control characters,
 // noncharacters and direction overrides become U+FFFD, a leading combining mark gets a dotted
 // circle to stand on, what would be invisible is shown as an open box, and what no picture has room
 // for is cut.

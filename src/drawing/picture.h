@@ -1,7 +1,7 @@
 // Attention pictures: source on top, target on the left, a cell per weight, a colour bar. One
-// drawing code serves the three formats. Units stand in reading order of their text's memory, that
-// is the first word of a right-to-left sentence is the first column. The same map gives the same
-// bytes wherever the same fonts are installed.
+// drawing code serves the three formats. Units stand in logical order: the first word of a
+// right-to-left sentence is the first column. The same map gives the same bytes wherever the same
+// fonts are installed.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@
 namespace talmach {
 
 struct PictureOptions {
-  /// The line above the picture; left empty it gives sentence and score.
+  /// The line above the picture; if empty, the sentence's number and score.
   std::string title = {};
   /// Writes the weights into the cells.
   bool cell_values = false;

@@ -24,7 +24,7 @@ struct AnnotatedLinks {
   Links possible;  // the sure ones too
 };
 
-/// Parses a line. Throws DataError naming `where` ("gold.txt:12") for anything that is no link.
+/// Parses a line. Throws DataError naming `where` ("gold.txt:12") for anything that is not a link.
 Links ParseLinks(std::string_view line, std::string_view where);
 AnnotatedLinks ParseAnnotatedLinks(std::string_view line, std::string_view where);
 

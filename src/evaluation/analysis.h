@@ -52,7 +52,7 @@ struct InputFindings {
   Index num_spaced_periods = 0;  // end in " .", as tokenized text does
 
   void Add(Lines hypotheses, References references);
-  /// A hundred such lines, or most of ten and more, are no accident.
+  /// A hundred such lines, or most of ten or more, are no accident.
   bool LooksTokenized() const;
 };
 

@@ -18,7 +18,7 @@ struct EvaluationLines {
   std::vector<std::vector<std::string>> source = {};      // one column or none
 };
 
-/// What is remembered of every line; sums always are.
+/// What is kept of every line; sums are always kept.
 struct KeptLines {
   bool statistics = false;  // rows of the tables: significance, lengths, single lines
   bool texts = false;

@@ -17,7 +17,7 @@ struct JudgementOptions {
   PairedTest paired = PairedTest::kNone;  // of each system with the first one
   Index num_randomisations = 10000;
   Index seed = 12345;
-  bool seed_is_drawn = false;  // anew for every run, so that the signature cannot say it
+  bool seed_is_drawn = false;  // anew for every run, so the signature cannot name it
   bool short_signatures = false;
   std::vector<Index> length_edges = {};  // empty: no scores by length
   int num_threads = 0;                   // 0: one per core

@@ -1,4 +1,4 @@
-// Any metric behind one interface: what significance tests, analysis and reports need of it.
+// One interface for all metrics: what significance tests, analysis and reports need.
 #pragma once
 
 #include <functional>

@@ -4,8 +4,8 @@
 // tokens: BLEU without smoothing and without a tokenizer of its own.
 //
 // What differs by language: on which side of an apostrophe words are split, where quotation marks
-// and commas stand, and after which abbreviations a period stays. These are common ones; Moses' own
-// lists, which are longer, only change lines with an abbreviation inside.
+// and commas stand, and after which abbreviations a period stays. The abbreviations here are common
+// ones; Moses' own lists, which are longer, only matter for lines with rarer ones.
 #pragma once
 
 #include <string>

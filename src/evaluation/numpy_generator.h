@@ -10,7 +10,7 @@
 
 namespace talmach {
 
-/// numpy.random.default_rng(seed). Cheap to copy; a copy goes on by itself.
+/// numpy.random.default_rng(seed). Cheap to copy; a copy continues independently.
 class NumpyGenerator {
  public:
   explicit NumpyGenerator(std::uint64_t seed);
@@ -20,8 +20,8 @@ class NumpyGenerator {
   std::uint32_t Next32();
   /// Uniform in [0, bound), bound > 0: integers(bound) and choice(bound).
   std::uint32_t Below(std::uint32_t bound);
-  /// Leaves out `count` calls of Next64, in time that grows with the logarithm of it. Requires that
-  /// no half is left over.
+  /// Skips `count` calls of Next64 in logarithmic time. Requires that no half of a number is left
+  /// over.
   void Skip(std::uint64_t count);
 
  private:

@@ -1,4 +1,4 @@
-// How much of a score, or of a difference between scores, is chance.
+// How much of a score, or of a difference between scores, may be chance.
 //
 // - Bootstrap (Koehn, "Statistical significance tests for machine translation evaluation", EMNLP
 //   2004): draw as many lines as there are, with replacement, many times; the middle 95 % of the

@@ -1,5 +1,5 @@
-// The rewriting steps that tokenizers are made of: what other tools write as substitutions with
-// regular expressions. All scan from the left, and matches do not overlap.
+// The rewriting steps that tokenizers are made of, which other tools write as regular expressions.
+// All of them scan from the left, and matches do not overlap.
 #pragma once
 
 #include <initializer_list>

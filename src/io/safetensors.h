@@ -59,7 +59,7 @@ class SafetensorsFile {
 
   /// Reads and checks the header: every shape, offset and type is consistent, nothing overlaps, no
   /// byte is left over. Throws CheckpointError naming the path and, where one is at fault, the
-  /// tensor. Data is not read: see Verify. What has been changed by the time it is read is refused.
+  /// tensor. Data is not read yet: see Verify. A file that changes in between is refused.
   explicit SafetensorsFile(const std::string& path);
   ~SafetensorsFile();
   SafetensorsFile(SafetensorsFile&&) noexcept;
@@ -78,17 +78,18 @@ class SafetensorsFile {
   ConstView Get(std::string_view name) const;
   ConstInt8View GetInt8(std::string_view name) const;
 
-  /// All metadata but the checksums.
+  /// All metadata except the checksums.
   const SafetensorsMetadata& metadata() const { return metadata_; }
   /// Throws CheckpointError if the key is absent.
   const std::string& Metadata(const std::string& key) const;
 
-  /// The checksum of everything: two files of the same checksum are the same. Empty for files of
-  /// others.
+  /// The checksum of everything: files with the same checksum are the same. Empty for files that
+  /// other programs wrote.
   std::string checksum() const;
 
   /// Reads everything and compares the checksums; throws CheckpointError naming the first tensor
-  /// that differs. Returns the number of tensors that carry a checksum: 0 for files of others.
+  /// that differs. Returns the number of tensors that carry a checksum: 0 if another program wrote
+  /// it.
   Index Verify() const;
 
  private:

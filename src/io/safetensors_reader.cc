@@ -175,8 +175,7 @@ class HeaderReader {
   Index DataOffset() const { return kLengthBytes + header_size_; }
 
  private:
-  static constexpr const char* kAlignmentHint =
-      "write it again with a present-day safetensors library";
+  static constexpr const char* kAlignmentHint = "write it again with a current safetensors library";
 
   std::string_view Text() {
     if (file_size_ < kLengthBytes) {

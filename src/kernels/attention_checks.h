@@ -1,4 +1,4 @@
-// The contract of the attention kernels, checked at their doors: programmer mistakes become
+// The contract of the attention kernels, checked at their entry points: programmer mistakes become
 // std::logic_error before any thread starts.
 #pragma once
 

@@ -1,8 +1,8 @@
 // Room for the machine code oneDNN compiles.
 //
-// Its assembler, Xbyak, is built without exceptions and does not look at what the system says when
-// it asks for memory: refused, it writes its code to address 0. So nothing is compiled unless there
-// is more room than the largest primitive takes, for one thread at a time.
+// Its assembler, Xbyak, is built without exceptions and does not check whether it was given memory:
+// if refused, it writes its code to address 0. So nothing is compiled unless there is more room
+// than the largest primitive takes, for one thread at a time.
 #pragma once
 
 #include <mutex>

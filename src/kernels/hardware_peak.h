@@ -1,4 +1,4 @@
-// The speed limit of the processor itself: multiply-adds between registers, without any memory.
+// The speed limit of the processor itself: multiply-adds between registers, without memory access.
 #pragma once
 
 #include "kernels/precision.h"

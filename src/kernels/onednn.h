@@ -1,5 +1,5 @@
-// The door to oneDNN: matrix products of fixed shape behind plain pointers. onednn.cc is the only
-// file that includes the library, and knows both of its interfaces (2.x, 3.x).
+// The interface to oneDNN: matrix products of fixed shape behind plain pointers. onednn.cc is the
+// only file that includes the library, and knows both of its interfaces (2.x, 3.x).
 //
 // A product needs a primitive of the library: machine code made for exactly one shape and number
 // of threads (0.3 ms, 40 KB). Each thread keeps those it has used, so nothing is locked and the
@@ -65,8 +65,8 @@ class PackedFactor {
 void RunProduct(const ProductShape& shape, const ProductMemory& memory);
 void RunProduct(const ProductShape& shape, const PackedFactor& b, const ProductMemory& memory);
 
-/// Whether the library has kernels for bfloat16 products on this processor that are made for them
-/// (AVX512_BF16, AMX), not ones that imitate them.
+/// Whether the library has kernels for bfloat16 products that use this processor's own instructions
+/// for them (AVX512_BF16, AMX) instead of imitating them.
 bool HasFastBFloat16();
 
 /// Whether the library has float32 products of packed factors on this processor that are fast and

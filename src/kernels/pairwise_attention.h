@@ -4,8 +4,8 @@
 //   c_i  = Σ_j α_ij h_j                             contexts
 // nn/attention_layer.h puts them together. They stand here and not beside it because they are loops
 // of vector instructions, compiled for each kind of processor, and share the energies of
-// attention-inl.h with the fused kernels. (attention.h has those: one query per sequence and step,
-// as the decoder asks.)
+// attention-inl.h with the fused kernels. (Those are in attention.h: one query per sequence and
+// step, as the decoder needs.)
 //
 // Shapes: queries [B, Q, A], keys [B, V, A], values [B, V, C], energies and weights [B, Q, V],
 // contexts [B, Q, C]. Results are the same for any number of threads; a sequence does not depend on

@@ -1,4 +1,4 @@
-// Temporary memory of one thread that keeps its size from call to call.
+// Temporary memory of one thread, kept from call to call.
 #pragma once
 
 #include <cstddef>

@@ -83,7 +83,7 @@ HWY_INLINE void ForEachVector(Index size, const Body& body, Index begin = 0) {
 }
 
 /// Calls body(i) for i = 0, 4 NumLanes(), … while four whole vectors are left, and returns where
-/// the rest begins: for loops whose long chains of dependent operations want company.
+/// the rest begins: for loops whose long chains of dependent operations should overlap.
 template <class Body>
 HWY_INLINE Index ForEachFourVectors(Index size, const Body& body) {
   const Index step = 4 * NumLanes();

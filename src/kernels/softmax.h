@@ -1,5 +1,5 @@
-// Softmax over the vocabulary, fused with what is done to it: each row of logits is read once from
-// memory and each result written once.
+// Softmax over the vocabulary, fused with what is computed from it: each row of logits is read once
+// from memory and each result is written once.
 //
 // A logit of −∞ forbids a token: its probability is exactly 0. A NaN or +∞ makes the results of its
 // row NaN, so that divergence cannot go unnoticed, and no other row's. A row does not depend on its

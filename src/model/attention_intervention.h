@@ -1,5 +1,5 @@
-// Attention weights changed on purpose while a model translates, to see whether it needs them: a
-// model that translates as well with other weights did not use its attention.
+// Attention weights that are changed on purpose while a model translates, to see whether it needs
+// them: a model that translates just as well with other weights does not use its attention.
 //   uniform    α_ij = 1 / S
 //   permuted   each row of α in a random order (Jain and Wallace 2019)
 // The change happens between the softmax and the context, so that c_i = Σ_j α_ij h_j is made of the
@@ -37,7 +37,7 @@ struct AttendedStep {
   Operand context_operand;
 };
 
-/// Changes the rows of the weights within their spans and makes the contexts anew.
+/// Changes the rows of the weights within their spans and recomputes the contexts.
 void Intervene(const StepIntervention& intervention, const AttendedStep& step);
 
 }  // namespace talmach

@@ -10,7 +10,7 @@ namespace talmach {
 
 /// What may come next.
 struct TokenChoice {
-  bool allow_unknown = false;            // <s> never may, <unk> only so
+  bool allow_unknown = false;            // <unk>; <s> never may come
   std::span<const TokenId> forced = {};  // the token each row must take, −1: any; empty: none must
 
   TokenId ForcedAt(Index row) const { return forced.empty() ? TokenId{-1} : forced[row]; }
@@ -26,7 +26,7 @@ struct BestTokens {
 
 /// The best tokens of rows [first_row, first_row + logits.rows()) of `best` from their logits
 /// [rows, V], which are overwritten; k ≤ V. Log-probabilities are those of the softmax over all
-/// tokens, also those that may not come next.
+/// tokens, including those that may not come next.
 void FindBest(View logits, const TokenChoice& choice, Index first_row, const BestTokens& best);
 
 /// The same for one row whose vocabulary is `candidates` (ascending): logits[i] is that of

@@ -5,7 +5,7 @@
 //
 // Both are one loop: an optional transition GRU₁ moves the state on, then the attentive cell reads
 // that state for its query and its recurrence in one product, attends, and takes the context as its
-// (last) input. All that does not depend on the loop is done before or after it, for all steps.
+// (last) input. Whatever does not depend on the loop is done before or after it, for all steps.
 #pragma once
 
 #include <optional>
@@ -57,7 +57,7 @@ struct DecoderGradients {
   GruGradients cell;  // cell.d_state starts as the readout's gradient of the states
 };
 
-/// What the decoder's pass in reverse reads and writes, besides the gradients of parameters.
+/// What the decoder's backward pass reads and writes, besides the gradients of parameters.
 struct DecoderBackwardCall {
   const AttendedSource& source;
   const SequencePacking& packing;
@@ -113,8 +113,8 @@ class Decoder {
   void EmbeddingProducts(std::span<const TokenId> tokens, Arena& arena, View gates,
                          View readout_sums) const;
 
-  /// Activations of M rows for Step. Rows up to ProductRows(M) can be multiplied; those past M are
-  /// zero, or what products make of that.
+  /// Activations of M rows for Step. Rows up to ProductRows(M) can be multiplied; those past M hold
+  /// zeros, or what products make of zeros.
   DecoderActivations AllocateStep(Arena& arena, Index num_rows) const;
   /// Where Step expects the embeddings' share of the gates, [M, embedding_gates_size()].
   View EmbeddingGates(const DecoderActivations& a) const { return FirstCellActivations(a).x_gates; }

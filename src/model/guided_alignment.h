@@ -1,5 +1,5 @@
 // Guided alignment (Chen et al. 2016, "Guided alignment training for topic-aware neural machine
-// translation"): attention is taught the links of given alignments while the model learns to
+// translation"): attention learns the links of given alignments while the model learns to
 // translate. The pieces j ∈ L_i that are linked to target piece i share it equally, and the
 // cross-entropy of the attention is added to the loss:
 //

@@ -1,4 +1,4 @@
-// The shape of a model: everything that decides which parameters it has and what it computes.
+// The shape of a model: everything that determines which parameters it has and what it computes.
 //
 // Legend used in all shape comments of nn/ and model/: B sentences · M hypotheses · S source length
 // · T target length · N packed tokens · W the longest S, or more · E embedding · H hidden (per
@@ -74,7 +74,7 @@ struct ModelConfig {
   Index annotation_size() const { return 2 * encoder.hidden_size; }
 };
 
-/// Sizes of the two vocabularies; equal and the same one when embeddings are tied `all`.
+/// Sizes of the two vocabularies; they are one and the same when embeddings are tied `all`.
 struct VocabularySizes {
   Index source = 0;
   Index target = 0;

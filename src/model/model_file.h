@@ -4,7 +4,7 @@
 //
 // Parameters are float32. In a frozen file, matrices are int8, and next to each matrix NAME stands
 // NAME_scale, a float32 vector with the scale of each row: W[r, c] ≈ NAME_scale[r] · NAME[r, c].
-// Such a model can only be used: it has lost the digits training needs.
+// Such a model can translate but not train: it has lost the digits that training needs.
 //
 // Metadata (strings): `format` = `talmach`, `format_version`, `config` (JSON),
 // `source_vocabulary_hash`, `target_vocabulary_hash`, `source_tokenizer_checksum`,
@@ -84,7 +84,7 @@ void AppendStoredTensors(const ParameterSet& parameters, ConstView slab, const s
                          std::vector<NamedTensor>* tensors, std::vector<Tensor<float>>* memory);
 
 /// Throws CheckpointError unless these are, to the byte, the tokenizers the model was trained with,
-/// as far as its file tells.
+/// as far as its file records them.
 void CheckTokenizerFiles(const std::string& model_path, const ModelMetadata& metadata,
                          const Tokenizer& source, const Tokenizer& target);
 

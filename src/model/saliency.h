@@ -1,6 +1,6 @@
-// What a model's decisions depend on: for each target token y_i and source token x_j a number that
-// says how much x_j counted when y_i was given its probability, to be held beside the attention
-// weight α_ij. Targets are given (teacher forcing), as in Seq2SeqModel::ForceDecode.
+// What a model's decisions depend on: for each target token y_i and source token x_j, a number that
+// says how much x_j counted for the probability of y_i, to be compared with the attention weight
+// α_ij. Targets are given (teacher forcing), as in Seq2SeqModel::ForceDecode.
 //   gradient        |x_j · ∂ log p(y_i | y_{<i}, x) / ∂ x_j| with x_j the embedding: gradient times
 //                   input (Denil et al. 2014; for translation Ding, Xu, Koehn 2019). What log p
 //                   would change, to first order, if the embedding faded to zero.

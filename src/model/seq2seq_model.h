@@ -72,8 +72,8 @@ class Seq2SeqModel {
   /// Log-probabilities and attention of the given targets, one result per pair of the batch.
   std::vector<ForcedDecoding> ForceDecode(const Batch& batch, Arena& arena) const;
 
-  /// The gradient of the last target token of each pair alone, one result per pair. `scratch` is
-  /// for the gradients of the parameters, which come about on the way and mean nothing.
+  /// The gradient of the last target token of each pair alone, one result per pair. `scratch` takes
+  /// the gradients of the parameters, a by-product without meaning.
   std::vector<SourceGradient> LastTokenGradients(const Batch& batch, Arena& arena,
                                                  Gradients& scratch) const;
 

@@ -22,8 +22,9 @@ class TokenTable {
   /// The decoder must be packed, stay unchanged and outlive the table.
   TokenTable(const Decoder& decoder, Index vocabulary_size);
 
-  /// gates [M, …] and readout_sums [M, …] of M tokens, as Decoder::EmbeddingProducts gives them.
-  /// A table that would exceed kMaxBytes is not kept; `arena` then lends memory.
+  /// gates [M, …] and readout_sums [M, …] of M tokens, as Decoder::EmbeddingProducts gives them. A
+  /// table that would exceed kMaxBytes is not kept; then the rows are computed in memory from
+  /// `arena`.
   void Gather(std::span<const TokenId> tokens, Arena& arena, View gates, View readout_sums) const;
 
   static constexpr Index kMaxBytes = Index{64} << 20;

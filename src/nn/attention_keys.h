@@ -6,8 +6,8 @@
 // cell whose state is the query (see GruCell), and one product computes both. Nor are softmax and
 // context: the decoder calls kernels/attention.h with the keys and Energy, a step at a time.
 //
-// nn/attention_layer.h has the general layer, which stands for itself: all queries at once, masks,
-// other scores.
+// nn/attention_layer.h has the general, stand-alone layer: all queries at once, masks, other
+// scores.
 #pragma once
 
 #include "kernels/attention.h"

@@ -1,6 +1,7 @@
 // Attention as a layer of its own: every query of a sequence looks at every value of another, B
 // sequences at once. It offers what keras.layers.AdditiveAttention and keras.layers.Attention of
-// Keras 3 offer, with their meaning, and projections, bias, activation, temperature beside.
+// Keras 3 offer, with the same meaning, plus projections, a bias, a choice of activation, and a
+// temperature.
 //
 //   q_i = W query_i    k_j = U key_j + b            (without projections W and U are the identity)
 //   additive    e_ij = v · φ(q_i + k_j) / τ         Bahdanau et al. 2015, A.1.2
@@ -51,8 +52,8 @@ struct AttentionDims {
   Index value_size = 0;
 };
 
-/// What a call is given. Nothing is written to the views. Hidden values must be finite numbers, as
-/// everything must.
+/// The inputs of a call; nothing is written to them. All numbers must be finite, those of hidden
+/// values too.
 struct AttentionInputs {
   View query;                    // [B, Q, query_size]
   View value;                    // [B, V, C]
@@ -64,7 +65,7 @@ struct AttentionInputs {
   std::uint64_t call = 0;        // numbers the dropout masks of a seed: the update, for example
 };
 
-/// What a call leaves. Keras's `return_attention_scores` are `dropped_weights`.
+/// The results of a call. Keras's `return_attention_scores` are `dropped_weights`.
 struct AttentionActivations {
   View projected_query;  // [B, Q, A] W query; empty without projections
   View projected_key;    // [B, V, A] U key + b; empty if key is compared as it is
@@ -73,7 +74,7 @@ struct AttentionActivations {
   View output;           // [B, Q, C]
 };
 
-/// Gradients of the inputs, of their shapes; overwritten. `key` is empty where the input is: then
+/// Gradients of the inputs, of the same shapes; overwritten. `key` is empty if the input is: then
 /// `value` gets both gradients.
 struct AttentionInputGradients {
   View query;
@@ -99,7 +100,7 @@ class AttentionLayer {
 
   void Forward(const AttentionInputs& inputs, const AttentionActivations& activations) const;
 
-  /// energies [B, Q, V] = e, before any mask, from what Forward left.
+  /// energies [B, Q, V] = e, before any mask, from the results of Forward.
   void Energies(const AttentionInputs& inputs, const AttentionActivations& activations,
                 View energies) const;
 
@@ -118,7 +119,7 @@ class AttentionLayer {
   void ProjectKeyBackward(View d_projected_key, View key, View d_key, Gradients& gradients) const;
 
   AttentionEnergy AdditiveEnergy() const;
-  /// 1 / τ or 1 / (τ √A): what products are multiplied with, besides g.
+  /// 1 / τ or 1 / (τ √A): the factor of products, besides g.
   float ProductFactor() const;
   /// Gradients of what is compared, overwritten: of ComparedQuery and of ComparedKey.
   struct ComparedGradients {
@@ -138,7 +139,7 @@ class AttentionLayer {
   const Parameter* scale_ = nullptr;
 };
 
-/// The layer of Bahdanau et al. under the name it is known by: options.score is kAdditive.
+/// The layer of Bahdanau et al. under its usual name: options.score is kAdditive.
 class AdditiveAttention : public AttentionLayer {
  public:
   AdditiveAttention(ParameterSet* parameters, const std::string& name,

@@ -5,8 +5,8 @@
 //   x̂ ← LN(x̂),  ĥ ← LN(ĥ)                    only with layer_norm: per block of H
 //   r = σ(x̂_r + ĥ_r)   z = σ(x̂_z + ĥ_z)   n = tanh(x̂_n + r ∘ ĥ_n)   h' = (1 − z) ∘ n + z ∘ h
 //
-// The cell is cut where the speed is: the products with inputs that are known beforehand are done
-// for all steps at once, only W_h h stays in the loop; gradients of weights are one product after
+// The cell is divided for speed: the products with inputs that are known beforehand are done for
+// all steps at once, and only W_h h stays in the loop; gradients of weights are one product after
 // the loop over the saved gradients of x̂ and ĥ. The attention's query W_a h reads the same state
 // as W_h h, so its weight can be stacked below W_h and one product computes both.
 #pragma once
@@ -44,7 +44,7 @@ struct LayerNormValues {
   }
 };
 
-/// Everything of one pass over N packed rows. Rows belong to steps; which ones, the caller knows.
+/// Everything of one pass over N packed rows. Rows belong to steps; the caller knows to which.
 struct GruActivations {
   View x_gates;         // [N, 3H] x̂
   View h_products;      // [B, 3H + A] ĥ and the query, of the step at hand

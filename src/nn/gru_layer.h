@@ -18,7 +18,7 @@ struct GruLayerOptions {
   GruDirection direction = GruDirection::kForward;
 };
 
-/// What the layer's pass in reverse reads and writes; the forward pass's words have the same names.
+/// What the layer's backward pass reads and writes; names are those of the forward pass.
 struct GruLayerBackwardCall {
   const Operand& x;
   const SequencePacking& packing;
@@ -48,7 +48,7 @@ class GruLayer {
   void Backward(const GruLayerBackwardCall& call, Gradients& parameter_gradients) const;
 
  private:
-  /// The step before (and after) `step` in the order of time of this direction.
+  /// The step before (after) `step` in the order of this direction.
   Index Before(Index step) const {
     return direction_ == GruDirection::kForward ? step - 1 : step + 1;
   }

@@ -1,8 +1,9 @@
 // The decoder's first state, from a summary m of the source's annotations h_1 … h_S:
 //   s_0 = tanh(W_0 m + b_0)
-//   m = (1 / S) Σ_j h_j    kMean, as dl4mt, Nematus and Marian do
-//   m = ←h_1               kFirstBackward: it has read the whole source (Bahdanau et al. 2015,
-//   A.2.2) s_0 = 0                kZero: no parameters
+//   m = (1 / S) Σ_j h_j    kMean, as in dl4mt, Nematus and Marian
+//   m = ←h_1               kFirstBackward, which has read the whole source (Bahdanau et al. 2015,
+//                          A.2.2)
+//   s_0 = 0                kZero: no parameters
 #pragma once
 
 #include <optional>

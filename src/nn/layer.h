@@ -11,8 +11,8 @@
 //   Backward(d_outputs, activations, …)  the same equations in reverse, directly below Forward
 //   Pack(options)                        once after each change of the parameters
 //
-// On a measuring arena, Forward and Backward allocate what they would and return: how much memory
-// an update needs is told by the code that runs it.
+// On a measuring arena, Forward and Backward allocate what they would use and return: the code that
+// runs an update also measures how much memory it needs.
 #pragma once
 
 #include <limits>

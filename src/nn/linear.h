@@ -1,4 +1,4 @@
-// The affine map y = W x + b, and how its products are laid out.
+// The affine map y = W x + b and its packed products.
 #pragma once
 
 #include <span>

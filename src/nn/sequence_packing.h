@@ -1,4 +1,4 @@
-// How sentences of different lengths share one matrix without padding.
+// How sentences of different lengths share a matrix without padding.
 //
 // Sentences are ordered by descending length. The rows of step 0 of all sentences come first, then
 // those of step 1 of the sentences that have one, and so on: the sentences alive at step t are the

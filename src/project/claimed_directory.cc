@@ -82,7 +82,7 @@ void RefuseModelAlone(const ModelDirectory& directory) {
   if (HasCheckpoints(directory.path) || !fs::exists(directory.Model())) return;
   throw ConfigError({.where = directory.Model(),
                      .what = "training would write over this model",
-                     .expected = "the checkpoints of its training beside it, to go on from",
+                     .expected = "the checkpoints of its training beside it, to continue from",
                      .got = "none",
                      .hint = "use another -m, or --fresh to start anew"});
 }

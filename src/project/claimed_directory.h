@@ -1,4 +1,4 @@
-// A model directory that a training run goes on in or is started in.
+// A model directory in which a training run starts or continues.
 #pragma once
 
 #include <functional>

@@ -6,7 +6,7 @@
 namespace talmach {
 
 /// Whether `path`, a file or a directory that need not exist, is one of the files of a model
-/// directory or of a checkpoint, or lies among the checkpoints of a run; links are followed.
+/// directory or of a checkpoint, or lies inside the checkpoints of a run; links are followed.
 bool IsFileOfModel(const std::string& path);
 
 /// Whether the existing file `path` is, under whatever name, one of the files of the model

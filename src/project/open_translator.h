@@ -1,4 +1,4 @@
-// Model directories (docs/model.md) as something that translates. A checkpoint's directory,
+// Opens model directories (docs/model.md) as translators. A checkpoint's directory,
 // DIR/checkpoints/update-…, can be given wherever a model directory can: the tokenizers are those
 // of its run.
 #pragma once
@@ -36,8 +36,8 @@ struct OpenedModels {
 
 /// Loads the models of the directories. Where the processor has no fast bfloat16, float32 is used
 /// instead, with a warning. Throws CheckpointError if a directory or file is missing or damaged, or
-/// if vocabularies differ, naming both files. The weights are packed for `passes`, but in int8,
-/// which has no backward pass, for the forward pass alone.
+/// if vocabularies differ, naming both files. The weights are packed for `passes`; int8, which has
+/// no backward pass, for the forward pass only.
 OpenedModels OpenModels(const std::vector<std::string>& directories, Precision precision,
                         Passes passes = Passes::kForward);
 

@@ -12,7 +12,7 @@
 
 namespace talmach {
 
-/// What is said of one file.
+/// What was found about one file.
 struct Finding {
   enum class Verdict {
     kOk,
@@ -25,8 +25,8 @@ struct Finding {
 
 using ReportFinding = std::function<void(const Finding&)>;
 
-/// Checks a model directory with its checkpoints, one checkpoint, or one model file, goes on after
-/// what is bad, and returns the number of bad findings. Throws std::filesystem errors.
+/// Checks a model directory with its checkpoints, one checkpoint, or one model file, continues
+/// after bad findings, and returns their number. Throws std::filesystem errors.
 Index VerifyModel(const std::string& path, const ReportFinding& report);
 
 }  // namespace talmach

@@ -1,4 +1,4 @@
-// All that an evaluation prints, in one of three formats.
+// Everything that an evaluation prints, in one of three formats.
 #pragma once
 
 #include <span>
@@ -18,7 +18,7 @@ struct EvaluationLook {
   bool compare = false;     // with the lines that two systems differ most in
 };
 
-/// The scores of one system, or a table of several, with what was asked for beside them.
+/// The scores of one system or a table of several, and what else was asked for.
 std::string FormatEvaluation(std::span<const SystemResult> systems,
                              std::span<const ReportLine> differences, const EvaluationLook& look);
 

@@ -1,5 +1,5 @@
 // An evaluation as one self-contained HTML page: scores, n-gram precisions, scores by length, how
-// the scores of lines are spread, and the lines that systems differ in most. No scripts, no
+// the scores of lines are distributed, and the lines on which systems differ most. No scripts, no
 // network; plots are inline SVG.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What a score is made of, as text and JSON: the words and members of sacreBLEU.
+// What a score is made of, as text and JSON, named as in sacreBLEU.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// Tables of scores in the looks that sacreBLEU gives them, for scripts that cut them up.
+// Tables of scores that look like sacreBLEU's, for scripts that parse them.
 #pragma once
 
 #include <string>

@@ -124,7 +124,7 @@ class SentenceSearch {
   void Continue(const std::vector<Candidate>& candidates) {
     if (candidates.empty()) {
       throw NumericError(
-          {.where = "beam search", .what = "the model gives no token a probability"});
+          {.where = "beam search", .what = "the model assigns no token any probability"});
     }
     std::vector<Candidate> open;
     const bool cut = history_.num_steps() == max_length_;

@@ -33,8 +33,8 @@ struct BeamSearchOptions {
   bool allow_unknown = false;    // whether <unk> may be produced; <s> never may
 };
 
-/// Whether nobody waits any longer for the translation of a source, by its number in the call. It
-/// is asked before every step, must be quick, and must not throw.
+/// Whether nobody is waiting for the translation of a source any more, by its number in the call.
+/// It is called after every step, must be quick, and must not throw.
 using GivenUp = std::function<bool(Index source)>;
 
 /// Throws ConfigError if a number is out of range.

@@ -21,8 +21,8 @@ struct EnsembleWorkspace {
   Arena results;                               // of a step
 };
 
-/// The steps of an arithmetic mean of probabilities: sums = log(e^sums + e^x), and in the end
-/// sums −= log n. Attention is summed and divided.
+/// The steps of an arithmetic mean of probabilities: sums = log(e^sums + e^x), and at the end sums
+/// −= log n. Attention is summed and divided.
 void AccumulateInLogSpace(std::span<const float> x, std::span<float> sums);
 void AddTo(std::span<const float> x, std::span<float> sums);
 void DivideSums(Index num_models, std::span<float> log_probabilities, std::span<float> attention);
@@ -30,8 +30,8 @@ void DivideSums(Index num_models, std::span<float> log_probabilities, std::span<
 /// The models of a search. Const methods may run in several threads, each with its own workspace.
 class Ensemble {
  public:
-  /// At least one model. Throws ConfigError if vocabulary sizes differ. `intervention` is done to
-  /// the attention of each model.
+  /// At least one model. Throws ConfigError if vocabulary sizes differ. `intervention` is applied
+  /// to the attention of each model.
   explicit Ensemble(std::vector<std::shared_ptr<const InferenceModel>> models,
                     const AttentionIntervention& intervention = {});
 
@@ -45,7 +45,7 @@ class Ensemble {
   AttentionIntervention intervention_;
 };
 
-/// What a search is given. A list that is not empty has an element for each source.
+/// The inputs of a search. A list that is not empty has an element for each source.
 struct SearchInputs {
   std::span<const std::vector<TokenId>> sources;        // tokens with `</s>`, not empty
   std::span<const std::vector<TokenId>> prefixes = {};  // tokens (without `</s>`) that a

@@ -1,4 +1,4 @@
-// A translation as the search sees it: token ids with what the model said about each.
+// A translation as the search sees it: token ids with the model's numbers for each.
 #pragma once
 
 #include <vector>

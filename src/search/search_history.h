@@ -1,6 +1,6 @@
 // How the open hypotheses of one sentence came to be: a lattice of back pointers, from which a
 // finished hypothesis is read backwards. Attention is stored once per open hypothesis and step, so
-// it follows its hypothesis through the beam whatever becomes of its neighbours.
+// it follows its hypothesis through the beam whatever happens to its neighbours.
 #pragma once
 
 #include <vector>

@@ -22,7 +22,7 @@
 
 namespace talmach {
 
-/// What becomes of words the model has no piece for. `kAllow`: a produced `<unk>` is printed as
+/// What happens to words the model has no piece for. `kAllow`: a produced `<unk>` is printed as
 /// SentencePiece prints it; `kBan`: it is never produced; `kReplace`: each `<unk>` becomes the
 /// source word with the largest attention (Luong et al. 2015).
 enum class UnknownWords { kAllow, kBan, kReplace };
@@ -39,7 +39,7 @@ struct TranslatorOptions {
   AttentionIntervention intervention = {};          // in searches: Score leaves attention as it is
 };
 
-/// A text the model produced or was given, and what it thinks of it.
+/// A text the model produced or was given, and its scores.
 struct ScoredText {
   std::string text;
   std::vector<float> piece_scores;  // log p of each target piece and of `</s>`, nats

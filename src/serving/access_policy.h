@@ -22,13 +22,13 @@ bool IsLoopback(std::string_view host);
 class AccessPolicy {
  public:
   /// `host` is where the server listens. The hosts of `allowed_origins` are names of it, too: of a
-  /// proxy before it.
+  /// proxy in front of it.
   AccessPolicy(const std::string& host, const std::vector<std::string>& allowed_origins);
 
   /// Why a request with these headers is refused; "" if it is not. A missing header is "".
   std::string Refusal(std::string_view host, std::string_view origin) const;
 
-  /// Whether answers to this origin must say that it may read them.
+  /// Whether answers must say that this origin may read them.
   bool IsAllowedOrigin(std::string_view origin) const;
 
  private:

@@ -1,7 +1,7 @@
-// Two threads for what takes milliseconds: reading requests, writing answers.
+// Two threads for work that takes milliseconds: reading requests, writing answers.
 //
-// Light work does not wait for heavy work, because one thread does no other. The second thread
-// begins with what is heavy, which therefore waits for one light piece at most.
+// Light work never waits for heavy work, because one thread does nothing else. The second thread
+// prefers heavy work, which therefore waits for at most one light piece.
 #pragma once
 
 #include <condition_variable>
@@ -20,7 +20,7 @@ class BackgroundThreads {
 
   /// Throws Error if the system refuses threads.
   BackgroundThreads();
-  /// Runs what still waits.
+  /// Runs the work that still waits.
   ~BackgroundThreads();
   BackgroundThreads(const BackgroundThreads&) = delete;
   BackgroundThreads& operator=(const BackgroundThreads&) = delete;
@@ -31,7 +31,7 @@ class BackgroundThreads {
  private:
   using Works = std::deque<std::function<void()>>;
 
-  // Does what waits in `first`, and in `second` (which may be null) when that is empty.
+  // Does the work in `first`, and that in `second` (which may be null) when `first` is empty.
   void ThreadMain(Works& first, Works* second);
   void Stop();
 

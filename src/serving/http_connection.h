@@ -54,7 +54,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   void ReadHeader();
   void CheckDeadline();
-  /// Answers that time is over, if an answer is due.
+  /// Answers that time has run out, if an answer is due.
   void RefuseNow(std::string_view what);
   void Close();
 
@@ -109,7 +109,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::shared_ptr<void> response_;  // while it is being sent
   State state_ = State::kReading;
   TimePoint deadline_, since_, asked_;
-  std::uint64_t turn_ = 0;  // counts requests handled and refused: what comes later is for nobody
+  std::uint64_t turn_ = 0;  // counts requests handled and refused: later answers are for nobody
   unsigned version_ = 11;
   bool keep_alive_ = false;
 };

@@ -3,9 +3,9 @@
 //
 // One thread reads and writes all connections, none of which it waits for, so a thousand idle or
 // slow clients cost memory and nothing else. Clients that take too long for a header, a body or an
-// answer are cut off. Where there are too many connections, of one address or at all, the one that
-// has been reading for longest makes room. What a handler does must be quick; long work answers
-// later, from any thread.
+// answer are cut off. Where there are too many connections, in total or from one address, the one
+// that has been reading for longest is closed. Handlers must be quick; long work answers later,
+// from any thread.
 //
 // Built on Boost.Beast: cpp-httplib bounds the length of each header and not their number, gives
 // every connection a thread, and cannot tell when a client has gone.
@@ -48,8 +48,8 @@ struct HttpRequest {
   std::string_view Header(std::string_view name) const;
   Index CountHeader(std::string_view name) const;
 
-  /// Set, from any thread, by who should answer and is refused the memory even for saying so. The
-  /// server's own thread answers then, with 503, at its next tick.
+  /// Set, from any thread, by code that should answer but is refused the memory even for an error.
+  /// The server's own thread then answers with 503 at its next tick.
   std::atomic<bool> has_no_memory = false;
 };
 
@@ -73,12 +73,13 @@ class HttpServer {
                                                       const Respond& respond)>;
   struct Hooks {
     Handler handle;
-    /// The answer to what is not a request, too late, or shutting down; `request` may be null.
+    /// The answer where there is no valid request, where time has run out, or at shutdown;
+    /// `request` may be null.
     std::function<HttpAnswer(const HttpRequest* request, int status, std::string_view what)> refuse;
     /// After each answer, by the server's thread.
     std::function<void(const HttpRequest& request, int status, double seconds)> answered;
     std::function<void()> stopping;  // requests that come now are refused
-    /// Every second in which something was done, and once or twice more when it is over.
+    /// Every second in which something was done, and once or twice more afterwards.
     std::function<void()> after_work = {};
   };
 
@@ -94,8 +95,8 @@ class HttpServer {
   /// Runs `work` in another thread: for what takes milliseconds (see BackgroundThreads).
   void RunInBackground(Weight weight, std::function<void()> work);
 
-  /// Serves until `stop` is not zero. Then what is under way has a second to end; what has not by
-  /// then is refused, and half a second later everything is cut off.
+  /// Serves until `stop` is not zero. Requests under way then have a second to finish; those that
+  /// have not by then are refused, and half a second later all connections are closed.
   void Serve(const std::atomic<int>& stop);
 
  private:

@@ -28,7 +28,7 @@ AnswerParts TranslationAnswer(const TranslationRequest& request,
 /// The answer to the page: {"records":[…]}, one for each candidate, as the viewer reads them.
 AnswerParts ViewerAnswer(const TranslationRequest& request, std::vector<Translation> translations);
 
-/// The answer where there is nothing to give.
+/// The answer where there is no result.
 std::string ErrorAnswer(RequestForm form, int status, std::string_view message);
 
 }  // namespace talmach

@@ -11,8 +11,8 @@
 // ready for the worker that is done first, while clients that were answered together ask again.
 // Where there are fewer, the workers that have nothing to do share what waits.
 //
-// The number of requests and the memory of their answers are bounded, and who gives up leaves its
-// work undone: a server that cannot keep up says so at once.
+// The number of requests and the memory of their answers are bounded, and the work of clients that
+// give up is dropped: a server that cannot keep up says so at once.
 #pragma once
 
 #include <atomic>
@@ -69,7 +69,7 @@ class TranslationQueue {
     Index max_batch_cost = 50000;  // of sentences together; a single one may cost more
   };
 
-  /// What happens now and has happened so far.
+  /// What is happening now and has happened so far.
   struct Numbers {
     Index requests = 0;           // waiting and under way
     Index waiting_sentences = 0;  // not yet taken by a worker
@@ -81,7 +81,7 @@ class TranslationQueue {
   struct Job;
 
  public:
-  /// A place in the queue. Once it is gone the work is given up.
+  /// A place in the queue. Destroying it gives the work up.
   class Ticket {
    public:
     explicit Ticket(TranslationQueue& queue);

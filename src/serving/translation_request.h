@@ -17,7 +17,7 @@
 
 namespace talmach {
 
-/// The request will never be served: too large, or more work than is allowed.
+/// The request will never be served: it is too large, or more work than is allowed.
 class RequestRefused : public Error {
  public:
   RequestRefused(int status, const Complaint& complaint) : Error(complaint), status_(status) {}
@@ -35,7 +35,7 @@ struct RequestLimits {
   Index max_answer_bytes = Index{64} << 20;  // of attention
 };
 
-/// What requests must know of a model.
+/// What a request must know about a model.
 struct ServedModel {
   std::string name;  // "en-de" where languages are named
   BeamSearchOptions defaults = {};

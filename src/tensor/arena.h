@@ -15,8 +15,8 @@ namespace talmach {
 /// A bump allocator. Reset keeps the memory, so after the largest batch has been seen once no
 /// further memory is asked of the system. Its blocks are pages of the system's, not malloc's: those
 /// that were outgrown go back at once, and those not yet reached take no memory. A measuring arena
-/// hands out null views of the right shapes and only counts bytes: the same allocation code tells
-/// how much memory it would need. Not thread-safe: one arena per worker.
+/// hands out null views of the right shapes and only counts bytes, so that the allocating code
+/// itself shows how much memory it would need. Not thread-safe: one arena per worker.
 class Arena {
  public:
   enum class Mode { kAllocate, kMeasure };
@@ -75,8 +75,8 @@ class Arena {
   std::size_t peak_ = 0;
 };
 
-/// Gives back at its end what was allocated during its life: for temporaries in the midst of an
-/// update. Views made meanwhile are void afterwards. Scopes nest.
+/// Frees at its end what was allocated during its life: for temporaries in the middle of an update.
+/// Views made meanwhile are then invalid. Scopes nest.
 class Arena::Scope {
  public:
   explicit Scope(Arena& arena) : arena_(arena), begin_(arena.position_) {}

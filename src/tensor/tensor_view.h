@@ -1,4 +1,4 @@
-// A shaped window on memory that somebody else owns.
+// A shaped view of memory that something else owns.
 #pragma once
 
 #include <array>

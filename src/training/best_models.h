@@ -18,8 +18,8 @@ class BestModels {
   /// Keeps `count` models of the run in `model_directory`; 0: none.
   BestModels(const std::string& model_directory, Index count, bool higher_is_better);
 
-  /// Takes a validated model if it is among the best: writes its weights, and removes the file of
-  /// the one it pushes out. Throws Error if the file cannot be written; the ranking is unchanged
+  /// Keeps a validated model if it is among the best: writes its weights, and removes the file of
+  /// the one it displaces. Throws Error if the file cannot be written; the ranking is unchanged
   /// then.
   void Offer(double score, const ParameterSet& parameters, ConstView slab,
              const ModelMetadata& metadata, std::vector<RankedModel>* ranking) const;

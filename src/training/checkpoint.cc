@@ -85,7 +85,7 @@ std::string ReadSmallFile(const std::string& path) {
   if (error) throw CheckpointError({.where = path, .what = error.message()});
   if (size > kMaxStateBytes) {
     throw CheckpointError({.where = path,
-                           .what = "this is no state of a training",
+                           .what = "not the state of a training run",
                            .expected = fmt::format("at most {} bytes", kMaxStateBytes),
                            .got = std::to_string(size)});
   }

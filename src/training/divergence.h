@@ -12,14 +12,14 @@
 
 namespace talmach {
 
-/// "loss nan, gradient norm inf" or "…, weights that are not finite", of an update that failed.
+/// "loss nan, gradient norm inf" or "…, weights that are not finite", for an update that failed.
 std::string DescribeFailure(const UpdateResult& result);
 
 class DivergenceReport {
  public:
   /// Remembers the lines of a failed update.
   void Add(Index update, const UpdateResult& result, std::span<const Batch> batches);
-  /// Forgets everything: an update went well.
+  /// Forgets everything, after an update that succeeded.
   void Clear() { updates_.clear(); }
 
   /// Writes the lines to `path` and throws NumericError, which names `update`, the last one, and

@@ -17,8 +17,7 @@
 
 namespace talmach {
 
-/// The only memory a schedule has: how often the rate was halved because validation did not
-/// improve.
+/// The only state of a schedule: how often the rate was halved because validation did not improve.
 struct PlateauState {
   Index reductions = 0;         // r
   Index stale_validations = 0;  // since the last new best or the last reduction

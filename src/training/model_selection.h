@@ -1,5 +1,5 @@
-// Which weights become the result: validation, the ranking of what it saw, and the final average.
-// The weights in question are the moving average if there is one.
+// Which weights become the result: validation, the ranking of the models it saw, and the final
+// average. The weights in question are the moving average if there is one.
 #pragma once
 
 #include <functional>
@@ -24,9 +24,9 @@ class ModelSelection {
 
   bool has_validation() const { return validator_ != nullptr; }
 
-  /// Validates the present weights and writes them if they are the best. Does nothing if
-  /// `should_stop` said true: state().validated_update tells. Returns the number of files that
-  /// could not be written.
+  /// Validates the present weights and writes them if they are the best. Changes nothing if
+  /// `should_stop` returned true, which state().validated_update shows. Returns the number of files
+  /// that could not be written.
   Index Validate();
 
   /// Averages the best models at the end of training, and takes the average as the result if it

@@ -28,7 +28,7 @@ struct UpdateResult {
   LossSums sums;
   double gradient_norm = 0.0;  // of the mean loss, before clipping
   bool applied = false;        // false: loss or gradient not finite, the weights are as before
-  bool ruined = false;         // applied, and weights or moments are finite no longer: load others
+  bool ruined = false;         // applied, but weights or moments are no longer finite: load others
 };
 
 /// Splits a batch into `num_shares` contiguous shares with about equally many tokens. Shares may be

@@ -20,9 +20,9 @@ TrainingSettings SettingsOf(const TrainingSetup& setup);
 TrainingSettings CorpusSettings(const std::string& source_checksum,
                                 const std::string& target_checksum);
 
-/// Compares settings of a checkpoint with those of now; what it does not know is no change. Throws
-/// ConfigError naming the first key whose change is refused; returns one line for each other
-/// change. `path` names the checkpoint.
+/// Compares the settings of a checkpoint with the current ones; settings it does not know are
+/// ignored. Throws ConfigError naming the first key whose change is refused; returns one line for
+/// each other change. `path` names the checkpoint.
 std::vector<std::string> CompareSettings(const TrainingSettings& saved,
                                          const TrainingSettings& current, const std::string& path);
 

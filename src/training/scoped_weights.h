@@ -1,4 +1,4 @@
-// A model that computes with other weights for a while: the moving average, an average of models.
+// Lets a model compute with other weights for a while: the moving average, an average of models.
 #pragma once
 
 #include <algorithm>

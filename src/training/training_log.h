@@ -9,8 +9,8 @@
 // alignment "Align 0.53" follows Cost: the cross-entropy of the attention per target token that has
 // links (nats), without its weight.
 //
-// A record that cannot be written is reported once and counted, and training goes on: a log is not
-// worth a run.
+// A record that cannot be written is reported once and counted, and training goes on: losing a log
+// is better than losing a run.
 #pragma once
 
 #include <fstream>
@@ -53,7 +53,7 @@ class TrainingLog {
 
   /// Forgets the records after the first `bytes` bytes: training goes on from there.
   void TruncateRecords(Index bytes);
-  /// The files now lie in another directory.
+  /// Tells the log that its files have moved to another directory.
   void MovedTo(const std::string& directory);
   /// The size of train.jsonl.
   Index record_bytes() const { return record_bytes_; }

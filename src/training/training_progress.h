@@ -1,4 +1,4 @@
-// How far training has come, in the three units its limits can be given in.
+// How far training has come, in the three units in which limits can be given.
 #pragma once
 
 #include "base/types.h"

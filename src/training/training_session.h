@@ -39,16 +39,16 @@ class TrainingSession {
   /// they differ from those of the checkpoint that was loaded last. To be called before Save.
   void CheckCorpus(const std::string& source_checksum, const std::string& target_checksum);
 
-  /// What a model file of now says about itself.
+  /// What a model file written now says about itself.
   ModelMetadata Metadata() const;
 
   /// Saves a checkpoint of the current state. Throws Error.
   void Save();
   /// Writes the model's present weights as the model to use. Throws Error.
   void WriteModel();
-  /// Returns to the newest usable checkpoint with half the learning rate of now; clock and log go
-  /// on. Checkpoints of the weights of now are passed over and removed: from there the same updates
-  /// would fail again. False, and nothing has happened, if there are no others. Throws
+  /// Returns to the newest usable checkpoint with half the current learning rate; clock and log go
+  /// on. Checkpoints of the current weights are skipped and removed, since the same updates would
+  /// fail again from there. Returns false, and does nothing, if there are no others. Throws
   /// CheckpointError if none of the others is usable, Error if one cannot be removed.
   bool RollBack();
 

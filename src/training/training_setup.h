@@ -16,7 +16,7 @@
 namespace talmach {
 
 /// The configuration, whose sections `tokenizer` and `translation` training does not look at, and
-/// what the program adds to it. Paths are as the user wrote them, resolved.
+/// what the program adds to it. Paths are resolved.
 struct TrainingSetup : Config {
   std::shared_ptr<const Tokenizer> source_tokenizer = nullptr;  // may be the same object
   std::shared_ptr<const Tokenizer> target_tokenizer = nullptr;
