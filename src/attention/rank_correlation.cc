@@ -1,3 +1,9 @@
+// Knight's algorithm. Sort the pairs by the first number, and by the second where the first are
+// equal. A pair of places is discordant if the second numbers then stand in the wrong order, so the
+// number of discordant pairs is the number of exchanges that a bubble sort of the second numbers
+// would make. Merge sort counts them on the side: an element taken from the right half passes all
+// that are left in the left half. Ties in the first number, in the second and in both are counted
+// in runs of sorted lists; concordant pairs are the rest.
 #include "attention/rank_correlation.h"
 
 #include <algorithm>

@@ -1,3 +1,10 @@
+// With pieces [s_b, s_e) of a source word and [t_b, t_e) of a target word, the merged weight is
+//
+//   1 / (t_e − t_b) · Σ_t Σ_s α_ts
+//
+// a sum over the source, because attention to a word is attention to any of its pieces, and a mean
+// over the target, because each of its pieces spends a whole unit of attention. Rows still sum to
+// one.
 #include "attention/word_units.h"
 
 namespace talmach {

@@ -1,3 +1,13 @@
+// The order of the calls is what makes the promise hold:
+//
+//   open(temporary, O_EXCL), write …   the old file is still under its name
+//   fsync(temporary)                   the bytes are on the disk before the name points at them
+//   rename(temporary, path)            readers see the old file or the new one, never half of one
+//   fsync(directory)                   the new name itself is on the disk
+//
+// Without the first fsync, a crash after the rename can leave an empty file under the name; without
+// the second, the old file may come back. An error at any call removes the temporary file and
+// reports the path, the system's reason and, if the disk is full, how many bytes were needed.
 #include "base/atomic_file.h"
 
 #include <fcntl.h>

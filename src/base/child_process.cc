@@ -1,3 +1,13 @@
+// fork without exec. The child has a copy of the parent's memory, so `work` needs no serialised
+// input; only its result comes back, through a pipe. Of the parent's threads only the forking one
+// exists in the child, so locks that others held stay locked for ever there: `work` must not need
+// any (malloc's own are released by the C library), and the child ends with _exit, running no
+// destructors.
+//
+// The result ends with a mark. A child that was killed, or that a library ended, closes the pipe
+// without it, which the parent takes for "no result"; an exit code could not tell a short result
+// from a whole one. If the parent dies, the kernel kills the child (PR_SET_PDEATHSIG); if the
+// parent is stopped, Child's destructor does.
 #include "base/child_process.h"
 
 #include <fcntl.h>

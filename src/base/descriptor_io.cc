@@ -1,3 +1,8 @@
+// Every descriptor is opened without blocking, and every wait is a poll together with the pipe of
+// stop.cc. Two cases need more than a poll. Opening a pipe for writing fails with ENXIO while it
+// has no reader, which no poll can wait for, so it is tried every 20 milliseconds. And a write
+// larger than PIPE_BUF might block although poll has promised room, so pipes are written in pieces
+// of that size.
 #include "base/descriptor_io.h"
 
 #include <fcntl.h>

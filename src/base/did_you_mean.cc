@@ -1,3 +1,7 @@
+// The edit distance is the usual table, of which three rows are kept: one more than for insertions,
+// deletions and substitutions, because swapping two neighbours looks back two rows. A word is
+// suggested if at most a third of its letters are wrong (but always one may be), or if what was
+// typed is the beginning of it.
 #include "base/did_you_mean.h"
 
 #include <algorithm>

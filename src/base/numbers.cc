@@ -1,3 +1,8 @@
+// from_chars reads numbers without a locale and says where it stopped, so that "1,5" and "1x" are
+// refused rather than read as 1. What it returns is then judged: a value that has become 0 although
+// a digit says otherwise, or is so small that a double holds it with fewer digits, is not what the
+// user wrote. Errors print a number as the shortest text that reads back as the same float, if it
+// was one.
 #include "base/numbers.h"
 
 #include <fmt/format.h>

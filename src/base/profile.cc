@@ -1,3 +1,8 @@
+// Each thread has its own counts, so that nothing is shared while products run; a registry keeps
+// them all, also those of threads that have ended. A scope charges the time since the last change
+// to the zone it leaves, and its end charges the time to its own zone and returns to the outer one.
+// So inner scopes interrupt outer ones, and the zones of a thread add up to the time it spent in
+// any zone.
 #include "base/profile.h"
 
 #include <atomic>

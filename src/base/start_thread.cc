@@ -1,3 +1,6 @@
+// The system has no call that says how many more threads it would grant: the limits of users, of
+// control groups and of address space all play a part. So the question is answered by trying:
+// threads that only wait are started and, once the answer is known, ended again.
 #include "base/start_thread.h"
 
 #include <condition_variable>

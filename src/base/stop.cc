@@ -1,3 +1,10 @@
+// Everything a signal handler may do is in RequestStop: an atomic exchange and a write to a pipe.
+// The rest asks afterwards. There are two ways to ask:
+//
+// - Computations call StopPoint, which reads a flag of the thread and an atomic: a few nanoseconds.
+// - Waits call WaitForDescriptor, which polls the descriptor and the pipe together. The byte in the
+//   pipe is never read, so every later wait ends at once, too. A flag alone could be set between
+//   the moment it is checked and the moment the wait begins; then the wait would not end.
 #include "base/stop.h"
 
 #include <fcntl.h>

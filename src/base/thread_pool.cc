@@ -1,3 +1,12 @@
+// Workers sleep on a condition variable between calls. A call publishes its body and counts round_
+// up; a worker runs the body once for each new round it sees, counts unfinished_ down, and sleeps
+// again. Worker 0 is the calling thread, so a pool of one has no threads at all and runs its body
+// directly.
+//
+// Tasks of uneven cost are not assigned beforehand: an atomic counter holds the next task, and each
+// worker takes one when it is free. Which worker runs which task varies from run to run, so bodies
+// must not let a result depend on it. When a task throws, the counter jumps to the end, so that no
+// further task begins; those under way finish.
 #include "base/thread_pool.h"
 
 #include <algorithm>

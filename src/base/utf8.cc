@@ -1,4 +1,7 @@
 // Tested by tests/base/text_types_test.cc.
+//
+// ICU's U8_NEXT decodes one character and, where bytes are ill-formed, moves past the maximal
+// sequence that could have begun one, which is what Unicode recommends to replace by one U+FFFD.
 #include "base/utf8.h"
 
 #include <unicode/utf8.h>

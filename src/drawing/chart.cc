@@ -1,3 +1,8 @@
+// Charts are laid out from the inside out: a plot has a given size, each kind of plot says how much
+// room its labels need around it, and titles and axis names add theirs. On a page, charts stand
+// side by side or below each other; stacked ones share the widest left and right room, so that
+// their plots line up. Text must be measured to do this, so the pen that draws also measures: once
+// without a surface, then with one of the size that came out.
 #include "drawing/chart.h"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// A step of 1, 2 or 5 times a power of ten is the smallest that makes at most about four of them
+// cover the range. The ends move out to the next multiple of the step, so that the axis begins and
+// ends with a tick. The tiny amounts added keep a range that ends on a tick, but for rounding, from
+// growing.
 #include "drawing/chart_axis.h"
 
 #include <cmath>

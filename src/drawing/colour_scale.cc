@@ -1,3 +1,7 @@
+// Colours are mixed in OKLab and converted to sRGB once, into a table of 255 steps. Walk measures
+// the path through the anchors first and then places the steps at equal distances along it,
+// wherever the anchors are. Since lightness falls along the whole sequential path, the order of
+// weights survives in grey.
 #include "drawing/colour_scale.h"
 
 #include <algorithm>

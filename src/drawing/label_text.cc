@@ -1,4 +1,8 @@
 // Tested by tests/drawing/picture_test.cc.
+//
+// Labels come from any text, and one character can spoil a whole picture: a line break, a mark that
+// turns the direction of what follows, a combining accent that lands on the neighbour. Each is
+// replaced by something visible, so that the reader sees that it is there.
 #include "drawing/label_text.h"
 
 #include <unicode/uchar.h>

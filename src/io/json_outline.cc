@@ -1,3 +1,6 @@
+// The library's event interface (SAX) calls back for each bracket and key without building
+// anything, and does not recurse; the first level that is too deep ends it. Only the names of the
+// outermost object are kept, so memory is bounded whatever the text holds.
 #include "io/json_outline.h"
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,13 @@
 // Tested by tests/io/safetensors_test.cc.
+//
+// The header is read first and believed only after every check: its length, its nesting, each
+// entry's type, shape and offsets, that the data of all tensors covers the rest of the file without
+// gap or overlap, and the checksum. Multiplications that could overflow are checked; sizes come
+// from the file, never from the header alone.
+//
+// The data is read in one piece when the first tensor is asked for. It is read, not mapped: a
+// mapped file that somebody truncates ends the program with a signal. Size and time of the file are
+// compared before and after, so that a file that was replaced in place while being read is noticed.
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,4 +1,9 @@
 // Tested by tests/io/safetensors_test.cc.
+//
+// The checksums are in the header, so the data is hashed before anything is written. The header's
+// own checksum covers its JSON with sorted keys and without itself, which any JSON library can
+// reproduce. Spaces pad the header to a multiple of eight bytes, so that the data behind it is
+// aligned.
 #include <array>
 #include <bit>
 #include <cstdint>

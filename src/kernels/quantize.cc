@@ -3,11 +3,10 @@
 // result), and all three are done the same way on every processor. That takes some care:
 //
 // - The largest magnitude of a row is found in integers, because the bits of floats without their
-// sign
-//   are ordered as the floats are; a NaN is larger than infinity and so is never missed.
-// - NearestInt rounds ties to even everywhere. - The result scale · product + bias is rounded once,
-// as by a fused multiply-add. Processors without
-//   one compute it in double precision, rounding to odd (FusedMultiplyAdd).
+//   sign are ordered as the floats are; a NaN is larger than infinity and so is never missed.
+// - NearestInt rounds ties to even everywhere.
+// - The result scale · product + bias is rounded once, as by a fused multiply-add. Processors
+//   without one compute it in double precision, rounding to odd (FusedMultiplyAdd).
 //
 // Rows scale on their own, so a row's result does not depend on its neighbours. Rows with NaN or
 // infinity get the scale NaN, which makes their whole result NaN: divergence stays visible.

@@ -1,4 +1,10 @@
 // Tested by tests/search/attention_intervention_test.cc.
+//
+// What replaces the attention happens after the softmax and before anything reads its result, so
+// one function can do it for training-free experiments without the kernels knowing. The shuffle of
+// Fisher and Yates gives every order with the same probability; its random numbers depend on the
+// source and the last token only, so a hypothesis meets the same orders whatever the beam holds
+// beside it.
 #include "model/attention_intervention.h"
 
 #include <algorithm>

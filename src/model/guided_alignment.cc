@@ -1,4 +1,9 @@
 // Tested by tests/model/gradient_test.cc.
+//
+// Links come per pair; the guide is a matrix over packed rows. A target piece with n links shares 1
+// equally among them, so a row of the guide sums to the weight w or to 0. The cost is measured in
+// double precision and with α bounded from below by the smallest float, so that a weight that has
+// underflowed costs a finite 87 nats. The gradient needs no such care: see attention_backward.cc.
 #include "model/guided_alignment.h"
 
 #include <algorithm>

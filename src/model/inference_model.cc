@@ -1,4 +1,14 @@
 // Tested by tests/model/seq2seq_model_test.cc and tests/model/pytorch_fixture_test.cc.
+//
+// A step costs one attention, one recurrent product, the readout and the output layer; the last is
+// the largest. It is computed 32 rows at a time, so that the logits are still in the cache when the
+// best of them are chosen, and never for more tokens than needed: with candidates, the rows of W_y
+// for the union of all candidates of the batch are packed as a smaller layer once, and each
+// hypothesis picks the columns of its own source. The softmax is over these alone, so a hypothesis
+// does not see the candidates of its neighbours.
+//
+// Encode copies annotations and keys out of the arena into tensors of their own, since the arena is
+// reset by every step.
 #include "model/inference_model.h"
 
 #include <algorithm>

@@ -1,3 +1,11 @@
+// Loading distrusts the file. The header is parsed and checked first (io/safetensors), then the
+// metadata, then, before any memory is asked for, that the sizes in the configuration agree with
+// the tensors that are there; only then is the model built and filled. Every stored tensor must be
+// present with its exact shape, and no other may be. Int8 may come from a frozen file or be rounded
+// here by the same function, which is why both give the same bits.
+//
+// Writing goes the other way: blocks of columns are joined to whole tensors, which need memory;
+// tensors of a single block are written straight from the slab.
 #include "model/model_file.h"
 
 #include <algorithm>

@@ -1,4 +1,13 @@
 // Tested by tests/model/seq2seq_model_test.cc.
+//
+// Two orders at once. The decoder walks over the pairs by descending target length, the encoder
+// over the sources by descending source length; both are packed step by step
+// (nn/sequence_packing.h). What connects them is the order of annotations: sentence by sentence in
+// the decoder's order, each in one piece. annotation_row says for each packed source token where
+// its annotation goes.
+//
+// decoder_inputs are the targets shifted by one, with <s> in front; labels are the targets
+// themselves, padded with −1 up to the row count that products like.
 #include "model/packed_batch.h"
 
 #include <algorithm>

@@ -1,3 +1,13 @@
+// Both expensive methods reduce to passes the model has already, over variants of each pair:
+//
+//   gradient        the target cut behind each of its T tokens; LastTokenGradients then gives the
+//                   gradient of that token alone, T backward passes in all
+//   leave-one-out   the source without each of its S tokens; ForceDecode then gives the loss of
+//                   every target token, S forward passes in all
+//
+// VariantBatches fills batches with variants of several pairs up to a number of tokens, which
+// bounds the memory, and runs them in the order in which they were added; so each result goes to
+// the next row or column of its pair's matrix.
 #include "model/saliency.h"
 
 #include <algorithm>

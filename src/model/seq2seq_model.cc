@@ -1,3 +1,14 @@
+// A Pass holds one batch on its way: the packed batch and the activations of every layer. Training,
+// evaluation, scoring, saliency and measuring are the same walk with different ends:
+//
+//   ForwardBackward      forward, loss with gradient, backward
+//   Forward              forward, loss
+//   ForceDecode          forward, log p of each token, attention
+//   LastTokenGradients   forward, loss of the last tokens only, backward, embeddings' gradients
+//   MeasureModel         ForwardBackward on an arena that only counts
+//
+// Backward frees as it goes: the gradients of readout and decoder live in a scope of the arena that
+// ends before the encoder's begin.
 #include "model/seq2seq_model.h"
 
 #include <algorithm>

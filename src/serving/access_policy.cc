@@ -1,3 +1,7 @@
+// A browser protects its user by telling servers where a request comes from; this file decides by
+// it. Names are compared in small letters, without port and final dot, in brackets or not.
+// Addresses in numbers are accepted as Host where the server is open to other machines: a rebinding
+// attack needs a name, because an address cannot be made to point elsewhere.
 #include "serving/access_policy.h"
 
 #include <arpa/inet.h>

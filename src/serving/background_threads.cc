@@ -1,3 +1,6 @@
+// Two queues, two threads. The first thread serves the light queue only. The second prefers the
+// heavy queue and helps with the light one when there is nothing heavy. So light work waits for
+// heavy work only when both threads are busy with pieces that were there first.
 #include "serving/background_threads.h"
 
 #include <exception>

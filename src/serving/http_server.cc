@@ -1,3 +1,9 @@
+// One thread, one event loop. Connections register what they wait for, and every 20 milliseconds a
+// tick looks at all deadlines instead of one timer per connection; so a deadline may be that much
+// late, which nobody notices. The listening socket accepts one connection at a time; where limits
+// are reached, the connection that has been reading for longest makes room for the new one: whoever
+// sends a request byte by byte to occupy places loses them first. Handlers run in this thread too,
+// and answer through a callback later.
 #include "serving/http_server.h"
 
 #include <algorithm>

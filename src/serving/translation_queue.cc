@@ -1,3 +1,16 @@
+// One mutex guards the list of waiting jobs, and each job keeps its sentences in order of cost. A
+// worker takes a batch by going round the jobs: one sentence of the first, which then goes to the
+// end of the list, and so on until the batch is full, too costly, or nothing fits. So long requests
+// share the workers with short ones instead of blocking them.
+//
+// How large a batch may be follows from the load (BatchLimit). With fewer requests than workers,
+// the sentences are divided among the idle workers, for speed. With more, a batch is one part of
+// all sentences, waiting or under way, of one part more than there are workers: then a worker that
+// finishes always finds a batch ready.
+//
+// If a search of several requests fails, it is repeated for each request alone, so that only the
+// one that caused it gets the error. Results are delivered outside the lock, since what receives
+// them may be slow.
 #include "serving/translation_queue.h"
 
 #include <algorithm>

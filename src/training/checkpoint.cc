@@ -1,3 +1,10 @@
+// A checkpoint is written into a directory of a temporary name, in which every file is atomic and
+// synced, and then renamed. If one of the same update exists already, the two exchange names in one
+// system call, so that at no moment there is none of that name; where the file system cannot do
+// that, the old one is renamed out of the way first, and CleanUp gives it its name back if the
+// process dies in between. LATEST is written after the rename, old checkpoints are removed last.
+//
+// Loading goes by names, newest first; checksums decide whether one can be used.
 #include "training/checkpoint.h"
 
 #include <fcntl.h>

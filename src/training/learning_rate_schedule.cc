@@ -1,3 +1,6 @@
+// Schedules are functions, not objects that count: a resumed run asks for the rate of its next
+// update and gets what the undisturbed one would have got. The warm-up multiplies whatever the
+// schedule gives; for inverse_sqrt both meet at update w, where the rate is λ.
 #include "training/learning_rate_schedule.h"
 
 #include <algorithm>

@@ -1,4 +1,9 @@
 // Tested by tests/training/trainer_test.cc.
+//
+// A validation may change three things: the best model's file, the ranking for the final average,
+// and the plateau's count. All of them are decided by the first metric. The weights that are
+// validated, and kept, are those of the moving average if there is one: they are exchanged with the
+// model's own for as long as validation lasts (ScopedWeights).
 #include "training/model_selection.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,12 @@
+// What is divided among the workers differs by phase. Gradients: the sentences of each batch, about
+// equally many tokens each. Reduction, Adam, packing: the slab, in ranges of whole cache lines. The
+// reduction adds the workers' slabs element by element in the order of the workers, so the sum has
+// the same bits in every run with as many workers, and no worker waits for a lock.
+//
+// The scale of the loss, 1 / target tokens of the whole update, is applied inside the backward
+// pass, so the summed gradient is that of the mean loss and its norm can be clipped as it is. A
+// pair belongs to the share in which its middle token lies: shares are contiguous, and no pair is
+// copied.
 #include "training/model_updater.h"
 
 #include <atomic>

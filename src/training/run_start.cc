@@ -1,5 +1,17 @@
 // Tested by tests/training/run_start_test.cc, tests/integration/kill_test.py and
 // tests/integration/fault_test.py.
+//
+// Settle is written so that it can run at any point and more than once. It looks at which folders
+// exist:
+//
+//   new-run          only begun: remove it
+//   new-run-saved    an update is saved: move what it replaces to old-run, then rename it
+//   new-run-moving   nothing is in the way any more: move its files into place, remove it
+//   old-run          what was replaced: remove it once the new files are in place
+//
+// Each line is repeated harmlessly after a kill, as moved files are simply not found any more, and
+// the directory is synced between the lines, so that no later step reaches the disk before an
+// earlier one.
 #include "training/run_start.h"
 
 #include <filesystem>

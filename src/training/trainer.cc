@@ -1,3 +1,11 @@
+// The order around an update is part of the contract with resumed runs: display, validation, save.
+// A checkpoint is written after everything that happened at its update, so a resumed run begins
+// with the next one. Clock and log are the only things that a resumed run may have different;
+// everything else that decides about the future is in TrainingState or the slabs.
+//
+// Failures climb a ladder. A gradient that is not finite skips the update. Several of them in a
+// row, or weights that are not finite, go back to a checkpoint with half the rate. After a few
+// returns training gives up and names the lines of the failed batches.
 #include "training/trainer.h"
 
 #include <fmt/format.h>
