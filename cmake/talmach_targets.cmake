@@ -16,6 +16,10 @@ endif()
 if(NOT CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
   target_compile_options(talmach_options INTERFACE -ffp-contract=off)
 endif()
+if(TALMACH_LINKER)
+  string(REGEX REPLACE ".*ld\\." "" linker ${TALMACH_LINKER})
+  target_link_options(talmach_options INTERFACE -fuse-ld=${linker})
+endif()
 target_compile_definitions(talmach_options INTERFACE TALMACH_VERSION="${PROJECT_VERSION}")
 
 # talmach_library(folder [PUBLIC targets...] [PRIVATE targets...]): src/<folder>/*.cc but main.cc as

@@ -6,8 +6,8 @@
 # As root, or through sudo. Asks nothing, leaves a machine alone that has everything already, and
 # prints apt's words only if apt fails. --list prints the package names, one a line.
 # --with-browser adds Chromium, in which a test uses the heatmap viewer as a reader would.
-# --with-clang adds clang with its sanitizers and libFuzzer (scripts/fuzz.sh, scripts/sanitize.sh,
-# presets clang, asan-ubsan and tsan).
+# --with-clang adds clang with its linker, sanitizers and libFuzzer (scripts/fuzz.sh,
+# scripts/sanitize.sh, presets clang, asan-ubsan and tsan).
 # --with-arm64 adds the cross compiler and qemu (scripts/cross_arm64.sh).
 set -euo pipefail
 
@@ -28,7 +28,7 @@ packages=(
 for option in "$@"; do
   case $option in
     --with-browser) packages+=(chromium) ;;
-    --with-clang) packages+=(clang llvm libclang-rt-dev libomp-dev) ;;
+    --with-clang) packages+=(clang lld llvm libclang-rt-dev libomp-dev) ;;
     --with-arm64) packages+=(g++-aarch64-linux-gnu mmdebstrap qemu-user) ;;
     --list)
       printf '%s\n' "${packages[@]}"

@@ -5,3 +5,9 @@ if(CMAKE_CXX_COMPILER_LAUNCHER MATCHES "(^|/)ccache$")
   list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER env
        CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_INODECACHE=true)
 endif()
+
+# The fastest linker there is: GNU's needs three seconds for a test program with sanitizers.
+if(NOT CMAKE_CROSSCOMPILING)
+  find_program(TALMACH_LINKER NAMES ld.mold ld.lld)
+  mark_as_advanced(TALMACH_LINKER)
+endif()
