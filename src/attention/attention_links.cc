@@ -1,3 +1,6 @@
+// The three readings of one row: its largest weight (hard), all weights from a threshold on, all
+// weights (soft). Ties and thresholds are decided in float32, the precision the weights have, so
+// that a threshold a user types as 0.2 is met by a weight that is 0.2.
 #include "attention/attention_links.h"
 
 #include <algorithm>

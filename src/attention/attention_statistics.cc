@@ -1,3 +1,7 @@
+// Each number is a mean over its own kind of unit, so each has its own count: rows for entropy,
+// source units for coverage, neighbouring rows for monotonicity, rows with a defined τ for each
+// layer. A corpus is added up in the same counters, which makes long sentences count by their
+// length.
 #include "attention/attention_statistics.h"
 
 #include <unicode/uchar.h>

@@ -1,3 +1,5 @@
+// Both means are over target pieces. Averaging over all other source pieces gives what drawing one
+// of them at random would lose on average, without drawing: no seed, no noise.
 #include "attention/removal_effect.h"
 
 #include <algorithm>

@@ -46,7 +46,7 @@ class Descriptor {
   int number_;
 };
 
-// Keeps SIGINT and SIGTERM waiting in this thread, and in what is made of it.
+// Blocks SIGINT and SIGTERM in this thread, and in the child that it makes.
 class BlockedStopSignals {
  public:
   BlockedStopSignals() {
@@ -78,7 +78,8 @@ class Child {
   pid_t id_;
 };
 
-// What the child does. It has no way back: what the caller would destroy is the parent's.
+// What the child does. It never returns: the caller would destroy objects that belong to the
+// parent.
 [[noreturn]] void RunAsChild(const std::function<std::string()>& work, int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read the result
   const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -112,7 +113,7 @@ std::optional<std::string> RunInChildProcess(const std::function<std::string()>&
   Descriptor output(ends[1]);
   pid_t id = 0;
   {
-    // A signal for all is the parent's to answer.
+    // A signal to the whole process group is for the parent to handle.
     const BlockedStopSignals blocked;
     id = fork();
     if (id == 0) RunAsChild(work, output.number());

@@ -21,7 +21,7 @@ std::string HolderOf(int descriptor) {
   return holder.substr(0, holder.find_first_not_of("0123456789"));
 }
 
-// For the message of those who come too late, so a failure does no harm.
+// For the message of those who come second, so a failure does no harm.
 void WriteHolder(int descriptor, const std::string& holder) {
   if (ftruncate(descriptor, 0) != 0) return;
   [[maybe_unused]] const ssize_t ignored = pwrite(descriptor, holder.data(), holder.size(), 0);

@@ -39,7 +39,7 @@ void PrepareStop() {
 }
 
 int RequestStop(int signal_number) {
-  const int error = errno;  // of what the signal has interrupted
+  const int error = errno;  // that of whatever the signal has interrupted
   const int before = stop_signal.exchange(signal_number);
   // A byte that does not fit is not needed: others are there.
   [[maybe_unused]] const ssize_t ignored = write(stop_pipe[1], "", 1);

@@ -182,7 +182,7 @@ void RunTrain(const Arguments& arguments) {
       arguments);
 }
 
-// What the translation of a text took.
+// The cost of translating a text.
 struct TranslationTimes {
   double seconds = 0;
   Index num_lines = 0;

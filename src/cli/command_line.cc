@@ -1,3 +1,8 @@
+// A thin layer over Boost.ProgramOptions that adds what it lacks: ranges of numbers, words with
+// suggestions, defaults shown as users would type them, `-` and `_` as the same character, and one
+// form for all errors. Flags register what they read and write as they are declared; after parsing,
+// all outputs of a command are checked against all inputs in one place, so no command can forget
+// it.
 #include "cli/command_line.h"
 
 #include <fmt/format.h>
@@ -261,7 +266,7 @@ namespace {
   throw ConfigError({.where = flag, .what = "unknown flag", .hint = DidYouMean(flag, names)});
 }
 
-// Boost's exceptions as ours; `flags` are the known ones.
+// Translates Boost's exceptions into ours; `flags` are the known ones.
 [[noreturn]] void Rethrow(const std::vector<std::string>& flags) {
   try {
     throw;
@@ -327,7 +332,7 @@ bool CommandLine::Parse(const Arguments& arguments) {
   return true;
 }
 
-// Threads that were asked for must be had; by default there are as many as the system lets start.
+// Threads that were asked for must be available; by default there are as many as the system allows.
 void CommandLine::SettleThreads() {
   const Index cores = AvailableCores();
   if (Given("threads")) {

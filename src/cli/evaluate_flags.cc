@@ -49,7 +49,7 @@ void IgnoreRepeatedBaseline(std::vector<std::string>* systems) {
   systems->erase(again, systems->end());
 }
 
-// The variables that sacreBLEU obeys.
+// The environment variables that sacreBLEU reads.
 void ObeyEnvironment(bool seed_is_given, EvaluateOptions* options) {
   JudgementOptions& judgement = options->judgement;
   const char* format = std::getenv("SACREBLEU_FORMAT");

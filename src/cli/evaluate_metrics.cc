@@ -57,8 +57,8 @@ BleuTokenizer ChooseTokenizer(const EvaluateOptions& options) {
 
 }  // namespace
 
-// sacreBLEU splits Japanese and Korean with MeCab, which is not at hand here, so that any choice
-// would surprise.
+// sacreBLEU splits Japanese and Korean with MeCab, which is not available here, so any default
+// would be surprising.
 std::string DefaultTokenizer(const EvaluateOptions& options) {
   const std::string language = TargetLanguage(options);
   if (std::ranges::count(options.metrics, "bleu") > 0) {

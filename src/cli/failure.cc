@@ -70,7 +70,7 @@ void LoadUnwinder() {
   backtrace(&frame, 1);
 }
 
-// Several threads may be refused memory at once: the first one speaks.
+// Several threads may be refused memory at once: only the first one reports it.
 void WaitUnlessFirst() {
   static std::atomic<bool> spoken = false;
   if (!spoken.exchange(true)) return;
@@ -102,7 +102,7 @@ int Report(const std::exception& error, int exit_code) {
   return exit_code;
 }
 
-// Of threads that libraries start; those of our own say more (base/start_thread.h).
+// For threads that libraries start; our own report more (base/start_thread.h).
 int ReportSystemError(const std::system_error& error) {
   if (error.code() != std::errc::resource_unavailable_try_again) {
     return Report(error, kRuntimeFailure);

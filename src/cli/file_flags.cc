@@ -1,4 +1,9 @@
 // Tested by tests/integration/outputs_test.py and tests/integration/program_test.py.
+//
+// Two paths are the same file if the system says so (links, "..", /proc/self/fd) or, where one does
+// not exist yet, if they resolve to the same path. Devices are exempt: /dev/null may be given
+// twice. Whether a file can be written is found out by creating the temporary file that a later
+// write would create, and dropping it.
 #include "cli/file_flags.h"
 
 #include <filesystem>

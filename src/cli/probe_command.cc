@@ -92,7 +92,7 @@ struct ProbeResult {
   AttentionNumbers attention = {};
 };
 
-// Translates with and without attention, and asks what the translations depend on.
+// Translates with and without attention, and measures what the translations depend on.
 class Probe {
  public:
   Probe(const OpenedModels& models, const TranslatorOptions& options, std::uint64_t seed) {

@@ -23,7 +23,7 @@
 namespace talmach {
 namespace {
 
-// Before anything waits for a pipe, or reads a device without end.
+// To be checked before anything waits for a pipe or reads an endless device.
 void RequireRegularTexts(const Config& config) {
   const TrainingDataOptions& data = config.data;
   const std::string& links = config.training.guided_alignment.links;

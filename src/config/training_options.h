@@ -1,5 +1,5 @@
-// What a training run can be told. Each struct is one section of the configuration file; field
-// names are its keys.
+// The options of a training run. Each struct is one section of the configuration file; field names
+// are its keys.
 #pragma once
 
 #include <cstdint>

@@ -39,7 +39,7 @@ Surface MakeSurface(PictureFormat format, const CanvasSize& size, const std::str
       return Surface(cairo_svg_surface_create_for_stream(Append, bytes, size.width, size.height));
     case PictureFormat::kPdf: {
       Surface surface(cairo_pdf_surface_create_for_stream(Append, bytes, size.width, size.height));
-      // Cairo would write the time of the day and so make each run's file differ.
+      // Cairo would write the time of day, so that each run's file would differ.
       cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE,
                                      "1970-01-01T00:00:00Z");
       cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_TITLE, title.c_str());

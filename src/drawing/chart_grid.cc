@@ -1,4 +1,7 @@
-// Grids of coloured numbers. Tested by tests/drawing/chart_test.cc.
+// Tested by tests/drawing/chart_test.cc.
+//
+// Grids of coloured numbers. The scale spans the values of this grid, so colours compare cells
+// within a grid and not between grids.
 #include <algorithm>
 
 #include "drawing/chart_parts.h"

@@ -1,4 +1,8 @@
-// Series over axes. Tested by tests/drawing/chart_test.cc.
+// Tested by tests/drawing/chart_test.cc.
+//
+// Axes first, series over them, the legend last, in the corner where it covers the fewest marks.
+// Bars of several series share the room of their category. Numbers that are not finite are left out
+// of the range and of the drawing, so a missing measurement is a gap and not a point at zero.
 #include <fmt/format.h>
 
 #include <algorithm>

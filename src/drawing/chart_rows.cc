@@ -1,4 +1,6 @@
-// Bars in rows. Tested by tests/drawing/chart_test.cc.
+// Tested by tests/drawing/chart_test.cc.
+//
+// Bars in rows: the names on the left, the numbers at the ends of the bars.
 #include <algorithm>
 #include <cmath>
 

@@ -45,7 +45,7 @@ AttentionMap WithLayerAsWeights(const AttentionMap& map, const std::string& name
                    .hint = names.empty() ? "`talmach score --saliency` writes layers" : ""});
 }
 
-// Options that draw such weights: the scale and, by default, the title are of the layer.
+// Options that draw such weights: scale and default title are those of the layer.
 PictureOptions LayerOptions(const AttentionMap& shown, const PictureOptions& options) {
   PictureOptions result = options;
   result.layer.clear();

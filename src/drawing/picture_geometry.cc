@@ -1,4 +1,9 @@
 // Tested by tests/drawing/picture_test.cc.
+//
+// Layout works from the labels inwards. The longest target label decides where the matrix begins on
+// the left; source labels stand at an angle of one radian, so each reaches sin(1) of its length up
+// and cos(1) of it to the right, the last ones beyond the matrix. Cells shrink with the number of
+// units, and fonts with the cells, until a lower limit at which they can still be read.
 #include "drawing/picture_geometry.h"
 
 #include <algorithm>

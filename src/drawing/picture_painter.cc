@@ -1,4 +1,8 @@
 // Tested by tests/drawing/picture_test.cc.
+//
+// Painting follows the geometry and decides nothing about sizes. Cells are filled without outlines,
+// so that no lines of background show between equal neighbours, and numbers in cells take ink or
+// paper, whichever stands out from the cell's colour.
 #include "drawing/picture_painter.h"
 
 #include <algorithm>

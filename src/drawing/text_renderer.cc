@@ -1,4 +1,9 @@
 // Tested by tests/drawing/picture_test.cc.
+//
+// Pango finds fonts, orders right-to-left runs and shapes glyphs; what is set here keeps the result
+// the same everywhere. Hinting and the rounding of positions are off, so that text has the same
+// width on every surface, and widths measured for the layout are those drawn. A maximal width is
+// only set where text is longer, because Pango would align right-to-left text to it.
 #include "drawing/text_renderer.h"
 
 #include <pango/pangocairo.h>

@@ -1,3 +1,6 @@
+// Scores by length need no second evaluation: the rows of the lines in a bucket are summed, and the
+// metric turns the sums into a score, as it would for a whole corpus. Differences are taken from
+// scores of single lines and sorted stably, so that equal ones stay in the order of the text.
 #include "evaluation/analysis.h"
 
 #include <algorithm>

@@ -1,4 +1,10 @@
 // Tested by tests/evaluation/text_test.cc and tests/evaluation/bleu_test.cc.
+//
+// Tokenizers are sequences of rewriting steps, in the order of the originals, because later steps
+// see what earlier ones have done: "1,000." loses its period but not its comma only if periods and
+// commas are handled with their neighbours in view, first the left one, then the right one. The
+// originals' peculiarities are part of the scores that people compare, so they are kept and said
+// where they are.
 #include "evaluation/bleu_tokenizer.h"
 
 #include <unicode/uchar.h>
@@ -106,7 +112,7 @@ std::string SeparateWesternSymbols(std::string_view text) {
 }
 
 // Working on bytes is right although the original works on characters: only ASCII is looked for,
-// and any byte of a longer character is as little a digit, period or comma as the character is.
+// and no byte of a longer character is a digit, a period or a comma.
 std::string SeparatePeriodsCommasDashes(std::string_view text) {
   std::string out = RewritePairs(
       std::string(text), [](char a, char b) { return !IsDigit(a) && IsPeriodOrComma(b); },

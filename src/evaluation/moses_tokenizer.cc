@@ -1,3 +1,8 @@
+// The steps of the Moses scripts in their order: normalise punctuation, set symbols apart, protect
+// runs of dots, set commas apart unless inside numbers, split apostrophes by the language's rule,
+// and last decide for each word that ends in a period whether the period belongs to it. Runs of
+// dots are replaced by a private character while the other rules work, as in the original, where
+// they would otherwise be taken for sentence ends.
 #include "evaluation/moses_tokenizer.h"
 
 #include <unicode/uchar.h>
@@ -148,9 +153,9 @@ std::vector<std::u32string> SplitAtSpaces(const std::u32string& text) {
   return words;
 }
 
-// Whether the period behind `stem` is a token of its own, given the word after it (empty at the
-// end of the line). The end of a line does not part an abbreviation and its period: so it was in
-// the version of the scripts behind the tokens of Multi30k.
+// Whether the period behind `stem` is a token of its own, given the word after it (empty at the end
+// of the line). The end of a line does not separate an abbreviation from its period, as in the
+// version of the scripts that made the tokens of Multi30k.
 bool IsFullStop(const std::u32string& stem, const std::u32string& next, std::string_view language) {
   const bool has_letter = std::any_of(stem.begin(), stem.end(), IsAlphabetic);
   if (has_letter && stem.find(U'.') != std::u32string::npos) return false;

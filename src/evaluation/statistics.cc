@@ -1,4 +1,7 @@
 // Tested by tests/evaluation/bleu_test.cc and tests/evaluation/analysis_test.cc.
+//
+// Tables are row-major: a line's numbers are neighbours, so adding rows, which is nearly all that
+// resampling does, reads memory in order. Parts of a corpus are appended as they are scored.
 #include "evaluation/statistics.h"
 
 #include "base/error.h"

@@ -330,7 +330,7 @@ SafetensorsFile::SafetensorsFile(const std::string& path)
   for (auto& [key, value] : reader.Metadata(header)) {
     (key.starts_with(kChecksumKey) ? checksums_ : metadata_)[key] = value;
   }
-  // With the header's checksum right, none of the others has been lost.
+  // If the header's checksum is right, none of the others has been lost.
   if (!checksums_.empty() && checksum() != HeaderChecksum(header)) {
     throw CheckpointError(Complaint{.where = path_,
                                     .what = "the header is damaged: wrong checksum",

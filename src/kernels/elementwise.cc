@@ -1,3 +1,6 @@
+// Functions whose operands are all read once and written once; memory limits them, so there is
+// nothing to gain beyond one pass. Gradients of tanh and maxout are written in the format that the
+// next product reads, which saves a pass of conversion.
 #include "kernels/elementwise.h"
 
 #include <algorithm>

@@ -1,3 +1,18 @@
+// Who multiplies, and what is done around it. ComputeFormat says in which precision a product runs,
+// UsesPanels whether by our own code; both depend on the processor only, so a program makes the
+// same choice in every run. A PackedMatrix then holds its weight in exactly one of four forms: a
+// factor of oneDNN, float32 panels, int8 panels, or bfloat16 widened to float32 in one of the first
+// two.
+//
+// MultiplyPacked divides the rows. oneDNN compiles code for each number of rows, which takes longer
+// than a product; so more than 128 rows are multiplied as a multiple of 64 and a rest, and int8 in
+// blocks of 64. Where a primitive of few rows would be another algorithm (MinRows), rows are added
+// and thrown away. All of that keeps the contract of the header: a row of y depends on its row of x
+// only.
+//
+// Int8 is three steps: round each row of x, multiply integers, scale the integers back
+// (quantize.h). Activations are offset by 128 to make them unsigned, which VNNI wants; the offset's
+// share, 128 Σ b for each output, is known beforehand and subtracted with the scaling.
 #include "kernels/gemm.h"
 
 #include <algorithm>

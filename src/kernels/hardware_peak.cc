@@ -1,4 +1,12 @@
 // Tested by tests/kernels/gemm_test.cc.
+//
+// A loop of nothing but multiply-adds on registers. Each instruction needs the result of the one
+// before in its chain, so there are as many independent chains as it takes to keep every multiplier
+// busy (12, or 24 where there are 32 registers). Factors are chosen so that values stay finite and
+// are not denormal, which some processors compute slowly. The result is stored, or the compiler
+// would remove the loop. Instructions that Highway does not wrap (bfloat16 and int8 dot products,
+// AMX tiles) are written as intrinsics for their targets and called only where the processor has
+// them.
 #include "kernels/hardware_peak.h"
 
 #include <algorithm>

@@ -23,7 +23,7 @@ struct Limit {
 };
 
 #if HWY_ARCH_X86
-// Better targets of Highway have lower bits.
+// Highway's better targets have lower bits.
 constexpr std::int64_t kBeyondSse4 = HWY_SSE4 - 1;
 constexpr std::int64_t kBeyondAvx2 = HWY_AVX2 - 1;
 #else

@@ -1,4 +1,14 @@
 // Tested by tests/kernels/gemm_test.cc and tests/kernels/quantize_test.cc.
+//
+// Each thread keeps a table of the products it has used, keyed by everything that the compiled code
+// depends on: shape, formats, layouts, number of threads. A look-up replaces 0.3 ms of compilation,
+// and since tables belong to threads, nothing is locked.
+//
+// A packed factor lies in a layout that the library chose for 64 rows and is used for every number
+// of rows: its layout is part of the key only through n, k and the number of threads that packed
+// it. Packing again what has the same shape reuses all memory, so that packing weights after an
+// update can no longer fail. Scratch memory is ours (scratchpad_mode::user), one buffer for each
+// thread.
 #include "kernels/onednn.h"
 
 #include <oneapi/dnnl/dnnl.hpp>
@@ -192,8 +202,8 @@ bool BFloat16KernelIsMadeForIt() {
   }
 }
 
-// Whether the library may use `wanted` here. The names of instruction sets are sets of bits; where
-// they mean nothing, on other processors than x86, all bits are said to be there.
+// Whether the library may use `wanted` here. The names of instruction sets are sets of bits; on
+// processors other than x86, where they mean nothing, the library reports all bits as set.
 bool Has([[maybe_unused]] dnnl::cpu_isa wanted) {
 #if defined(__x86_64__)
   const auto bits = static_cast<unsigned>(wanted);

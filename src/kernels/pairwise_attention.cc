@@ -57,7 +57,7 @@ void AdditiveEnergiesRows(const AdditiveEnergiesCall& call, Index begin, Index e
   }
 }
 
-// Scratch memory of one thread, as long as the keys are wide and as they are many.
+// Scratch memory of one thread: one number for each column of the keys and one for each key.
 struct EnergiesScratch {
   float* d_scale;     // [A]
   float* d_energies;  // [V]

@@ -38,7 +38,7 @@ std::vector<std::uint64_t> PermutationKeys(const AttentionIntervention& interven
 
 // Rows whose logits exist at a time: few enough to stay in the cache.
 constexpr Index kOutputRows = 32;
-// Selected outputs are padded to multiples of so many, so that few primitives serve all batches.
+// Selected outputs are padded to multiples of this, so that few primitives serve all batches.
 constexpr std::size_t kOutputPadding = 256;
 
 // All tokens of the lists, each once, ascending.

@@ -1,3 +1,15 @@
+// The layer is a sequence of kernels over whole tensors, each with its reverse below:
+//
+//   projected_query = W query, projected_key = U key + b       Linear
+//   weights = energies(query, key)                             AdditiveEnergies or PairwiseProducts
+//   weights = softmax over the visible values                  MaskedSoftmax
+//   dropped_weights = weights ∘ mask                           ApplyDropout
+//   output = dropped_weights · value                           WeightedSums
+//   rows of hidden queries = 0                                 HideRows
+//
+// Backward goes up this list. A value that is also the key gets two gradients: as a value it is
+// overwritten first, as a key it is added to afterwards. Dropout's mask is not stored; the same key
+// gives it again.
 #include "nn/attention_layer.h"
 
 #include <algorithm>

@@ -77,7 +77,7 @@ void RefuseFrozenModel(const ModelDirectory& directory) {
        .hint = "train in the directory it was converted from, or use another -m"});
 }
 
-// Without checkpoints it is nothing to go on from, but somebody's model all the same.
+// Without checkpoints there is nothing to resume, but the model is still worth keeping.
 void RefuseModelAlone(const ModelDirectory& directory) {
   if (HasCheckpoints(directory.path) || !fs::exists(directory.Model())) return;
   throw ConfigError({.where = directory.Model(),

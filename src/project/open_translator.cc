@@ -46,7 +46,7 @@ TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
 
 OpenedModels OpenModels(const std::vector<std::string>& directories, Precision precision,
                         Passes passes) {
-  // What is done once per program is over before other threads have started.
+  // Things done once per program are done before other threads start.
   const ScopedNumThreads one_thread(1);
   OpenedModels result;
   result.precision = UsefulPrecision(precision, "precision");

@@ -1,4 +1,9 @@
 // Tested by tests/project/verifier_test.cc and tests/integration/program_test.py.
+//
+// Each check runs in Check, which turns an exception into a bad finding and goes on, so one damaged
+// file hides no other. Files are checked alone first (tensors against their checksums, the state
+// against its own, the configuration against its last line), then together: the tokenizers against
+// the model, the files of a checkpoint against its state, LATEST against what is there.
 #include "project/verifier.h"
 
 #include <fmt/format.h>
@@ -61,7 +66,7 @@ class Verifier {
   Index num_bad() const { return num_bad_; }
 
  private:
-  // What Check says of a file that is not bad.
+  // What Check reports about a file that is not bad.
   struct Good {
     std::string what;
     Verdict verdict = Verdict::kOk;
@@ -122,7 +127,7 @@ void Verifier::CheckDirectory(const ModelDirectory& directory) {
   if (fs::exists(directory.Latest())) CheckLatest(directory);
 }
 
-// Complains of each file that is not there although translating or training needs it.
+// Reports each missing file that translating or training needs.
 void Verifier::RequireFiles(const ModelDirectory& directory) {
   const bool is_run = HasCheckpoints(directory.path);
   const auto require = [this](const std::string& file, const char* what, const char* hint) {

@@ -1,3 +1,5 @@
+// Widths are counted in code points, cell by cell, and a row is as high as its highest cell. The
+// rules above, below and between are the same line with other corners.
 #include "report/text_table.h"
 
 #include <algorithm>

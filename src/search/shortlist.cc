@@ -1,3 +1,12 @@
+// The lists of all source tokens lie behind each other in one array, with the end of each in
+// another: 8,000 lists of some tens of tokens are two blocks of memory, and the file holds the same
+// two arrays. Candidates of a sentence are the union of its tokens' lists and the common ones,
+// sorted once.
+//
+// ParseShortlist believes nothing: the size is computed from the counts and compared with the size
+// of the file before anything is read, then the checksum, then that every list is ascending and
+// within the vocabulary, which Candidates and the output layer rely on. A shortlist without </s>
+// would make a search that cannot end, and is refused.
 #include "search/shortlist.h"
 
 #include <algorithm>
@@ -189,7 +198,7 @@ Shortlist ParseShortlist(std::string_view bytes, const std::string& name) {
 
 Shortlist LoadShortlist(const std::string& path) try {
   InputStream file(path);  // a pipe may be waited for
-  // Of what is something else, only so much is read.
+  // If the file is something else, no more than this is read.
   std::string bytes(kMagic.size(), '\0');
   if (!file.read(bytes.data(), std::ssize(bytes)) || bytes != kMagic) {
     Refuse(path, "not a shortlist");

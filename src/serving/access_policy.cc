@@ -76,7 +76,7 @@ bool AccessPolicy::IsOwnHost(std::string_view host) const {
   const std::string name = NameOf(host);
   if (name.empty()) return false;
   if (IsLoopback(name) || name == host_) return true;
-  // Rebinding needs a name: a page of an address is the page of whoever answers there.
+  // Rebinding needs a name: an address cannot be made to point elsewhere.
   if (!IsLoopback(host_) && IsAddress(name)) return true;
   return std::ranges::any_of(
       origins_, [&](const std::string& origin) { return NameOf(WithoutScheme(origin)) == name; });

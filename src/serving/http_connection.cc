@@ -1,4 +1,13 @@
 // Tested by tests/serving/http_server_test.cc.
+//
+// A connection is a small state machine: reading a header and a body, waiting for an answer,
+// sending it, and from there back to reading or to draining and closing. Every asynchronous
+// operation holds the connection alive; closing the socket ends them all. An answer may come from
+// any thread and is posted to the server's own; the number of the request's turn tells an answer
+// that comes too late from one that is due.
+//
+// A refused client is drained for a moment before it is closed: closing a socket with unread bytes
+// would reset the connection, and the client might never see why.
 #include "serving/http_connection.h"
 
 #include <fmt/format.h>
@@ -144,8 +153,8 @@ void HttpConnection::Handle() {
   WatchClient();
 }
 
-// Whether the client goes before it has its answer: then nobody needs one. A client that has only
-// ended its own half is taken for one that has gone, as other servers do.
+// Notices a client that leaves before it has its answer, which nobody needs then. As in other
+// servers, a client that has only closed its own half counts as gone.
 void HttpConnection::WatchClient() {
   socket_.async_wait(Tcp::socket::wait_read, Guarded([this, turn = turn_](const ErrorCode& error) {
                        if (error || state_ != State::kAnswering || turn != turn_) return;
@@ -201,7 +210,7 @@ void HttpConnection::CheckDeadline() {
 void HttpConnection::MakePart() {
   auto parts = std::make_shared<std::function<bool(std::string&)>>(std::move(answer_.parts));
   const auto make = [self = shared_from_this(), turn = turn_, parts] {
-    // What is done in the server's thread, unless nobody waits for the part any more.
+    // Runs in the server's thread, unless nobody is waiting for the part any more.
     const auto then = [&](auto next) {
       net::post(self->shared_.io, [self, turn, next = std::move(next)] {
         if (self->turn_ == turn) self->Guarded(next)();

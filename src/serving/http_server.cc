@@ -58,7 +58,7 @@ struct HttpServer::Core {
   void BeginStop();
   void CallAfterWork();
   void StartTick();
-  // Of now: closing one changes the shared list.
+  // A copy, because closing a connection changes the shared list.
   Connections AllConnections() const;
 
   HttpShared shared;
@@ -81,7 +81,7 @@ void HttpServer::Core::Listen() {
   };
   ErrorCode error;
   Tcp::resolver resolver(shared.io);
-  // A system without /etc/hosts does not know the name that means the same on all.
+  // A system without /etc/hosts would not know this name, which means the same everywhere.
   const std::string address =
       shared.options.host == "localhost" ? "127.0.0.1" : shared.options.host;
   const auto found =
@@ -110,7 +110,7 @@ void HttpServer::Core::Accept() {
 
 void HttpServer::Core::OnAccepted(const ErrorCode& error, Tcp::socket socket) {
   if (error) {
-    // Such as no more files: the next tick tries again.
+    // For example, no more files can be opened: the next tick tries again.
     MakeRoom("");
     return;
   }

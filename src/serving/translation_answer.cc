@@ -1,3 +1,7 @@
+// Answers are written in parts of about 32 KiB, each made when the connection has sent the one
+// before, and what has been written is freed: a large attention matrix never exists as text. A text
+// of several lines is put together again from its sentences, with the breaks it had. Weights are
+// written as the shortest decimals that read back as the same floats.
 #include "serving/translation_answer.h"
 
 #include <fmt/format.h>

@@ -214,7 +214,7 @@ void TranslationQueue::Translate(Index worker, std::span<Item> batch) const {
       for (Item& item : batch) item.error = std::current_exception();
       return;
     }
-    // Whose sentence it was is not known.
+    // It is not known whose sentence it was.
     std::ranges::stable_sort(batch, std::less<>(), [](const Item& item) { return item.job.get(); });
     for (std::size_t begin = 0; begin < batch.size();) {
       std::size_t end = begin + 1;

@@ -1,3 +1,7 @@
+// Three forms become one request. Each parser walks over the keys it knows and names the first it
+// does not; Builder splits texts into lines, remembers the line breaks between them, and enforces
+// the limits while it adds, so that a hostile request is refused before it has grown. What the
+// search would cost is estimated afterwards, from token counts, before anything is queued.
 #include "serving/translation_request.h"
 
 #include <fmt/format.h>

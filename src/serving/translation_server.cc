@@ -9,8 +9,8 @@
 #include <cctype>
 #include <map>
 #include <new>
-#include <optional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -34,7 +34,7 @@ constexpr auto kJson = "application/json";
 // page gets.
 constexpr Index kJsonBytesPerWeight = 12;
 constexpr Index kViewerBytesPerWeight = 4;
-// Requests that are read beside others, packed or not.
+// Larger requests, and packed ones, are heavy work.
 constexpr std::size_t kLightRequest = std::size_t{1} << 14;
 
 HttpAnswer Answer(std::string body, const char* type = kJson) {
@@ -48,7 +48,7 @@ HttpAnswer ErrorWithStatus(RequestForm form, int status, std::string_view messag
   return answer;
 }
 
-// What an exception is for a client.
+// The answer that an exception becomes.
 HttpAnswer ToAnswer(RequestForm form, const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);

@@ -1,4 +1,10 @@
 // Tested by tests/text/text_reader_test.cc and tests/text/text_writer_test.cc.
+//
+// Both formats are read by their libraries' streaming interfaces, which take what input there is
+// and give what output has room, so memory does not depend on the file. Several members or frames
+// in a file follow each other; `ended` remembers whether the last byte read ended one, which is the
+// only place where a file may end. zlib counts in 32 bits, hence Limited. A Zstandard frame may ask
+// for any window; more than 32 MiB is refused.
 #include "text/compression.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,7 @@
+// The index holds the offset of every 16th line: eight bytes for 16 lines. To read a line, the file
+// is read from the nearest offset on and up to 15 newlines are skipped, which stays within a page
+// or two that the system mostly has in its cache. The scan that builds the index also computes the
+// checksum of the text, by which a resumed run recognises it.
 #include "text/line_file.h"
 
 #include <fcntl.h>

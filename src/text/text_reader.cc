@@ -1,3 +1,8 @@
+// Bytes are gathered in a buffer of its own size, and a line is assembled from as many buffers as
+// it takes, up to the limit; the rest of a longer line is skipped without being kept. WaitForLine
+// does the same work without blocking, so that a program that writes a line and waits for its
+// answer is served as soon as the line is complete. Cleaning comes last and touches only lines that
+// need it.
 #include "text/text_reader.h"
 
 #include <unicode/utf8.h>

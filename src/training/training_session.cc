@@ -1,4 +1,10 @@
 // Tested by tests/training/trainer_test.cc and tests/training/training_benchmark_test.cc.
+//
+// What training resumes from is decided here once: the newest checkpoint that loads, each damaged
+// one being reported and passed over. Loading checks the settings first, so a run with other
+// settings is refused before anything is changed. RollBack is the same search with the condition
+// that the weights must be others than those that just failed; the clock and the log go on, since
+// they tell what really happened.
 #include "training/training_session.h"
 
 #include <fmt/format.h>
