@@ -13,7 +13,8 @@ import source_tree
 
 _TABLE = "config/config_keys.cc"
 _DECLARATION = re.compile(
-    r'\btable\.(?:Number|Switch|Path|Duration|Choice|Choices|List)\(\s*"([a-z0-9_.]+)"')
+    r'\btable\.(?:Number|Switch|Path|Text|Columns|Duration|Choice|Choices|List)'
+    r'\(\s*"([a-z0-9_.]+)"')
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*')
 _STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 

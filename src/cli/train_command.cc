@@ -26,11 +26,13 @@ namespace {
 // To be checked before anything waits for a pipe or reads an endless device.
 void RequireRegularTexts(const Config& config) {
   const TrainingDataOptions& data = config.data;
-  const std::string& links = config.training.guided_alignment.links;
-  for (const std::string* path :
-       {&data.train_source, &data.train_target, &data.valid_source, &data.valid_target, &links}) {
-    RequireRegularText(*path);
+  for (const CorpusOptions& corpus : CorporaWithLinks(config)) {
+    for (const std::string& path :
+         {corpus.SourceSide().path, corpus.TargetSide().path, corpus.links}) {
+      RequireRegularText(path);
+    }
   }
+  for (const std::string& path : {data.valid_source, data.valid_target}) RequireRegularText(path);
 }
 
 // runs/NAME for configs/NAME.yaml.

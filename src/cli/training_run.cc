@@ -28,9 +28,14 @@ void WarnOfIdleKeys(const Config& config) {
   const auto warn = [&](bool is_idle, const void* field, const std::string& need) {
     if (is_idle) Log().warn("{}: does nothing without {}", name(field), need);
   };
-  warn(training.guided_alignment.links.empty() &&
-           training.guided_alignment.weight != defaults.guided_alignment.weight,
+  warn(!HasLinks(config) && training.guided_alignment.weight != defaults.guided_alignment.weight,
        &training.guided_alignment.weight, name(&training.guided_alignment.links));
+  const bool has_weights = IsMixedByWeights(config) && HasSeveralCorpora(config);
+  const std::string weights = name(&config.data.mixing.type) + " weights of several corpora";
+  warn(!has_weights && config.data.mixing.temperature != 1.0, &config.data.mixing.temperature,
+       weights);
+  warn(!has_weights && config.data.train.front().weight > 0, &config.data.train.front().weight,
+       weights);
   const bool is_plateau = training.schedule == ScheduleType::kPlateau;
   warn(!is_plateau && training.plateau_patience != defaults.plateau_patience,
        &training.plateau_patience, name(&training.schedule) + " plateau");

@@ -9,8 +9,26 @@
 #include "config/config_checks.h"
 #include "config/config_keys.h"
 #include "config/config_reader.h"
+#include "config/corpus_keys.h"
 
 namespace talmach {
+
+namespace {
+
+// Puts the value of "section.key", or of "section[2].key" in the second item of a list, in a tree.
+void Place(const std::string& name, const YAML::Node& value, YAML::Node* root) {
+  YAML::Node node = *root;
+  std::size_t begin = 0;
+  for (std::size_t dot; (dot = name.find('.', begin)) != std::string::npos; begin = dot + 1) {
+    const std::string section = name.substr(begin, dot - begin);
+    const std::size_t bracket = section.find('[');
+    node.reset(node[section.substr(0, bracket)]);
+    if (bracket != std::string::npos) node.reset(node[std::stoul(section.substr(bracket + 1)) - 1]);
+  }
+  node[name.substr(begin)] = value;
+}
+
+}  // namespace
 
 ConfigOverride ParseOverride(const std::string& text) {
   const std::size_t equals = text.find('=');
@@ -34,30 +52,43 @@ Config LoadConfig(const std::vector<std::string>& paths,
   return reader.config();
 }
 
+std::vector<CorpusOptions> CorporaWithLinks(const Config& config) {
+  std::vector<CorpusOptions> corpora = config.data.train;
+  const std::string& links = config.training.guided_alignment.links;
+  if (corpora.size() == 1 && corpora.front().links.empty()) corpora.front().links = links;
+  return corpora;
+}
+
 Config WithAbsolutePaths(const Config& config) {
   Config result = config;
+  const auto make_absolute = [](const ConfigKey& key, Config* of) {
+    const std::vector<std::string> items = key.get(*of);
+    if (!key.is_path || items.empty()) return;
+    key.set(*of, {std::filesystem::absolute(items.front()).lexically_normal().string()});
+  };
   for (const ConfigKey& key : ConfigKeys()) {
-    const std::vector<std::string> items = key.get(config);
-    if (!key.is_path || items.empty()) continue;
-    key.set(result, {std::filesystem::absolute(items.front()).lexically_normal().string()});
+    if (!IsOfCorpus(key)) make_absolute(key, &result);
+  }
+  Config view;
+  for (CorpusOptions& corpus : result.data.train) {
+    view.data.train.front() = corpus;
+    for (const ConfigKey& key : ConfigKeys()) {
+      if (IsOfCorpus(key)) make_absolute(key, &view);
+    }
+    corpus = view.data.train.front();
   }
   return result;
 }
 
 std::string ToYaml(const Config& config) {
   YAML::Node root(YAML::NodeType::Map);
-  for (const ConfigKey& key : ConfigKeys()) {
-    const std::vector<std::string> items = key.get(config);
-    if (items.empty()) continue;
-    YAML::Node node = root;
-    std::size_t begin = 0;
-    for (std::size_t dot; (dot = key.name.find('.', begin)) != std::string::npos; begin = dot + 1) {
-      node.reset(node[key.name.substr(begin, dot - begin)]);
-    }
+  ForEachKey(config, [&](const ConfigKey& key, const std::string& name, const Config& view) {
+    const std::vector<std::string> items = key.get(view);
+    if (items.empty()) return;
     YAML::Node value = key.is_list ? YAML::Node(items) : YAML::Node(items.front());
     if (key.is_list) value.SetStyle(YAML::EmitterStyle::Flow);
-    node[key.name.substr(begin)] = value;
-  }
+    Place(name, value, &root);
+  });
   YAML::Emitter emitter;
   emitter << root;
   return std::string(emitter.c_str()) + "\n";

@@ -72,4 +72,7 @@ Config WithAbsolutePaths(const Config& config);
 /// All keys but unset paths, as YAML. Reading it gives `config` again.
 std::string ToYaml(const Config& config);
 
+/// The corpora to train on, each with its links: those of guided alignment are the only corpus's.
+std::vector<CorpusOptions> CorporaWithLinks(const Config& config);
+
 }  // namespace talmach

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "config/config_keys.h"
+#include "config/corpus_keys.h"
 
 namespace talmach {
 namespace {
@@ -17,10 +19,43 @@ class Checks {
 
   void CheckData() {
     const TrainingDataOptions& data = config_.data;
-    for (const std::string* path : {&data.train_source, &data.train_target}) {
-      if (path->empty()) Add({.where = Name(path), .expected = "a file", .got = "nothing"});
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < data.train.size(); ++i) {
+      CheckCorpus(i);
+      const std::string name = data.train[i].DisplayName();
+      if (names.insert(name).second) continue;
+      Add({.where = NameOfCorpusKey(config_, i, &CorpusOptions::name),
+           .expected = "a name of its own",
+           .got = fmt::format("'{}', as another corpus", name)});
     }
     CheckBothOrNone(data.valid_source, data.valid_target);
+  }
+
+  void CheckCorpus(std::size_t i) {
+    const std::vector<CorpusOptions>& corpora = config_.data.train;
+    const CorpusOptions& corpus = corpora[i];
+    const auto name = [&](auto member) { return NameOfCorpusKey(config_, i, member); };
+    for (const auto side : {&CorpusOptions::source, &CorpusOptions::target}) {
+      const bool is_given = !(corpus.*side).empty();
+      if (is_given != corpus.tsv.empty()) {
+        Add({.where = name(side),
+             .expected = is_given ? "nothing beside " + name(&CorpusOptions::tsv) : "a file",
+             .got = is_given ? corpus.*side : "nothing"});
+      }
+    }
+    if (IsMixedByWeights(config_) && (corpus.weight > 0) != (corpora.front().weight > 0)) {
+      Add({.where = name(&CorpusOptions::weight),
+           .expected = "a weight for every corpus or for none",
+           .got = corpus.weight > 0 ? "none for the first" : "none"});
+    }
+    const std::string& links = config_.training.guided_alignment.links;
+    if (!links.empty() && (i > 0 || !corpus.links.empty())) {
+      Add({.where = Name(&links),
+           .what = "these are the links of the only corpus",
+           .expected = "one corpus without links of its own",
+           .got = "others",
+           .hint = "set " + name(&CorpusOptions::links)});
+    }
   }
 
   void CheckBatches() {
@@ -131,14 +166,14 @@ class Checks {
 // A value is in the range of its key if the key accepts it as text.
 void ValidateRanges(const Config& config) {
   Config scratch;
-  for (const ConfigKey& key : ConfigKeys()) {
-    const std::vector<std::string> items = key.get(config);
-    if (items.empty() && !key.is_list) continue;
+  ForEachKey(config, [&](const ConfigKey& key, const std::string& name, const Config& view) {
+    const std::vector<std::string> items = key.get(view);
+    if (items.empty() && !key.is_list) return;
     std::optional<Complaint> mistake = key.set(scratch, items);
-    if (!mistake) continue;
-    mistake->where = key.name;
+    if (!mistake) return;
+    mistake->where = name;
     throw ConfigError(*mistake);
-  }
+  });
 }
 
 void CheckAll(Checks* checks) {

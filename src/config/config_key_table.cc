@@ -17,6 +17,8 @@ namespace {
 
 constexpr double kAny = std::numeric_limits<double>::max();
 
+constexpr char kColumnsText[] = "[source, target], columns from 1";
+
 using Mistake = std::optional<Complaint>;
 
 Mistake Expected(std::string expected, std::string got, std::string hint = {}) {
@@ -80,6 +82,16 @@ Mistake ReadPath(const std::string& text, const FieldPointer& field) {
   if (text.empty()) return Expected("a path", "nothing");
   *static_cast<std::string*>(field.address) = text;
   return std::nullopt;
+}
+
+Mistake ReadColumns(const std::vector<std::string>& items, std::vector<int>* columns) {
+  constexpr double kMost = 1e6;
+  for (const std::string& item : items) {
+    const auto number = ParseNumber(item, {1, kMost}, /*integer=*/true);
+    if (number) columns->push_back(static_cast<int>(*number));
+  }
+  if (items.size() == 2 && columns->size() == 2) return std::nullopt;
+  return Expected(kColumnsText, fmt::format("[{}]", fmt::join(items, ", ")));
 }
 
 Mistake ReadPeriod(const std::string& text, const FieldPointer& field) {
@@ -217,6 +229,46 @@ void ConfigKeyTable::Path(const char* name, const ResumeRule& resume, Field fiel
                           const char* meaning) {
   Add(name, resume, field, "a path", meaning, ReadPath);
   keys.back().is_path = true;
+}
+
+void ConfigKeyTable::Text(const char* name, const ResumeRule& resume, Field field,
+                          const char* values, const char* meaning) {
+  Add(name, resume, field, values, meaning,
+      [values](const std::string& text, const FieldPointer& to) -> Mistake {
+        if (text.find_first_not_of(' ') == text.npos) return Expected(values, "nothing");
+        *static_cast<std::string*>(to.address) = text;
+        return std::nullopt;
+      });
+}
+
+void ConfigKeyTable::Columns(const char* name, const ResumeRule& resume, EnumField field,
+                             const char* meaning) {
+  keys.push_back({.name = name,
+                  .values = kColumnsText,
+                  .meaning = meaning,
+                  .resume = resume,
+                  .is_list = true});
+  keys.back().set = [field](Config& config, const std::vector<std::string>& items) {
+    std::vector<int> columns;
+    Mistake mistake = ReadColumns(items, &columns);
+    if (!mistake) field.set(config, columns);
+    return mistake;
+  };
+  keys.back().address = field.address;
+  keys.back().json = [field](const Config& config) { return nlohmann::json(field.get(config)); };
+  keys.back().get = [field](const Config& config) {
+    std::vector<std::string> items;
+    for (const int column : field.get(config)) items.push_back(std::to_string(column));
+    return items;
+  };
+}
+
+void ConfigKeyTable::UnsetAtZero() {
+  keys.back().get = [get = std::move(keys.back().get)](const Config& config) {
+    std::vector<std::string> items = get(config);
+    if (items.front() == "0") items.clear();
+    return items;
+  };
 }
 
 void ConfigKeyTable::Duration(const char* name, const ResumeRule& resume, Field field,

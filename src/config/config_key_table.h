@@ -5,6 +5,8 @@
 // at once: everything else here is compiled once, not once per key.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <string>
 #include <type_traits>
@@ -41,7 +43,8 @@ Words WordsOf(std::initializer_list<Enum> values) {
   return words;
 }
 
-/// Reads and writes an enumeration, an optional one (none: −1) or a list of one as numbers.
+/// Reads and writes an enumeration, an optional one (none: −1), a list of one, or an array of
+/// integers, as numbers.
 struct EnumField {
   std::vector<int> (*get)(const Config& config);
   void (*set)(Config& config, const std::vector<int>& values);
@@ -63,6 +66,11 @@ void Assign(std::vector<Enum>* field, const std::vector<int>& values) {
   for (const int value : values) field->push_back(static_cast<Enum>(value));
 }
 
+template <std::size_t N>
+void Assign(std::array<Index, N>* field, const std::vector<int>& values) {
+  std::ranges::copy(values, field->begin());
+}
+
 template <typename Enum>
 std::vector<int> NumbersOf(const Enum& field) {
   return {static_cast<int>(field)};
@@ -77,6 +85,10 @@ std::vector<int> NumbersOf(const std::vector<Enum>& field) {
   for (const Enum value : field) values.push_back(static_cast<int>(value));
   return values;
 }
+template <std::size_t N>
+std::vector<int> NumbersOf(const std::array<Index, N>& field) {
+  return {field.begin(), field.end()};
+}
 
 /// Collects keys.
 class ConfigKeyTable {
@@ -89,6 +101,11 @@ class ConfigKeyTable {
               const char* meaning);
   void Switch(const char* name, const ResumeRule& resume, Field field, const char* meaning);
   void Path(const char* name, const ResumeRule& resume, Field field, const char* meaning);
+  /// Any text; `values` is how errors and the manual call it.
+  void Text(const char* name, const ResumeRule& resume, Field field, const char* values,
+            const char* meaning);
+  /// Two columns of a file, from 1.
+  void Columns(const char* name, const ResumeRule& resume, EnumField field, const char* meaning);
   void Duration(const char* name, const ResumeRule& resume, Field field, const char* meaning);
   /// One of several words.
   void Choice(const char* name, const ResumeRule& resume, EnumField field, const Words& words,
@@ -99,6 +116,9 @@ class ConfigKeyTable {
   /// Any texts; `values` says of what kind.
   void List(const char* name, const ResumeRule& resume, ListField field, const char* values,
             const char* meaning);
+
+  /// The number that was added last is unset while it is 0, which is out of its range.
+  void UnsetAtZero();
 
   /// What other programs call the key that was added last.
   void Also(std::initializer_list<const char*> habits);

@@ -22,13 +22,41 @@ namespace {
     .address = [](const Config& config) -> const void* { return &config.path; },                 \
   }
 
-void AddData(ConfigKeyTable& table) {
-  table.Path("data.train.source", kReported, TALMACH_FIELD(data.train_source),
+// Of the first corpus: see corpus_keys.h.
+void AddCorpora(ConfigKeyTable& table) {
+  table.Path("data.train.source", kReported, TALMACH_FIELD(data.train.front().source),
              "training text, a sentence per line; plain, .gz or .zst");
   table.Also({"train_sets", "train_source", "train_src", "path_src", "src"});
-  table.Path("data.train.target", kReported, TALMACH_FIELD(data.train_target),
+  table.Path("data.train.target", kReported, TALMACH_FIELD(data.train.front().target),
              "its translation: line i translates line i");
   table.Also({"train_target", "train_tgt", "train_trg", "path_tgt", "tgt", "trg"});
+  table.Path("data.train.tsv", kReported, TALMACH_FIELD(data.train.front().tsv),
+             "instead of both: one file, a pair per line in columns separated by tabs");
+  table.Columns("data.train.columns", RefusedIf(IsTsv), TALMACH_ENUM(data.train.front().columns),
+                "where in the TSV the source and the target are");
+  table.Text("data.train.name", kFree, TALMACH_FIELD(data.train.front().name), "a name",
+             "of the corpus, in logs; by default the name of its first file");
+  table.Number("data.train.weight", RefusedIf(IsMixedByWeights),
+               TALMACH_FIELD(data.train.front().weight), Positive(),
+               "share of the corpus where `mixing` is weights; by default its number of pairs");
+  table.UnsetAtZero();
+  table.Text("data.train.tag", kRefused, TALMACH_FIELD(data.train.front().tag), "words",
+             "put before each source, such as `<bt>`; each must be a piece of the tokenizer");
+  table.Path("data.train.links", LinksOfCorpusRule(), TALMACH_FIELD(data.train.front().links),
+             "word links of the corpus, a line per pair, for guided alignment");
+  table.Choice("data.mixing", RefusedIf(HasSeveralCorpora), TALMACH_ENUM(data.mixing.type),
+               WordsOf({CorpusMixing::kAll, CorpusMixing::kWeights}),
+               "an epoch has each pair of all corpora once (all), or as many pairs, shared among "
+               "the corpora by weight");
+  table.Also({"sampling_method"});
+  table.Number("data.mixing_temperature", RefusedIf(IsMixedByWeights),
+               TALMACH_FIELD(data.mixing.temperature), Positive(),
+               "T: shares are proportional to weight^(1/T); above 1 they are more even");
+  table.Also({"sampling_temperature"});
+}
+
+void AddData(ConfigKeyTable& table) {
+  AddCorpora(table);
   table.Path("data.valid.source", ReportedIf(HasValidation), TALMACH_FIELD(data.valid_source),
              "validation text; without it nothing is validated");
   table.Also({"valid_sets", "valid_source", "valid_src", "dev"});

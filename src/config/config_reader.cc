@@ -13,6 +13,7 @@
 
 #include "base/descriptor_io.h"
 #include "base/error.h"
+#include "config/corpus_keys.h"
 #include "config/unknown_keys.h"
 
 namespace talmach {
@@ -124,7 +125,60 @@ void ConfigReader::ReadFile(const std::string& path) {
 }
 
 std::string ConfigReader::Where(const YAML::Node& node) const {
-  return fmt::format("{}:{}", path_, node.Mark().line + 1);
+  return path_.empty() ? flag_ : fmt::format("{}:{}", path_, node.Mark().line + 1);
+}
+
+// What a key is called that is being read: in a list of corpora, with the number of the corpus.
+std::string ConfigReader::NameNow(const std::string& key) const {
+  const bool is_in_list = key.starts_with(fmt::format("{}.", kCorpusSection));
+  return is_in_list ? NameInList(key, corpus_, num_corpora_) : key;
+}
+
+// A list takes the place of all corpora named before.
+void ConfigReader::ReadCorpora(const YAML::Node& list) {
+  const std::string section(kCorpusSection);
+  if (list.size() == 0) {
+    Add({.where = Where(list) + ": " + section, .expected = "at least one corpus", .got = "none"});
+    return;
+  }
+  has_list_ = false;  // while keys of one of them are set
+  num_corpora_ = list.size();
+  std::vector<CorpusOptions> corpora;
+  for (corpus_ = 0; corpus_ < num_corpora_; ++corpus_) {
+    const YAML::Node item = list[corpus_];
+    config_.data.train.assign(1, {});
+    if (item.IsMap()) {
+      ReadSection(item, section);
+    } else {
+      Add({.where = fmt::format("{}: {}[{}]", Where(item), section, corpus_ + 1),
+           .expected = "the keys of a corpus",
+           .got = Describe(item),
+           .hint = "they are " + KeysOfSection(section + ".")});
+    }
+    corpora.push_back(config_.data.train.front());
+  }
+  config_.data.train = std::move(corpora);
+  corpus_ = 0;
+  num_corpora_ = 1;
+  has_list_ = true;
+}
+
+void ConfigReader::ReadCorpora(const ConfigOverride& change) {
+  path_.clear();
+  flag_ = change.where;
+  const Complaint no_list{.where = change.where + ": " + change.key,
+                          .expected = "a list such as [{source: FILE, target: FILE}]",
+                          .got = change.value};
+  try {
+    const YAML::Node node = YAML::Load(change.value);
+    if (node.IsSequence()) {
+      ReadCorpora(node);
+    } else {
+      Add(no_list);
+    }
+  } catch (const YAML::Exception&) {
+    Add(no_list);
+  }
 }
 
 void ConfigReader::ReadSection(const YAML::Node& node, const std::string& section) {
@@ -138,9 +192,11 @@ void ConfigReader::ReadSection(const YAML::Node& node, const std::string& sectio
     const std::string name = section.empty() ? part : section + "." + part;
     const std::string where = Where(entry.first);
     if (!seen.insert(name).second) {
-      Add({.where = where + ": " + name, .what = "given twice"});
+      Add({.where = where + ": " + NameNow(name), .what = "given twice"});
     } else if (const ConfigKey* key = FindConfigKey(name)) {
       ReadValue(*key, entry.second);
+    } else if (name == kCorpusSection && entry.second.IsSequence()) {
+      ReadCorpora(entry.second);
     } else if (!IsConfigSection(name)) {
       ReportUnknown(name, where);
     } else if (entry.second.IsMap()) {
@@ -161,8 +217,10 @@ void ConfigReader::ReadValue(const ConfigKey& key, const YAML::Node& node) {
   } else if (node.IsScalar()) {
     items.push_back(key.is_path ? RelativeTo(path_, node.Scalar()) : node.Scalar());
   } else {
-    mistaken_.insert(key.name);
-    Add({.where = Where(node) + ": " + key.name, .expected = key.values, .got = Describe(node)});
+    mistaken_.insert(NameNow(key.name));
+    Add({.where = Where(node) + ": " + NameNow(key.name),
+         .expected = key.values,
+         .got = Describe(node)});
     return;
   }
   Set(key, items, Where(node));
@@ -172,6 +230,10 @@ void ConfigReader::ReadOverride(const ConfigOverride& change) {
   ++source_;
   if (change.key.empty()) {
     Add({.where = change.where, .expected = "section.key=value", .got = change.value});
+    return;
+  }
+  if (change.key == kCorpusSection) {
+    ReadCorpora(change);
     return;
   }
   const ConfigKey* key = FindConfigKey(change.key);
@@ -186,11 +248,16 @@ void ConfigReader::ReadOverride(const ConfigOverride& change) {
 
 void ConfigReader::Set(const ConfigKey& key, const std::vector<std::string>& items,
                        const std::string& where) {
-  places_[key.name] = where;
-  sources_[key.name] = source_;
+  if (has_list_ && IsOfCorpus(key)) {  // the short form: a corpus alone instead of the list
+    config_.data.train.assign(1, {});
+    has_list_ = false;
+  }
+  const std::string name = NameNow(key.name);
+  places_[name] = where;
+  sources_[name] = source_;
   if (auto mistake = key.set(config_, items)) {
-    mistaken_.insert(key.name);
-    mistake->where = where + ": " + key.name;
+    mistaken_.insert(name);
+    mistake->where = where + ": " + name;
     Add(*mistake);
     return;
   }
@@ -224,22 +291,24 @@ void ConfigReader::FollowDefaults() {
 }
 
 void ConfigReader::CheckFiles() {
-  for (const ConfigKey& key : ConfigKeys()) {
-    const std::vector<std::string> items = key.get(config_);
-    if (!key.is_path || items.empty() || mistaken_.contains(key.name)) continue;
+  ForEachKey(config_, [&](const ConfigKey& key, const std::string& name, const Config& view) {
+    const std::vector<std::string> items = key.get(view);
+    if (!key.is_path || items.empty() || mistaken_.contains(name)) return;
     std::error_code error;
     const auto status = std::filesystem::status(items.front(), error);
     const bool is_directory = std::filesystem::is_directory(status);
-    if (std::filesystem::exists(status) && !is_directory) continue;
-    const auto place = places_.find(key.name);
-    Add({.where = (place == places_.end() ? "" : place->second + ": ") + key.name,
+    if (std::filesystem::exists(status) && !is_directory) return;
+    const auto place = places_.find(name);
+    Add({.where = (place == places_.end() ? "" : place->second + ": ") + name,
          .expected = "a file",
          .got = items.front() + (is_directory ? ", a directory" : ", which does not exist")});
-  }
+  });
 }
 
 void ConfigReader::ReportUnknown(const std::string& name, const std::string& where) {
-  Add({.where = where + ": " + name, .what = "unknown key", .hint = HintForUnknownKey(name)});
+  Add({.where = where + ": " + NameNow(name),
+       .what = "unknown key",
+       .hint = HintForUnknownKey(name)});
 }
 
 void ConfigReader::AddCrossMistake(const std::string& mistake) {

@@ -42,16 +42,23 @@ class ConfigReader {
   const Config& config() const { return config_; }
 
  private:
+  void ReadCorpora(const YAML::Node& list);
+  void ReadCorpora(const ConfigOverride& change);
   void ReadSection(const YAML::Node& node, const std::string& section);
   void ReadValue(const ConfigKey& key, const YAML::Node& node);
   void ReportUnknown(const std::string& name, const std::string& where);
   void Set(const ConfigKey& key, const std::vector<std::string>& items, const std::string& where);
   void ResolveBatchSize(const ConfigKey& key);
   std::string Where(const YAML::Node& node) const;
+  std::string NameNow(const std::string& key) const;
   void Add(const Complaint& complaint) { mistakes_.push_back(ToString(complaint)); }
 
   Config config_;
-  std::string path_;                           // of the file being read
+  std::string path_;                           // of the file being read; "": an override
+  std::string flag_;                           // of the override
+  std::size_t corpus_ = 0;                     // the corpus being read, of a list of …
+  std::size_t num_corpora_ = 1;                // … so many
+  bool has_list_ = false;                      // the corpora were given as a list
   int source_ = 0;                             // counts files and overrides
   std::map<std::string, std::string> places_;  // where each key was set last
   std::map<std::string, int> sources_;         // in which source

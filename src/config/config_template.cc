@@ -47,8 +47,7 @@ Sizes SizesOf(ConfigSize size) {
 
 Config Proposal(const Sizes& sizes) {
   Config config;
-  config.data.train_source = "train.source";
-  config.data.train_target = "train.target";
+  config.data.train = {{.source = "train.source", .target = "train.target"}};
   config.data.valid_source = "valid.source";
   config.data.valid_target = "valid.target";
   config.tokenizer.vocabulary_size = sizes.vocabulary;
@@ -68,7 +67,7 @@ Config Proposal(const Sizes& sizes) {
 
 // What users change first.
 std::vector<const void*> ShownFields(const Config& c) {
-  return {&c.data.train_source,         &c.data.train_target,
+  return {&c.data.train.front().source, &c.data.train.front().target,
           &c.data.valid_source,         &c.data.valid_target,
           &c.data.max_length,           &c.tokenizer.type,
           &c.tokenizer.vocabulary_size, &c.tokenizer.joint,

@@ -1,5 +1,6 @@
 #include "config/resume_rule.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -19,12 +20,21 @@ nlohmann::json PrecisionOfProducts(const Config& config) {
 
 nlohmann::json ThreadsOfWorker(const Config& config) { return ThreadsPerWorker(config.training); }
 
-nlohmann::json ChecksumOfLinks(const Config& config) {
-  if (!HasLinks(config)) return "";
-  TextReader reader(config.training.guided_alignment.links);
+std::string ChecksumOfText(const std::string& path) {
+  if (path.empty()) return "";
+  TextReader reader(path);
   Checksum checksum;
   for (std::string line; reader.ReadLine(&line);) checksum.Update(line + "\n");
   return checksum.Hex();
+}
+
+// One text for one corpus, a list for several.
+nlohmann::json ChecksumsOfLinks(const Config& config) {
+  nlohmann::json checksums = nlohmann::json::array();
+  for (const CorpusOptions& corpus : CorporaWithLinks(config)) {
+    checksums.push_back(ChecksumOfText(corpus.links));
+  }
+  return checksums.size() == 1 ? checksums.front() : checksums;
 }
 
 nlohmann::json FirstMetric(const Config& config) {
@@ -35,7 +45,18 @@ nlohmann::json FirstMetric(const Config& config) {
 
 bool IsCosine(const Config& config) { return config.training.schedule == ScheduleType::kCosine; }
 
-bool HasLinks(const Config& config) { return !config.training.guided_alignment.links.empty(); }
+bool IsTsv(const Config& config) { return !config.data.train.front().tsv.empty(); }
+
+bool HasSeveralCorpora(const Config& config) { return config.data.train.size() > 1; }
+
+bool IsMixedByWeights(const Config& config) {
+  return config.data.mixing.type == CorpusMixing::kWeights;
+}
+
+bool HasLinks(const Config& config) {
+  return std::ranges::any_of(CorporaWithLinks(config),
+                             [](const CorpusOptions& corpus) { return !corpus.links.empty(); });
+}
 
 bool HasValidation(const Config& config) { return !config.data.valid_source.empty(); }
 
@@ -52,7 +73,11 @@ ResumeRule ThreadsRule() {
 }
 
 ResumeRule LinksRule() {
-  return {.change = ResumeRule::Change::kRefused, .noted = ChecksumOfLinks};
+  return {.change = ResumeRule::Change::kRefused, .noted = ChecksumsOfLinks};
+}
+
+ResumeRule LinksOfCorpusRule() {
+  return {.change = ResumeRule::Change::kRefused, .matters = [](const Config&) { return false; }};
 }
 
 ResumeRule MetricRule() {

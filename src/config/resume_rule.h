@@ -39,8 +39,13 @@ constexpr ResumeRule ReportedIf(bool (*matters)(const Config& config)) {
   return {.change = ResumeRule::Change::kReported, .matters = matters};
 }
 
+/// Of the first corpus.
+bool IsTsv(const Config& config);
+bool HasSeveralCorpora(const Config& config);
+bool IsMixedByWeights(const Config& config);
 /// The schedule spreads over the whole run, so that limits shape it.
 bool IsCosine(const Config& config);
+/// Some corpus has word links.
 bool HasLinks(const Config& config);
 bool HasValidation(const Config& config);
 /// Scores of translations decide what is best: they are compared across the parts of a run.
@@ -49,8 +54,10 @@ bool IsChosenByBleu(const Config& config);
 /// The precision and the number of threads as they come out on this machine.
 ResumeRule PrecisionRule();
 ResumeRule ThreadsRule();
-/// What the links say, wherever the file lies and whether it is compressed.
+/// What the links of all corpora say, wherever the files lie and whether they are compressed.
 ResumeRule LinksRule();
+/// They are refused there, for all corpora together.
+ResumeRule LinksOfCorpusRule();
 /// The metric that decides what is best, the first.
 ResumeRule MetricRule();
 

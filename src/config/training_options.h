@@ -11,6 +11,7 @@
 #include "base/types.h"
 #include "kernels/precision.h"
 #include "model/model_config.h"
+#include "text/corpus_options.h"
 
 namespace talmach {
 
@@ -45,9 +46,9 @@ std::string ToString(ValidationMetric metric);
 
 /// Section `data` and what of `tokenizer` matters while training.
 struct TrainingDataOptions {
-  std::string train_source = {};  // text files, plain, .gz or .zst; line i translates line i
-  std::string train_target = {};
-  std::string valid_source = {};  // empty: no validation
+  std::vector<CorpusOptions> train = std::vector<CorpusOptions>(1);  // at least one
+  MixingOptions mixing = {};                                         // of several
+  std::string valid_source = {};                                     // empty: no validation
   std::string valid_target = {};  // raw text; also the reference of BLEU
   Index max_length = 100;         // longer training pairs are left out; tokens on a side
   float sampling_alpha = 0.0f;    // random segmentation in training; 0: the best one
@@ -55,7 +56,7 @@ struct TrainingDataOptions {
 
 /// Section `training.guided_alignment`: see model/guided_alignment.h.
 struct GuidedAlignmentOptions {
-  std::string links = {};  // of the training text, Pharaoh format; empty: off
+  std::string links = {};  // of the only corpus, Pharaoh format; see also CorpusOptions::links
   float weight = 0.5f;     // w
 };
 

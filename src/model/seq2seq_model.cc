@@ -115,6 +115,17 @@ View RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Ar
   return layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
 }
 
+// The losses of packed target tokens, added up for each pair.
+void SumByPair(const PackedBatch& batch, std::span<const float> losses,
+               std::span<double> pair_losses) {
+  std::ranges::fill(pair_losses, 0.0);
+  for (Index i = 0; i < batch.targets.num_sequences(); ++i) {
+    for (Index step = 0; step < batch.targets.lengths()[i]; ++step) {
+      pair_losses[batch.order[i]] += losses[batch.targets.Row(i, step)];
+    }
+  }
+}
+
 // A pass of a batch there and back.
 LossSums RunForwardBackward(const ModelLayers& layers, const ModelConfig& config,
                             std::span<const SentencePair> pairs, const ForwardOptions& options,
@@ -125,10 +136,16 @@ LossSums RunForwardBackward(const ModelLayers& layers, const ModelConfig& config
   RunForward(layers, config.dropout, keys, arena, pass);
 
   const View d_readout = arena.AllocateRows(pass.batch.targets.num_tokens(), config.readout.size);
-  LossSums sums = layers.output.LossAndGradient(
-      pass.readout.operand, pass.batch.labels,
-      {.label_smoothing = options.label_smoothing, .gradient_scale = options.gradient_scale}, arena,
-      d_readout, gradients);
+  std::span<float> losses;
+  if (!options.pair_losses.empty()) {
+    losses = arena.Allocate<float>({pass.readout.operand.rows()}).span();
+  }
+  LossSums sums = layers.output.LossAndGradient(pass.readout.operand, pass.batch.labels,
+                                                {.label_smoothing = options.label_smoothing,
+                                                 .gradient_scale = options.gradient_scale,
+                                                 .losses = losses},
+                                                arena, d_readout, gradients);
+  if (!losses.empty()) SumByPair(pass.batch, losses, options.pair_losses);
   GuideAttention(pairs, options, arena, pass, sums);
   RunBackward(layers, pass, d_readout, arena, gradients);
   return sums;

@@ -26,6 +26,8 @@ struct ForwardOptions {
   float label_smoothing = 0.0f;   // ε
   float gradient_scale = 1.0f;    // multiplies the gradient of the summed loss
   float guided_weight = 0.0f;     // w of guided alignment, for pairs with links; 0: none
+  /// Gets the smoothed loss of each pair (nats) in ForwardBackward, if it is not empty.
+  std::span<double> pair_losses = {};
 };
 
 /// One sentence of ForceDecode: log p of each target token (nats), the attention weights [T, S]

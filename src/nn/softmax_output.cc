@@ -109,6 +109,7 @@ LossSums SoftmaxOutput::LossAndGradient(const Operand& readout, std::span<const 
     output_.BackwardInput(d_logits, /*add=*/false, d_readout.Rows(begin, end));
     output_.BackwardWeights(d_logits, readout.Rows(begin, end), gradients);
   }
+  if (!options.losses.empty()) std::ranges::copy(losses, options.losses.begin());
   return Sum(targets, losses, log_likelihoods);
 }
 

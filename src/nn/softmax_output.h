@@ -33,6 +33,7 @@ struct LossSums {
 struct LossOptions {
   float label_smoothing = 0.0f;  // ε
   float gradient_scale = 1.0f;   // multiplies the gradient of the summed loss
+  std::span<float> losses = {};  // [N] gets the loss of each row, if it is not empty
 };
 
 class SoftmaxOutput {

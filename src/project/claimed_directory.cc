@@ -26,20 +26,23 @@ namespace fs = std::filesystem;
 // Reads the corpora to their ends, the short one first, so that nothing is made from files that
 // cannot be used.
 void CheckCorpora(const TrainingDataOptions& data, const std::function<void()>& throw_if_stopped) {
-  const auto check = [&](const std::string& source_path, const std::string& target_path) {
-    ParallelCorpus corpus(source_path, target_path);
+  const auto check = [&](const CorpusSide& source_side, const CorpusSide& target_side) {
+    ParallelCorpus corpus(source_side, target_side);
     for (std::string source, target; corpus.Next(&source, &target);) throw_if_stopped();
   };
   if (!data.valid_source.empty()) check(data.valid_source, data.valid_target);
-  check(data.train_source, data.train_target);
+  for (const CorpusOptions& corpus : data.train) check(corpus.SourceSide(), corpus.TargetSide());
 }
 
 // Builds one SentencePiece model as `path`.
-void BuildTokenizer(const TokenizerConfig& config, const std::vector<std::string>& inputs,
+void BuildTokenizer(const TokenizerConfig& config, const std::vector<CorpusSide>& sides,
                     std::uint64_t seed, const std::string& path) {
   const std::string prefix = path + ".building";
   TokenizerTrainerOptions options = config;
-  options.inputs = inputs;
+  for (const CorpusSide& side : sides) {
+    options.inputs.push_back(side.path);
+    options.columns.push_back(side.column);
+  }
   options.model_prefix = prefix;
   options.seed = seed;
   const TokenizerTrainerResult result = TrainTokenizer(options);
@@ -127,18 +130,22 @@ bool HasRun(const ModelDirectory& directory) {
 TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory) {
   MakeDirectory(directory.path);
   const TokenizerConfig& tokenizer = config.tokenizer;
-  const TrainingDataOptions& data = config.data;
+  std::vector<CorpusSide> sources, targets, both;
+  for (const CorpusOptions& corpus : config.data.train) {
+    sources.push_back(corpus.SourceSide());
+    targets.push_back(corpus.TargetSide());
+    both.insert(both.end(), {sources.back(), targets.back()});
+  }
   const std::uint64_t seed = config.training.seed;
   if (!tokenizer.source_model.empty()) {
     CopyFile(tokenizer.source_model, directory.SourceTokenizer());
     CopyFile(tokenizer.target_model, directory.TargetTokenizer());
   } else if (tokenizer.joint) {
-    BuildTokenizer(tokenizer, {data.train_source, data.train_target}, seed,
-                   directory.SourceTokenizer());
+    BuildTokenizer(tokenizer, both, seed, directory.SourceTokenizer());
     CopyFile(directory.SourceTokenizer(), directory.TargetTokenizer());
   } else {
-    BuildTokenizer(tokenizer, {data.train_source}, seed, directory.SourceTokenizer());
-    BuildTokenizer(tokenizer, {data.train_target}, seed, directory.TargetTokenizer());
+    BuildTokenizer(tokenizer, sources, seed, directory.SourceTokenizer());
+    BuildTokenizer(tokenizer, targets, seed, directory.TargetTokenizer());
   }
   return LoadTokenizers(directory);
 }
@@ -179,8 +186,8 @@ TokenizerPair ClaimedDirectory::Prepare(const Config& config, const PrepareOptio
   const std::string text = ConfigurationText(config);
   RefuseLossOf(directory_.Configuration(), options.config_paths, text);
   CheckCorpora(config.data, options.throw_if_stopped);
-  if (const std::string& links = config.training.guided_alignment.links; !links.empty()) {
-    CheckLinks(config.data.train_source, config.data.train_target, links, options.throw_if_stopped);
+  for (const CorpusOptions& corpus : CorporaWithLinks(config)) {
+    if (!corpus.links.empty()) CheckLinks(corpus, options.throw_if_stopped);
   }
   start_ = std::make_shared<RunStart>(directory_);
   const TokenizerPair tokenizers = MakeTokenizers(config, start_->files());

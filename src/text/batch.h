@@ -16,6 +16,7 @@ struct SentencePair {
   std::vector<TokenId> target = {};
   Index line = 0;        // position in the corpus, from 0
   Alignment links = {};  // between pieces, for guided alignment; none otherwise
+  Index corpus = 0;      // which, of several
 };
 
 /// Sentence pairs that are processed together. A batch from BatchIterator is sorted by target

@@ -117,14 +117,14 @@ class BatchIterator::Impl {
 
   // What was wrong with the corpus, reported once.
   void Report(const LengthFilter& filter) {
-    if (filter.num_kept == 0) ThrowNoUsablePair(reader_.source_name(), filter);
+    if (filter.num_kept == 0) ThrowNoUsablePair(reader_.name(), filter);
     if (reported_) return;
     reported_ = true;
     reader_.LogRepairs();
   }
 
   [[noreturn]] void ThrowForeignState() const {
-    throw DataError(Complaint{.where = reader_.source_name(),
+    throw DataError(Complaint{.where = reader_.name(),
                               .what = "training cannot go on where it stopped",
                               .hint = "the corpus or the batch options have been changed"});
   }
@@ -148,12 +148,10 @@ BatchIterator::BatchIterator(const BatchIteratorOptions& options,
 BatchIterator::~BatchIterator() = default;
 
 TrainingBatch BatchIterator::Next() { return impl_->Next(); }
+std::string BatchIterator::name() const { return impl_->reader().name(); }
 Index BatchIterator::num_lines() const { return impl_->reader().num_lines(); }
-const std::string& BatchIterator::source_checksum() const {
-  return impl_->reader().source_checksum();
-}
-const std::string& BatchIterator::target_checksum() const {
-  return impl_->reader().target_checksum();
+const std::vector<CorpusChecksums>& BatchIterator::checksums() const {
+  return impl_->reader().checksums();
 }
 double BatchIterator::waiting_seconds() const { return impl_->waiting_seconds(); }
 

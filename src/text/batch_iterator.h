@@ -1,13 +1,13 @@
 // The training data as an endless sequence of batches, epoch after epoch.
 //
-// The sequence is a pure function of (files, tokenizers, options): the lines of an epoch come in
-// the order of a pseudo-random permutation keyed by (seed, epoch); consecutive lines form windows
-// of about `window_batches` batches; a window is sorted by target and source length, cut into
-// batches, and its batches are shuffled. Neighbours in length share a batch, yet batches come in
-// random order. A batch is therefore named by (epoch, window, batch in the window): the whole
-// State that a checkpoint must keep; resuming prepares one window again.
+// The sequence is a pure function of (files, tokenizers, options): the lines of an epoch, of one
+// corpus or several, come in a pseudo-random order keyed by (seed, epoch), see corpus_mixture.h;
+// consecutive lines form windows of about `window_batches` batches; a window is sorted by target
+// and source length, cut into batches, and its batches are shuffled. Neighbours in length share a
+// batch, yet batches come in random order. A batch is therefore named by (epoch, window, batch in
+// the window): the whole State that a checkpoint must keep; resuming prepares one window again.
 //
-// Memory does not depend on the size of the corpus but for half a byte per line and side: lines
+// Memory does not depend on the size of the corpora but for half a byte per line and side: lines
 // are read by offset when their turn comes. Compressed files are unpacked once to unnamed
 // temporary files. A thread of its own reads and tokenizes ahead through a bounded queue. Lines
 // that were repaired are reported in the log after the first whole epoch; pairs that were left out
@@ -18,18 +18,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/types.h"
 #include "text/batch.h"
 #include "text/corpus.h"
+#include "text/corpus_options.h"
 #include "text/tokenizer.h"
+#include "text/training_corpus.h"
 
 namespace talmach {
 
 struct BatchIteratorOptions {
-  std::string source_path = {};  // plain, .gz or .zst
-  std::string target_path = {};
-  std::string links_path = {};  // word links for guided alignment, a line per pair; or none
+  std::vector<CorpusOptions> corpora = {};  // at least one; names are not looked at
+  MixingOptions mixing = {};
   Index batch_sentences = 0;    // pairs per batch, or
   Index batch_tokens = 0;       // target tokens with </s> per batch: exactly one of both is > 0
   Index max_length = 100;       // pairs with more tokens (without </s>) on a side are left out
@@ -63,10 +65,10 @@ struct TrainingBatch {
 
 class BatchIterator {
  public:
-  /// Indexes both files (a scan) and starts preparing. The tokenizers may be the same object.
-  /// Throws DataError if a file is missing, empty, or their line counts differ (naming both); so
-  /// does Next for links that are malformed or out of range, naming file and line;
-  /// ConfigError if the options are impossible.
+  /// Indexes all files (a scan) and starts preparing. The tokenizers may be the same object.
+  /// Throws DataError if a file is missing, empty, or line counts differ (naming both); so does
+  /// Next for missing columns and for links that are malformed or out of range, naming file and
+  /// line; ConfigError if the options are impossible.
   BatchIterator(const BatchIteratorOptions& options, std::shared_ptr<const Tokenizer> source,
                 std::shared_ptr<const Tokenizer> target, const BatchIteratorState& state = {});
   ~BatchIterator();
@@ -75,11 +77,12 @@ class BatchIterator {
   /// an epoch is usable. One thread at a time.
   TrainingBatch Next();
 
-  /// Lines in each file.
+  /// The text, for messages: the source of the corpus, or the first and how many others.
+  std::string name() const;
+  /// Lines of all corpora: the pairs of an epoch, those left out included.
   Index num_lines() const;
-  /// XXH3 of each text, unpacked: what was there when this began.
-  const std::string& source_checksum() const;
-  const std::string& target_checksum() const;
+  /// Of each corpus: what was there when this began.
+  const std::vector<CorpusChecksums>& checksums() const;
   /// Seconds Next has waited for the preparing thread: 0 if data is never the bottleneck.
   double waiting_seconds() const;
 

@@ -2,18 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "text/corpus_errors.h"
 
 namespace talmach {
 
-ParallelCorpus::ParallelCorpus(const std::string& source_path, const std::string& target_path,
-                               bool may_be_empty)
-    : source_(source_path), target_(target_path), may_be_empty_(may_be_empty) {}
+ParallelCorpus::ParallelCorpus(CorpusSide source, CorpusSide target, bool may_be_empty)
+    : source_side_(std::move(source)),
+      target_side_(std::move(target)),
+      source_(source_side_.path),
+      target_(target_side_.path),
+      may_be_empty_(may_be_empty) {}
 
 bool ParallelCorpus::Next(std::string* source, std::string* target) {
   const bool has_source = source_.ReadLine(source);
   const bool has_target = target_.ReadLine(target);
   if (has_source && has_target) {
+    source_side_.Cut(source_.num_lines(), source);
+    target_side_.Cut(target_.num_lines(), target);
     ++num_pairs_;
     return true;
   }
@@ -32,6 +39,7 @@ bool ParallelCorpus::WaitForPair(int milliseconds) {
 
 void ParallelCorpus::LogRepairs() const {
   talmach::LogRepairs(source_.name(), source_.repairs());
+  if (target_side_.path == source_side_.path) return;  // it had the same
   talmach::LogRepairs(target_.name(), target_.repairs());
 }
 

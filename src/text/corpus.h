@@ -1,24 +1,24 @@
-// A parallel corpus: line i of the source file is translated by line i of the target file.
+// A parallel corpus: line i of the source is translated by line i of the target.
 #pragma once
 
 #include <string>
 
 #include "base/types.h"
+#include "text/corpus_side.h"
 #include "text/text_reader.h"
 
 namespace talmach {
 
-/// Streams the pairs of two files that may be larger than memory. One thread at a time.
+/// Streams the pairs of two sides that may be larger than memory. One thread at a time.
 class ParallelCorpus {
  public:
   /// Throws DataError if a file cannot be opened. `may_be_empty`: no lines in both files are no
-  /// mistake.
-  ParallelCorpus(const std::string& source_path, const std::string& target_path,
-                 bool may_be_empty = false);
+  /// mistake. Both sides may be columns of one file, which is then read twice.
+  ParallelCorpus(CorpusSide source, CorpusSide target, bool may_be_empty = false);
 
   /// The next pair of lines; false at the end. Throws DataError if one file ends before the other,
   /// naming both counts (the longer file is read to its end for that), or if both are empty and
-  /// may not be.
+  /// may not be, or if a column is missing.
   bool Next(std::string* source, std::string* target);
   /// Waits at most `milliseconds` for each side of the next pair; true if Next would return at
   /// once.
@@ -30,6 +30,8 @@ class ParallelCorpus {
   void LogRepairs() const;
 
  private:
+  CorpusSide source_side_;
+  CorpusSide target_side_;
   TextReader source_;
   TextReader target_;
   bool may_be_empty_;

@@ -54,10 +54,9 @@ Alignment ParseWordLinks(std::string_view line, std::string_view source, std::st
   return links;
 }
 
-void CheckLinks(const std::string& source_path, const std::string& target_path,
-                const std::string& links_path, const std::function<void()>& between_lines) {
-  ParallelCorpus corpus(source_path, target_path);
-  TextReader reader(links_path);
+void CheckLinks(const CorpusOptions& options, const std::function<void()>& between_lines) {
+  ParallelCorpus corpus(options.SourceSide(), options.TargetSide());
+  TextReader reader(options.links);
   std::string links;
   for (std::string source, target; corpus.Next(&source, &target);) {
     between_lines();
@@ -66,7 +65,8 @@ void CheckLinks(const std::string& source_path, const std::string& target_path,
   }
   while (reader.ReadLine(&links)) between_lines();
   if (reader.num_lines() != corpus.num_pairs()) {
-    ThrowWrongNumberOfLinks({reader.name(), reader.num_lines()}, {source_path, corpus.num_pairs()});
+    ThrowWrongNumberOfLinks({reader.name(), reader.num_lines()},
+                            {options.SourceSide().path, corpus.num_pairs()});
   }
 }
 

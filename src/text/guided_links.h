@@ -10,6 +10,7 @@
 
 #include "alignment/links.h"
 #include "base/types.h"
+#include "text/corpus_options.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
@@ -23,8 +24,7 @@ Alignment ParseWordLinks(std::string_view line, std::string_view source, std::st
 /// Reads a parallel corpus and its links to their ends, calling `between_lines` after each, so that
 /// training does not meet a bad line hours after its start. Throws DataError as ParseWordLinks
 /// does, or if the numbers of lines differ.
-void CheckLinks(const std::string& source_path, const std::string& target_path,
-                const std::string& links_path, const std::function<void()>& between_lines);
+void CheckLinks(const CorpusOptions& options, const std::function<void()>& between_lines);
 
 /// A text and the pieces it was divided into.
 struct TokenizedText {

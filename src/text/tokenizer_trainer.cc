@@ -21,6 +21,7 @@
 #include "base/random.h"
 #include "base/resource_limits.h"
 #include "base/utf8.h"
+#include "text/corpus_side.h"
 #include "text/sentencepiece_guard.h"
 #include "text/text_reader.h"
 
@@ -85,11 +86,13 @@ std::vector<std::string> ReadLines(const Options& options) {
   RandomStream random(DeriveKey(options.seed, 0x746f6b656eu));
   std::vector<std::string> lines;
   Index num_seen = 0;
-  for (const std::string& path : options.inputs) {
-    TextReader reader(path);
+  for (std::size_t i = 0; i < options.inputs.size(); ++i) {
+    const CorpusSide side(options.inputs[i], options.columns.empty() ? 0 : options.columns[i]);
+    TextReader reader(side.path);
     std::string line;
     Index num_long = 0;
     while (reader.ReadLine(&line)) {
+      side.Cut(reader.num_lines(), &line);
       num_long += line.size() > max_bytes ? 1 : 0;
       if (!IsTrainable(line, max_bytes)) continue;
       ++num_seen;

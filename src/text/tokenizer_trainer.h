@@ -18,6 +18,8 @@ struct TokenizerTrainerOptions {
 
   /// Text files, plain, .gz or .zst; all together give one model.
   std::vector<std::string> inputs = {};
+  std::vector<Index> columns = {};  // of each input, from 1, separated by tabs, or 0: whole lines;
+                                    // empty: whole lines of all
   std::string model_prefix = {};    // writes <model_prefix>.model and <model_prefix>.vocab
   Index vocabulary_size = 8000;     // pieces, the three reserved ones included
   Type type = Type::kUnigram;       // unigram (Kudo 2018), BPE (Sennrich et al. 2016), …

@@ -1,29 +1,22 @@
 // Tested by tests/text/batch_iterator_test.cc.
 #include "text/window_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
+#include "alignment/words.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/stop.h"
-#include "text/corpus_errors.h"
+#include "text/epoch_key.h"
 #include "text/guided_links.h"
-#include "text/random_permutation.h"
 
 namespace talmach {
 namespace {
-
-// The streams of random numbers of an epoch.
-enum Purpose : std::uint64_t { kLineOrder, kBatchOrder, kSampling };
-
-std::uint64_t EpochKey(std::uint64_t seed, Index epoch, Purpose purpose) {
-  constexpr std::uint64_t kData = 0x64617461;
-  const std::uint64_t data_key = DeriveKey(seed, kData);
-  return DeriveKey(DeriveKey(data_key, static_cast<std::uint64_t>(epoch)), purpose);
-}
 
 void CheckOptions(const BatchIteratorOptions& options) {
   const auto check = [](bool good, const char* where, const char* expected, Index got) {
@@ -67,25 +60,25 @@ WindowReader::WindowReader(const BatchIteratorOptions& options,
                            std::shared_ptr<const Tokenizer> target)
     : options_((CheckOptions(options), options)),
       source_tokenizer_(std::move(source)),
-      target_tokenizer_(std::move(target)),
-      source_file_(options.source_path),
-      target_file_(options.target_path) {
-  const CountedFile source_count{source_file_.name(), source_file_.num_lines()};
-  const CountedFile target_count{target_file_.name(), target_file_.num_lines()};
-  if (source_count.num_lines != target_count.num_lines) {
-    ThrowNotParallel(source_count, target_count);
+      target_tokenizer_(std::move(target)) {
+  std::vector<CorpusMixture::Corpus> mixed;
+  for (const CorpusOptions& corpus : options.corpora) {
+    corpora_.push_back({.text = TrainingCorpus(corpus),
+                        .tag_length = std::ssize(source_tokenizer_->Encode(corpus.tag))});
+    const TrainingCorpus& text = corpora_.back().text;
+    checksums_.push_back(text.Checksums());
+    mixed.push_back({.num_lines = text.num_lines(), .weight = corpus.weight});
   }
-  if (source_count.num_lines == 0) ThrowEmptyCorpus(source_count, target_count);
-  if (options.links_path.empty()) return;
-  links_file_.emplace(options.links_path);
-  if (links_file_->num_lines() != num_lines()) {
-    ThrowWrongNumberOfLinks({links_file_->name(), links_file_->num_lines()}, source_count);
-  }
+  mixture_.emplace(mixed, options.mixing, options.seed, options.shuffle);
+}
+
+std::string WindowReader::name() const {
+  const std::string& first = corpora_.front().text.source_name();
+  return corpora_.size() == 1 ? first : fmt::format("{} and {} more", first, corpora_.size() - 1);
 }
 
 BatchWindow WindowReader::Read(Index epoch, Index position, LengthFilter* filter) {
-  const RandomPermutation order(EpochKey(options_.seed, epoch, kLineOrder), num_lines());
-  const std::uint64_t sampling_key = EpochKey(options_.seed, epoch, kSampling);
+  const std::uint64_t sampling_key = EpochKey(options_.seed, epoch, EpochPurpose::kSampling);
   const Index wanted_pairs = options_.window_batches * options_.batch_sentences;
   const Index wanted_tokens = options_.window_batches * options_.batch_tokens;
   const auto is_full = [&](Index num_pairs, Index num_tokens) {
@@ -96,57 +89,61 @@ BatchWindow WindowReader::Read(Index epoch, Index position, LengthFilter* filter
   Index num_tokens = 0;
   BatchWindow window{.batches = {}, .end_position = position};
   while (window.end_position < num_lines() && !is_full(std::ssize(pairs), num_tokens)) {
-    const Index next = window.end_position++;
+    const MixedLine next = mixture_->At(epoch, window.end_position++);
     SentencePair pair;
-    if (!ReadPair(options_.shuffle ? order(next) : next, sampling_key, filter, &pair)) continue;
+    if (!ReadPair(next, sampling_key, filter, &pair)) continue;
     num_tokens += std::ssize(pair.target);
     pairs.push_back(std::move(pair));
   }
   window.batches = CutBatches(std::move(pairs));
   if (options_.shuffle) {
-    const std::uint64_t key = EpochKey(options_.seed, epoch, kBatchOrder);
+    const std::uint64_t key = EpochKey(options_.seed, epoch, EpochPurpose::kBatchOrder);
     Shuffle(DeriveKey(key, static_cast<std::uint64_t>(position)), &window.batches);
   }
   return window;
 }
 
 void WindowReader::LogRepairs() const {
-  talmach::LogRepairs(source_file_.name(), source_repairs_);
-  talmach::LogRepairs(target_file_.name(), target_repairs_);
-  if (num_without_links_ > 0) {
+  for (const Corpus& corpus : corpora_) {
+    corpus.text.LogRepairs();
+    if (corpus.num_without_links == 0) continue;
     Log().warn("{}: the links of {} pairs are left out: their words are not those of the pieces",
-               links_file_->name(), num_without_links_);
+               corpus.text.options().links, corpus.num_without_links);
   }
 }
 
-bool WindowReader::ReadPair(Index line, std::uint64_t sampling_key, LengthFilter* filter,
+bool WindowReader::ReadPair(const MixedLine& from, std::uint64_t sampling_key, LengthFilter* filter,
                             SentencePair* pair) {
   StopPoint();
+  Corpus& corpus = corpora_[from.corpus];
+  const std::string& tag = corpus.text.options().tag;
   std::string source;
   std::string target;
-  source_file_.Read(line, &source, &source_repairs_);
-  target_file_.Read(line, &target, &target_repairs_);
-  const auto key = 2 * static_cast<std::uint64_t>(line);
-  pair->line = line;
+  corpus.text.Read(from.line, &source, &target);
+  if (corpus.text.has_links()) pair->links = corpus.text.ReadLinks(from.line, source, target);
+  if (!tag.empty()) source.insert(0, tag + " ");
+  const auto key = 2 * static_cast<std::uint64_t>(from.place);
+  pair->corpus = from.corpus;
+  pair->line = from.line;
   pair->source = Tokenize(*source_tokenizer_, source, DeriveKey(sampling_key, key));
   pair->target = Tokenize(*target_tokenizer_, target, DeriveKey(sampling_key, key + 1));
-  if (!filter->Keep(std::ssize(pair->source), std::ssize(pair->target))) return false;
-  if (links_file_) ReadLinks(source, target, pair);
+  const Index source_length = std::ssize(pair->source) - corpus.tag_length;
+  if (!filter->Keep(source_length, std::ssize(pair->target))) return false;
+  if (!pair->links.empty()) MoveLinksToPieces(source, target, &corpus, pair);
   pair->source.push_back(kEndId);
   pair->target.push_back(kEndId);
   return true;
 }
 
-void WindowReader::ReadLinks(const std::string& source, const std::string& target,
-                             SentencePair* pair) {
-  std::string line;
-  TextRepairs ignored;  // what is repaired is no link, which is an error
-  links_file_->Read(pair->line, &line, &ignored);
-  const std::string where = links_file_->name() + ":" + std::to_string(pair->line + 1);
-  const Alignment words = ParseWordLinks(line, source, target, where);
+// The links are between words of the texts; those of the source now follow the tag's.
+void WindowReader::MoveLinksToPieces(const std::string& source, const std::string& target,
+                                     Corpus* corpus, SentencePair* pair) {
+  Alignment words = std::exchange(pair->links, {});
+  const Index num_tags = std::ssize(SplitWords(corpus->text.options().tag));
+  for (AlignmentLink& link : words) link.source += num_tags;
   if (!LinksBetweenPieces(words, {source, *source_tokenizer_, pair->source},
                           {target, *target_tokenizer_, pair->target}, &pair->links)) {
-    ++num_without_links_;
+    ++corpus->num_without_links;
   }
 }
 

@@ -10,8 +10,9 @@
 #include "text/batch.h"
 #include "text/batch_iterator.h"
 #include "text/corpus.h"
-#include "text/line_file.h"
+#include "text/corpus_mixture.h"
 #include "text/tokenizer.h"
+#include "text/training_corpus.h"
 
 namespace talmach {
 
@@ -24,7 +25,7 @@ struct BatchWindow {
 /// One thread at a time.
 class WindowReader {
  public:
-  /// Indexes both files; throws as BatchIterator does.
+  /// Indexes all files; throws as BatchIterator does.
   WindowReader(const BatchIteratorOptions& options, std::shared_ptr<const Tokenizer> source,
                std::shared_ptr<const Tokenizer> target);
 
@@ -32,16 +33,25 @@ class WindowReader {
   /// `*filter` counts the pairs. No batch is empty; there is none if no pair is usable.
   BatchWindow Read(Index epoch, Index position, LengthFilter* filter);
 
-  Index num_lines() const { return source_file_.num_lines(); }
-  const std::string& source_name() const { return source_file_.name(); }
-  const std::string& source_checksum() const { return source_file_.checksum(); }
-  const std::string& target_checksum() const { return target_file_.checksum(); }
+  /// The positions of an epoch.
+  Index num_lines() const { return mixture_->epoch_length(); }
+  /// The source of the corpus, or the first one and how many others there are.
+  std::string name() const;
+  const std::vector<CorpusChecksums>& checksums() const { return checksums_; }
   /// Warns about lines that had to be repaired, and links that had to be left out, so far.
   void LogRepairs() const;
 
  private:
-  bool ReadPair(Index line, std::uint64_t sampling_key, LengthFilter* filter, SentencePair* pair);
-  void ReadLinks(const std::string& source, const std::string& target, SentencePair* pair);
+  struct Corpus {
+    TrainingCorpus text;
+    Index tag_length;             // pieces of the tag
+    Index num_without_links = 0;  // their words and pieces do not match
+  };
+
+  bool ReadPair(const MixedLine& from, std::uint64_t sampling_key, LengthFilter* filter,
+                SentencePair* pair);
+  void MoveLinksToPieces(const std::string& source, const std::string& target, Corpus* corpus,
+                         SentencePair* pair);
   std::vector<TokenId> Tokenize(const Tokenizer& tokenizer, const std::string& text,
                                 std::uint64_t key) const;
   std::vector<Batch> CutBatches(std::vector<SentencePair> pairs) const;
@@ -49,12 +59,9 @@ class WindowReader {
   BatchIteratorOptions options_;
   std::shared_ptr<const Tokenizer> source_tokenizer_;
   std::shared_ptr<const Tokenizer> target_tokenizer_;
-  LineFile source_file_;
-  LineFile target_file_;
-  std::optional<LineFile> links_file_;
-  Index num_without_links_ = 0;  // their words and pieces do not match
-  TextRepairs source_repairs_;
-  TextRepairs target_repairs_;
+  std::vector<Corpus> corpora_;
+  std::vector<CorpusChecksums> checksums_;
+  std::optional<CorpusMixture> mixture_;  // always there once the corpora are
 };
 
 }  // namespace talmach

@@ -20,11 +20,16 @@ std::string Advice() {
                      KeyName(&Config::training, &TrainingOptions::clip_norm));
 }
 
-// Line numbers count from 1 in everything a user reads.
-std::string NameLines(const std::vector<SentencePair>& pairs) {
+// Numbers count from 1 in everything a user reads: "7", or "2:7" where there are several corpora.
+std::string NameLine(const SentencePair& pair, bool has_several) {
+  const std::string line = std::to_string(pair.line + 1);
+  return has_several ? fmt::format("{}:{}", pair.corpus + 1, line) : line;
+}
+
+std::string NameLines(const std::vector<SentencePair>& pairs, bool has_several) {
   std::string text;
   for (std::size_t i = 0; i < pairs.size() && i < kNamedLines; ++i) {
-    text += (i > 0 ? ", " : "") + std::to_string(pairs[i].line + 1);
+    text += (i > 0 ? ", " : "") + NameLine(pairs[i], has_several);
   }
   return text + (pairs.size() > kNamedLines ? ", …" : "");
 }
@@ -54,10 +59,12 @@ void DivergenceReport::GiveUp(Index update, const std::string& path, const Token
          .what = "training diverged: the updates before it was resumed were not finite",
          .hint = Advice()});
   }
-  std::string text = "# update, line of the training corpus (from 1), source, target\n";
+  std::string text =
+      fmt::format("# update, {}line of the training corpus (from 1), source, target\n",
+                  has_several_ ? "corpus and " : "");
   for (const FailedUpdate& failed : updates_) {
     for (const SentencePair& pair : failed.pairs) {
-      text += fmt::format("{}\t{}\t{}\t{}\n", failed.update, pair.line + 1,
+      text += fmt::format("{}\t{}\t{}\t{}\n", failed.update, NameLine(pair, has_several_),
                           source.Decode(pair.source), target.Decode(pair.target));
     }
   }
@@ -73,7 +80,8 @@ void DivergenceReport::GiveUp(Index update, const std::string& path, const Token
        .what =
            fmt::format("training diverged: {} update(s) in a row were not finite", updates_.size()),
        .expected = "a finite loss and gradient, and finite weights after it",
-       .got = DescribeFailure(last.result) + " from corpus lines " + NameLines(last.pairs),
+       .got = DescribeFailure(last.result) + " from corpus lines " +
+              NameLines(last.pairs, has_several_),
        .hint = lines + "; " + Advice()});
 }
 

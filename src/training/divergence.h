@@ -17,6 +17,9 @@ std::string DescribeFailure(const UpdateResult& result);
 
 class DivergenceReport {
  public:
+  /// Where there are several corpora, "2:7" names line 7 of the second.
+  explicit DivergenceReport(bool has_several_corpora) : has_several_(has_several_corpora) {}
+
   /// Remembers the lines of a failed update.
   void Add(Index update, const UpdateResult& result, std::span<const Batch> batches);
   /// Forgets everything, after an update that succeeded.
@@ -33,6 +36,7 @@ class DivergenceReport {
     UpdateResult result;
     std::vector<SentencePair> pairs;
   };
+  bool has_several_;
   std::vector<FailedUpdate> updates_;
 };
 

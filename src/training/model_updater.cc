@@ -49,9 +49,11 @@ std::vector<std::span<const SentencePair>> SplitByTokens(std::span<const Sentenc
   return shares;
 }
 
-ModelUpdater::ModelUpdater(std::shared_ptr<Seq2SeqModel> model, const TrainingOptions& options)
+ModelUpdater::ModelUpdater(std::shared_ptr<Seq2SeqModel> model, const TrainingOptions& options,
+                           std::size_t num_corpora)
     : model_(std::move(model)),
       options_(options),
+      num_corpora_(num_corpora),
       workers_(options.workers, ThreadsPerWorker(options)),
       adam_(model_->parameters(), options) {
   for (int i = 0; i < workers_.size(); ++i) gradients_.emplace_back(model_->parameters());
@@ -60,46 +62,67 @@ ModelUpdater::ModelUpdater(std::shared_ptr<Seq2SeqModel> model, const TrainingOp
 UpdateResult ModelUpdater::Update(std::span<const Batch> batches, double learning_rate,
                                   std::uint64_t dropout_key) {
   UpdateResult result;
-  result.sums = ComputeGradients(batches, dropout_key);
+  Sums sums = ComputeGradients(batches, dropout_key);
+  result.sums = sums.all;
+  result.corpora = std::move(sums.corpora);
   result.gradient_norm = ReduceGradients();
   result.applied = std::isfinite(result.sums.loss) && std::isfinite(result.gradient_norm);
   if (result.applied) result.ruined = !ApplyGradients(learning_rate, result.gradient_norm);
   return result;
 }
 
-LossSums ModelUpdater::ComputeGradients(std::span<const Batch> batches, std::uint64_t dropout_key) {
+ModelUpdater::Sums& ModelUpdater::Sums::operator+=(const Sums& other) {
+  all += other.all;
+  corpora.resize(other.corpora.size());
+  for (std::size_t i = 0; i < corpora.size(); ++i) {
+    corpora[i].loss += other.corpora[i].loss;
+    corpora[i].num_tokens += other.corpora[i].num_tokens;
+  }
+  return *this;
+}
+
+ModelUpdater::Sums ModelUpdater::ComputeGradients(std::span<const Batch> batches,
+                                                  std::uint64_t dropout_key) {
   Index num_tokens = 0;
   for (const Batch& batch : batches) num_tokens += batch.num_target_tokens();
   Require(num_tokens > 0, "an update has target tokens");
   const float scale = 1.0f / static_cast<float>(num_tokens);
-  std::vector<LossSums> sums(static_cast<std::size_t>(workers_.size()));
+  std::vector<Sums> sums(static_cast<std::size_t>(workers_.size()));
   workers_.Run(
       [&](int worker) { sums[worker] = ComputeShare(batches, scale, dropout_key, worker); });
-  LossSums total;
-  for (const LossSums& part : sums) total += part;
+  Sums total;
+  for (const Sums& part : sums) total += part;
   return total;
 }
 
-LossSums ModelUpdater::ComputeShare(std::span<const Batch> batches, float gradient_scale,
-                                    std::uint64_t dropout_key, int worker) {
+ModelUpdater::Sums ModelUpdater::ComputeShare(std::span<const Batch> batches, float gradient_scale,
+                                              std::uint64_t dropout_key, int worker) {
   Gradients& gradients = gradients_[static_cast<std::size_t>(worker)];
   {
     const ProfileScope profile(Zone::kOptimizer);
     gradients.SetZero();
   }
-  const GuidedAlignmentOptions& guided = options_.guided_alignment;
-  LossSums total;
+  Sums total;
+  if (num_corpora_ > 1) total.corpora.resize(num_corpora_);
+  std::vector<double> pair_losses;
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const auto share = SplitByTokens(batches[i].pairs, workers_.size())[worker];
     if (share.empty()) continue;
     const auto purpose = i * static_cast<std::uint64_t>(workers_.size()) + worker;
-    total += model_->ForwardBackward(share,
-                                     {.training = true,
-                                      .dropout_key = DeriveKey(dropout_key, purpose),
-                                      .label_smoothing = options_.label_smoothing,
-                                      .gradient_scale = gradient_scale,
-                                      .guided_weight = guided.links.empty() ? 0 : guided.weight},
-                                     workers_.arena(worker), gradients);
+    if (num_corpora_ > 1) pair_losses.resize(share.size());
+    total.all += model_->ForwardBackward(share,
+                                         {.training = true,
+                                          .dropout_key = DeriveKey(dropout_key, purpose),
+                                          .label_smoothing = options_.label_smoothing,
+                                          .gradient_scale = gradient_scale,
+                                          .guided_weight = options_.guided_alignment.weight,
+                                          .pair_losses = pair_losses},
+                                         workers_.arena(worker), gradients);
+    for (std::size_t pair = 0; pair < pair_losses.size(); ++pair) {
+      CorpusLoss& corpus = total.corpora[share[pair].corpus];
+      corpus.loss += pair_losses[pair];
+      corpus.num_tokens += std::ssize(share[pair].target);
+    }
   }
   return total;
 }

@@ -24,11 +24,18 @@
 
 namespace talmach {
 
+/// The share of one corpus in LossSums.
+struct CorpusLoss {
+  double loss = 0.0;
+  Index num_tokens = 0;
+};
+
 struct UpdateResult {
   LossSums sums;
-  double gradient_norm = 0.0;  // of the mean loss, before clipping
-  bool applied = false;        // false: loss or gradient not finite, the weights are as before
-  bool ruined = false;         // applied, but weights or moments are no longer finite: load others
+  std::vector<CorpusLoss> corpora;  // of several; none of a corpus alone
+  double gradient_norm = 0.0;       // of the mean loss, before clipping
+  bool applied = false;             // false: loss or gradient not finite, the weights are as before
+  bool ruined = false;  // applied, but weights or moments are no longer finite: load others
 };
 
 /// Splits a batch into `num_shares` contiguous shares with about equally many tokens. Shares may be
@@ -39,8 +46,10 @@ std::vector<std::span<const SentencePair>> SplitByTokens(std::span<const Sentenc
 /// One thread at a time.
 class ModelUpdater {
  public:
-  /// The model's weights must be packed. Its parameters are changed by Update only.
-  ModelUpdater(std::shared_ptr<Seq2SeqModel> model, const TrainingOptions& options);
+  /// The model's weights must be packed. Its parameters are changed by Update only. Where there
+  /// are several corpora, the loss of each is counted, too.
+  ModelUpdater(std::shared_ptr<Seq2SeqModel> model, const TrainingOptions& options,
+               std::size_t num_corpora = 1);
 
   /// `dropout_key` must differ from update to update.
   UpdateResult Update(std::span<const Batch> batches, double learning_rate,
@@ -52,15 +61,23 @@ class ModelUpdater {
   Workers& workers() { return workers_; }
 
  private:
-  LossSums ComputeGradients(std::span<const Batch> batches, std::uint64_t dropout_key);
-  LossSums ComputeShare(std::span<const Batch> batches, float gradient_scale,
-                        std::uint64_t dropout_key, int worker);
+  /// What a worker, or all of them, have computed.
+  struct Sums {
+    LossSums all;
+    std::vector<CorpusLoss> corpora;
+    Sums& operator+=(const Sums& other);
+  };
+
+  Sums ComputeGradients(std::span<const Batch> batches, std::uint64_t dropout_key);
+  Sums ComputeShare(std::span<const Batch> batches, float gradient_scale, std::uint64_t dropout_key,
+                    int worker);
   double ReduceGradients();
   bool ApplyGradients(double learning_rate, double gradient_norm);
   std::pair<Index, Index> SlabRange(int worker) const;
 
   std::shared_ptr<Seq2SeqModel> model_;
   TrainingOptions options_;
+  std::size_t num_corpora_;
   Workers workers_;
   std::vector<Gradients> gradients_;  // by worker; the sum ends up in the first
   Adam adam_;

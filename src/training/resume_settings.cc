@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "config/config_keys.h"
+#include "config/corpus_keys.h"
 
 namespace talmach {
 namespace {
@@ -16,9 +17,24 @@ std::string NotedName(const std::string& key, const char* part) {
   return *part == '\0' ? key : fmt::format("{} ({})", key, part);
 }
 
-bool IsReported(const std::string& name) {
+// "data.train[2].source" is the same key as "data.train.source".
+bool IsReported(std::string name) {
+  if (const std::size_t bracket = name.find('['); bracket != std::string::npos) {
+    name.erase(bracket, name.find(']') + 1 - bracket);
+  }
   const ConfigKey* key = FindConfigKey(name);
   return key != nullptr && key->resume.change == Change::kReported;
+}
+
+std::string NumCorporaName() { return NotedName(std::string(kCorpusSection), "corpora"); }
+
+// What a checkpoint notes, and of what those of earlier versions did not know, how it was then:
+// they had one corpus, without a tag. Null: unknown, and no change.
+TrainingSettings NotedIn(const TrainingSettings& saved, const std::string& name) {
+  if (saved.contains(name)) return saved.at(name);
+  if (name == NumCorporaName()) return 1;
+  if (name == NameOfCorpusKey(Config(), 0, &CorpusOptions::tag)) return "";
+  return {};
 }
 
 // As it was written: 0.1 and not 0.10000000149011612, which a float of 0.1 is as a double.
@@ -35,29 +51,35 @@ TrainingSettings SettingsOf(const TrainingSetup& setup) {
   TrainingSettings settings;
   settings["tokenizer.source_vocabulary"] = setup.source_tokenizer->Hash();
   settings["tokenizer.target_vocabulary"] = setup.target_tokenizer->Hash();
-  for (const ConfigKey& key : ConfigKeys()) {
+  settings[NumCorporaName()] = setup.data.train.size();
+  ForEachKey(setup, [&](const ConfigKey& key, const std::string& name, const Config& view) {
     const ResumeRule& rule = key.resume;
     const bool is_noted = rule.change == Change::kRefused || rule.change == Change::kReported;
-    if (!is_noted || (rule.matters != nullptr && !rule.matters(setup))) continue;
-    settings[NotedName(key.name, rule.part)] =
-        rule.noted != nullptr ? rule.noted(setup) : key.json(setup);
-  }
+    if (!is_noted || (rule.matters != nullptr && !rule.matters(view))) return;
+    settings[NotedName(name, rule.part)] =
+        rule.noted != nullptr ? rule.noted(view) : key.json(view);
+  });
   return settings;
 }
 
-TrainingSettings CorpusSettings(const std::string& source_checksum,
-                                const std::string& target_checksum) {
-  const auto& source = KeyName(&Config::data, &TrainingDataOptions::train_source);
-  const auto& target = KeyName(&Config::data, &TrainingDataOptions::train_target);
-  return {{NotedName(source, "text"), source_checksum},
-          {NotedName(target, "text"), target_checksum}};
+TrainingSettings CorpusSettings(const Config& config,
+                                const std::vector<CorpusChecksums>& checksums) {
+  TrainingSettings settings;
+  for (std::size_t i = 0; i < checksums.size(); ++i) {
+    const auto name = [&](auto member) {
+      return NotedName(NameOfCorpusKey(config, i, member), "text");
+    };
+    settings[name(&CorpusOptions::source)] = checksums[i].source;
+    settings[name(&CorpusOptions::target)] = checksums[i].target;
+  }
+  return settings;
 }
 
 std::vector<std::string> CompareSettings(const TrainingSettings& saved,
                                          const TrainingSettings& current, const std::string& path) {
   std::vector<std::string> notices;
   for (const auto& [key, value] : current.items()) {
-    const TrainingSettings before = saved.value(key, TrainingSettings());
+    const TrainingSettings before = NotedIn(saved, key);
     if (before == value || before.is_null()) continue;
     if (IsReported(key)) {
       notices.push_back(key + " was " + ValueText(before) + " and is now " + ValueText(value));

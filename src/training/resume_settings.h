@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "text/training_corpus.h"
 #include "training/checkpoint.h"
 #include "training/training_setup.h"
 
@@ -17,8 +18,8 @@ namespace talmach {
 TrainingSettings SettingsOf(const TrainingSetup& setup);
 
 /// The checksums of the training texts as settings.
-TrainingSettings CorpusSettings(const std::string& source_checksum,
-                                const std::string& target_checksum);
+TrainingSettings CorpusSettings(const Config& config,
+                                const std::vector<CorpusChecksums>& checksums);
 
 /// Compares the settings of a checkpoint with the current ones; settings it does not know are
 /// ignored. Throws ConfigError naming the first key whose change is refused; returns one line for

@@ -88,7 +88,8 @@ Trainer::Trainer(const TrainingSetup& setup)
     : setup_(setup),
       options_(setup.training),
       session_(setup),
-      selection_(setup, session_, [this] { return StopRequested(); }) {
+      selection_(setup, session_, [this] { return StopRequested(); }),
+      divergence_(setup.data.train.size() > 1) {
   seconds_before_ = state().seconds;
   saved_update_ = state().update;
 }
@@ -158,6 +159,12 @@ void Trainer::CountApplied(const UpdateResult& result) {
   window.aligned_tokens += result.sums.num_aligned;
   window.gradient_norm += result.gradient_norm;
   ++window.updates;
+  window.corpus_losses.resize(result.corpora.size());
+  window.corpus_tokens.resize(result.corpora.size());
+  for (std::size_t i = 0; i < result.corpora.size(); ++i) {
+    window.corpus_losses[i] += result.corpora[i].loss;
+    window.corpus_tokens[i] += result.corpora[i].num_tokens;
+  }
   state().skipped_in_row = 0;
   divergence_.Clear();
 }
@@ -225,12 +232,12 @@ void Trainer::OpenData() {
   batches_.reset();  // stops its thread before another one reads
   batches_ = std::make_unique<BatchIterator>(BatchOptions(setup_), setup_.source_tokenizer,
                                              setup_.target_tokenizer, state().position);
-  session_.CheckCorpus(batches_->source_checksum(), batches_->target_checksum());
+  session_.CheckCorpora(batches_->checksums());
 }
 
 // Once in a run, when its first epoch is over.
 void Trainer::ReportLeftOut(const LengthFilter& counts) {
-  log().Warn(fmt::format("{}: {}", setup_.data.train_source, counts.Summary()));
+  log().Warn(fmt::format("{}: {}", batches_->name(), counts.Summary()));
   log().Write({{"event", "left_out"},
                {"update", state().update},
                {"pairs", counts.num_kept + counts.num_left_out()},
@@ -252,10 +259,19 @@ void Trainer::Display() {
   if (window.aligned_tokens > 0) {
     alignment_cost = window.alignment_cost / static_cast<double>(window.aligned_tokens);
   }
+  std::vector<CorpusCost> corpora;
+  for (std::size_t i = 0; i < window.corpus_tokens.size(); ++i) {
+    const Index num_tokens = window.corpus_tokens[i];
+    if (num_tokens == 0) continue;
+    corpora.push_back({.name = setup_.data.train[i].DisplayName(),
+                       .cost = window.corpus_losses[i] / static_cast<double>(num_tokens),
+                       .num_tokens = num_tokens});
+  }
   log().Display({.update = state().update,
                  .epoch = state().epoch,
                  .sentences = state().epoch_sentences,
                  .cost = window.loss / tokens,
+                 .corpora = corpora,
                  .alignment_cost = alignment_cost,
                  .seconds = window.seconds,
                  .words_per_second = tokens / window.seconds,
@@ -315,6 +331,7 @@ bool Trainer::StopRequested() const {
 TrainingResult Train(const TrainingSetup& setup) {
   Require(setup.source_tokenizer && setup.target_tokenizer, "training has tokenizers");
   Validate(setup, setup.vocabulary());
+  CheckTags(setup);
   return Trainer(setup).Run();
 }
 

@@ -7,6 +7,7 @@
 #include "base/profile.h"
 #include "base/stopwatch.h"
 #include "config/config_checks.h"
+#include "config/resume_rule.h"
 #include "kernels/gemm.h"
 #include "text/batch_iterator.h"
 #include "training/model_updater.h"
@@ -48,7 +49,7 @@ class UpdateRunner {
  public:
   explicit UpdateRunner(const TrainingSetup& setup)
       : setup_(setup),
-        updater_(NewModel(setup), setup.training),
+        updater_(NewModel(setup), setup.training, setup.data.train.size()),
         batches_(BatchOptions(setup), setup.source_tokenizer, setup.target_tokenizer) {}
 
   void Update() {
@@ -116,6 +117,7 @@ class UpdateRunner {
 
 TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds, bool profile) {
   Validate(setup, setup.vocabulary());
+  CheckTags(setup);
   UpdateRunner runner(setup);
   for (Index i = 0; i < kWarmupUpdates && !runner.StopRequested(); ++i) runner.Update();
   SetProfiling(profile);
@@ -131,6 +133,7 @@ TrainingBenchmark BenchmarkTraining(const TrainingSetup& setup, double seconds, 
 
 TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
   Validate(setup, setup.vocabulary());
+  CheckTags(setup);
   const TrainingOptions& training = setup.training;
   const Index length = setup.data.max_length + 1;
   const Index sentences = training.batch_sentences > 0
@@ -139,13 +142,11 @@ TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
   const Index share = (sentences + training.workers - 1) / training.workers;
   const auto workers = static_cast<std::size_t>(training.workers);
   const Precision precision = ChoosePrecision(training);
-  const GuidedAlignmentOptions& guided = training.guided_alignment;
-  const ModelFootprint model =
-      MeasureModel(setup.model, setup.vocabulary(), precision,
-                   {.num_sentences = share,
-                    .source_length = length,
-                    .target_length = length,
-                    .has_links = !guided.links.empty() && guided.weight > 0.0f});
+  const ModelFootprint model = MeasureModel(setup.model, setup.vocabulary(), precision,
+                                            {.num_sentences = share,
+                                             .source_length = length,
+                                             .target_length = length,
+                                             .has_links = HasLinks(setup)});
   const std::size_t slab = static_cast<std::size_t>(model.slab_size) * sizeof(float);
   TrainingEstimate estimate;
   estimate.num_parameters = model.num_parameters;

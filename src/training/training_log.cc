@@ -33,6 +33,15 @@ std::string TimeStamp() {
   return fmt::format("[{:%Y-%m-%d %H:%M:%S}]", local);
 }
 
+// "captions 4.1234, news 4.5678 : "
+std::string CostsOf(const std::vector<CorpusCost>& corpora) {
+  std::string text;
+  for (const CorpusCost& corpus : corpora) {
+    text += fmt::format("{}{} {:.4f}", text.empty() ? "" : ", ", corpus.name, corpus.cost);
+  }
+  return text.empty() ? "" : text + " : ";
+}
+
 }  // namespace
 
 std::string FormatDuration(double seconds) {
@@ -42,9 +51,11 @@ std::string FormatDuration(double seconds) {
 
 std::string FormatDisplay(const DisplayRecord& record) {
   std::string line = fmt::format(
-      "Ep. {} : Up. {} : Sen. {} : Cost {:.4f} : {}Time {:.2f}s : {:.2f} words/s : gNorm {:.4f} : "
+      "Ep. {} : Up. {} : Sen. {} : Cost {:.4f} : {}{}Time {:.2f}s : {:.2f} words/s : gNorm {:.4f} "
+      ": "
       "L.r. {:.4e}",
       record.epoch, record.update, GroupDigits(record.sentences), record.cost,
+      CostsOf(record.corpora),
       record.alignment_cost ? fmt::format("Align {:.4f} : ", *record.alignment_cost) : "",
       record.seconds, record.words_per_second, record.gradient_norm, record.learning_rate);
   if (record.seconds_left >= 0.0) line += " : ETA " + FormatDuration(record.seconds_left);
@@ -81,6 +92,9 @@ void TrainingLog::Display(const DisplayRecord& record) {
                  {"learning_rate", record.learning_rate},
                  {"seconds", record.seconds},
                  {"elapsed_seconds", record.elapsed_seconds}};
+  for (const CorpusCost& corpus : record.corpora) {
+    line["corpora"][corpus.name] = {{"cost", corpus.cost}, {"target_tokens", corpus.num_tokens}};
+  }
   if (record.alignment_cost) line["alignment_cost"] = *record.alignment_cost;
   Write(line);
 }

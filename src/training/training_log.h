@@ -5,7 +5,9 @@
 //   L.r. 3.0000e-04 : ETA 0h42m                                     (one line, as Marian's)
 // Cost is the label-smoothed cross-entropy per target token (nats), words are target tokens with
 // </s> and without padding, gNorm is the norm of the mean loss's gradient before clipping, all
-// averaged over the updates since the last line; Sen. counts the pairs of the epoch. With guided
+// averaged over the updates since the last line; Sen. counts the pairs of the epoch. With several
+// corpora "captions 4.12, news 4.56" follows Cost: the cost of each; train.jsonl has an object
+// "corpora" with "cost" and "target_tokens" by name. With guided
 // alignment "Align 0.53" follows Cost: the cross-entropy of the attention per target token that has
 // links (nats), without its weight.
 //
@@ -18,16 +20,25 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/types.h"
 
 namespace talmach {
+
+/// The cost of one corpus of several.
+struct CorpusCost {
+  std::string name = {};
+  double cost = 0.0;  // nats per target token of the corpus, smoothed
+  Index num_tokens = 0;
+};
 
 struct DisplayRecord {
   Index update = 0;
   Index epoch = 0;
   Index sentences = 0;                        // of the epoch
   double cost = 0.0;                          // nats per target token, smoothed
+  std::vector<CorpusCost> corpora = {};       // of several, those that had a share
   std::optional<double> alignment_cost = {};  // nats per target token with links
   double seconds = 0.0;  // since the last record, without validations and saves
   double words_per_second = 0.0;

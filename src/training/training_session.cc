@@ -27,7 +27,8 @@ TrainingSession::TrainingSession(const TrainingSetup& setup)
       files_(setup.start ? setup.start->files() : ModelDirectory(setup.directory)),
       settings_(SettingsOf(setup)),
       store_(files_.path, setup.training.keep_last),
-      updater_(std::make_unique<ModelUpdater>(NewModel(setup), setup.training)) {
+      updater_(std::make_unique<ModelUpdater>(NewModel(setup), setup.training,
+                                              setup.data.train.size())) {
   for (const std::string& folder : {files_.path, files_.Checkpoints(), files_.BestModels()}) {
     RemoveTemporaryFiles(folder);
   }
@@ -108,11 +109,10 @@ void TrainingSession::Load(Index update, const CheckpointRecord& record) {
   log_->Say(fmt::format("Resumed from {}", loaded_path_));
 }
 
-void TrainingSession::CheckCorpus(const std::string& source_checksum,
-                                  const std::string& target_checksum) {
-  const TrainingSettings corpus = CorpusSettings(source_checksum, target_checksum);
-  CompareSettings(loaded_settings_, corpus, loaded_path_);
-  settings_.update(corpus);
+void TrainingSession::CheckCorpora(const std::vector<CorpusChecksums>& checksums) {
+  const TrainingSettings corpora = CorpusSettings(setup_, checksums);
+  CompareSettings(loaded_settings_, corpora, loaded_path_);
+  settings_.update(corpora);
 }
 
 ModelMetadata TrainingSession::Metadata() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/model_directory.h"
+#include "text/training_corpus.h"
 #include "training/checkpoint.h"
 #include "training/model_updater.h"
 #include "training/training_log.h"
@@ -37,7 +38,7 @@ class TrainingSession {
 
   /// Takes the checksums of the training texts, which every checkpoint notes. Throws ConfigError if
   /// they differ from those of the checkpoint that was loaded last. To be called before Save.
-  void CheckCorpus(const std::string& source_checksum, const std::string& target_checksum);
+  void CheckCorpora(const std::vector<CorpusChecksums>& checksums);
 
   /// What a model file written now says about itself.
   ModelMetadata Metadata() const;

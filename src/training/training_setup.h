@@ -45,6 +45,10 @@ std::shared_ptr<const FileLock> LockForTraining(const std::string& directory);
 /// those wanted.
 std::shared_ptr<Seq2SeqModel> NewModel(const TrainingSetup& setup);
 
+/// Throws ConfigError naming the key unless the words of each corpus's tag are pieces of the source
+/// tokenizer, which it never splits.
+void CheckTags(const TrainingSetup& setup);
+
 /// How the run reads its training text.
 BatchIteratorOptions BatchOptions(const TrainingSetup& setup);
 

@@ -6,15 +6,15 @@
 
 namespace talmach {
 
-// Checkpoints of older versions lack the pairs left out, the numbers of guided alignment, and the
-// learning rate.
+// Checkpoints of older versions lack the pairs left out, the numbers of guided alignment, the
+// learning rate, and the numbers of each corpus.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(BatchIteratorState, epoch, window_position,
                                                 batch_in_window, sentences, empty_pairs, long_pairs)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BestScore, update, score, stale_validations)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlateauState, reductions, stale_validations)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DisplayWindow, loss, tokens, gradient_norm, updates,
                                                 seconds, alignment_cost, aligned_tokens,
-                                                learning_rate)
+                                                learning_rate, corpus_losses, corpus_tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RankedModel, update, score)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingState, update, epoch, epoch_ended, position,
                                    epoch_sentences, seconds, optimizer_steps, rate_scale, rollbacks,
@@ -57,6 +57,8 @@ nlohmann::json ToJson(const TrainingState& state) { return state; }
 TrainingState TrainingStateFromJson(const nlohmann::json& json) {
   TrainingState like;
   like.kept.resize(1);
+  like.window.corpus_losses.resize(1);
+  like.window.corpus_tokens.resize(1);
   CheckWholeNumbers(json, ToJson(like));
   return json.get<TrainingState>();
 }

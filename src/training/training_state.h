@@ -26,14 +26,16 @@ struct BestScore {
 
 /// What the next display line will sum up: the updates since the last one.
 struct DisplayWindow {
-  double loss = 0.0;            // smoothed cross-entropy, nats
-  Index tokens = 0;             // target tokens with </s>
-  double gradient_norm = 0.0;   // sum over updates
-  Index updates = 0;            // applied ones
-  double seconds = 0.0;         // without validations and saves
-  double alignment_cost = 0.0;  // of guided alignment, nats, unweighted
-  Index aligned_tokens = 0;     // target tokens with links
-  double learning_rate = 0.0;   // of the last update
+  double loss = 0.0;                       // smoothed cross-entropy, nats
+  Index tokens = 0;                        // target tokens with </s>
+  double gradient_norm = 0.0;              // sum over updates
+  Index updates = 0;                       // applied ones
+  double seconds = 0.0;                    // without validations and saves
+  double alignment_cost = 0.0;             // of guided alignment, nats, unweighted
+  Index aligned_tokens = 0;                // target tokens with links
+  double learning_rate = 0.0;              // of the last update
+  std::vector<double> corpus_losses = {};  // of each corpus, where there are several
+  std::vector<Index> corpus_tokens = {};
   bool operator==(const DisplayWindow&) const = default;
 };
 

@@ -16,8 +16,7 @@ using ::testing::ThrowsMessage;
 class ConfigChecksTest : public ::testing::Test {
  protected:
   ConfigChecksTest() {
-    config_.data.train_source = "train.en";
-    config_.data.train_target = "train.de";
+    config_.data.train = {{.source = "train.en", .target = "train.de"}};
     config_.model.readout.size = config_.model.embedding_size;
     training_.max_epochs = 1;
   }
@@ -59,9 +58,9 @@ TEST_F(ConfigChecksTest, PlateauPatienceAndAveragesNeedValidation) {
   training_.early_stopping = 0;
   training_.average_best = 5;
   ExpectComplaint("training.average_best");
-  config_.data.valid_source = config_.data.train_source;
+  config_.data.valid_source = "train.en";
   ExpectComplaint("data.valid.source, data.valid.target: expected both or none");
-  config_.data.valid_target = config_.data.train_target;
+  config_.data.valid_target = "train.de";
   ExpectNone();
 }
 

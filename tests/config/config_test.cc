@@ -72,8 +72,8 @@ TEST_F(ConfigTest, ReadsValuesOfEveryKind) {
 
 TEST_F(ConfigTest, TakesPathsRelativeToTheFile) {
   const Config config = Load("");
-  EXPECT_EQ(config.data.train_source, directory_ + "/s.txt");
-  EXPECT_EQ(Load("", {"data.train.source=here.txt"}).data.train_source, "here.txt");
+  EXPECT_EQ(config.data.train.front().source, directory_ + "/s.txt");
+  EXPECT_EQ(Load("", {"data.train.source=here.txt"}).data.train.front().source, "here.txt");
 }
 
 TEST_F(ConfigTest, LetsLaterFilesAndThenChangesWin) {

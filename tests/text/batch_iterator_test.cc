@@ -18,7 +18,8 @@ using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 bool operator==(const SentencePair& a, const SentencePair& b) {
-  return a.source == b.source && a.target == b.target && a.line == b.line && a.links == b.links;
+  return a.source == b.source && a.target == b.target && a.line == b.line && a.corpus == b.corpus &&
+         a.links == b.links;
 }
 
 bool Same(const TrainingBatch& a, const TrainingBatch& b) {
@@ -42,8 +43,7 @@ class BatchIteratorTest : public ::testing::Test {
   }
 
   BatchIteratorOptions Options() const {
-    return {.source_path = directory_.Path("s"),
-            .target_path = directory_.Path("t"),
+    return {.corpora = {{.source = directory_.Path("s"), .target = directory_.Path("t")}},
             .batch_sentences = 8,
             .window_batches = 5,
             .queue_batches = 3};
@@ -61,13 +61,34 @@ class BatchIteratorTest : public ::testing::Test {
     auto filtered = sampled;
     filtered.max_length = 30;
     auto linked = sampled;
-    linked.links_path = directory_.Path("l");
+    linked.corpora.front().links = directory_.Path("l");
     auto large_window = Options();
     large_window.window_batches = 1000;
     auto single = Options();
     single.batch_sentences = 1;
     single.window_batches = 1;
     return {Options(), tokens, sampled, in_order, filtered, linked, large_window, single};
+  }
+
+  // The same lines in three corpora: two files, which have a tag, and the columns of one, twice.
+  BatchIteratorOptions MixedOptions(CorpusMixing mixing) const {
+    const TinyCorpus corpus = MakeTinyCorpus(kNumLines);
+    std::string columns;
+    for (Index i = 0; i < kNumLines; ++i) {
+      columns += corpus.target[i] + "\tignored\t" + corpus.source[i] + "\n";
+    }
+    BatchIteratorOptions options = Options();
+    options.mixing.type = mixing;
+    options.sampling_alpha = 0.2f;
+    CorpusOptions& tagged = options.corpora.front();
+    tagged.tag = "dog key";
+    tagged.links = directory_.Path("l");
+    tagged.weight = 6;
+    options.corpora.push_back(
+        {.tsv = directory_.Write("tsv", columns), .columns = {3, 1}, .weight = 1});
+    options.corpora.push_back(
+        {.tsv = directory_.Write("tsv.gz", Gzip(columns)), .columns = {3, 1}, .weight = 2});
+    return options;
   }
 
   std::vector<TrainingBatch> Take(const BatchIteratorOptions& options, int count,
@@ -109,6 +130,92 @@ TEST_F(BatchIteratorTest, DeliversEveryPairOncePerEpoch) {
     ASSERT_EQ(lines.size(), 3u);
     for (const auto& [epoch, seen] : lines) EXPECT_EQ(std::ssize(seen), kNumLines) << epoch;
   }
+}
+
+TEST_F(BatchIteratorTest, MixesAllLinesOfAllCorporaOrSharesThemByWeight) {
+  for (const CorpusMixing mixing : {CorpusMixing::kAll, CorpusMixing::kWeights}) {
+    std::vector<Index> counts(3);
+    std::set<std::pair<Index, Index>> seen;
+    Index num_mixed_batches = 0;
+    for (const TrainingBatch& batch : TakeEpochs(MixedOptions(mixing), 1)) {
+      std::set<Index> in_batch;
+      for (const SentencePair& pair : batch.batch.pairs) {
+        ++counts[pair.corpus];
+        seen.emplace(pair.corpus, pair.line);
+        in_batch.insert(pair.corpus);
+      }
+      num_mixed_batches += in_batch.size() > 1 ? 1 : 0;
+    }
+    const bool is_all = mixing == CorpusMixing::kAll;
+    const std::vector<Index> expected =
+        is_all ? std::vector<Index>(3, kNumLines) : std::vector<Index>{314, 52, 105};
+    EXPECT_EQ(counts, expected);
+    EXPECT_EQ(seen.size(), is_all ? 3 * kNumLines : kNumLines + 52 + 105);
+    EXPECT_GT(num_mixed_batches, 30);
+  }
+}
+
+// Its words come before those of the line, and the links keep to theirs.
+TEST_F(BatchIteratorTest, PutsTheTagBeforeTheSourceAndCountsItNowhere) {
+  const TinyCorpus corpus = MakeTinyCorpus(kNumLines);
+  auto options = MixedOptions(CorpusMixing::kAll);
+  options.max_length = 25;
+  options.sampling_alpha = 0;
+  std::vector<std::set<Index>> kept(3);
+  for (const TrainingBatch& batch : TakeEpochs(options, 1)) {
+    for (const SentencePair& pair : batch.batch.pairs) {
+      kept[pair.corpus].insert(pair.line);
+      const std::string tag = pair.corpus == 0 ? "dog key " : "";
+      EXPECT_EQ(tokenizer_->Decode(pair.source), tag + corpus.source[pair.line]);
+      EXPECT_EQ(tokenizer_->Decode(pair.target), corpus.target[pair.line]);
+      EXPECT_EQ(pair.links.empty(), pair.corpus != 0);
+      for (const AlignmentLink& link : pair.links) {
+        const std::vector<TokenId> before(pair.source.begin(), pair.source.begin() + link.source);
+        EXPECT_THAT(tokenizer_->Decode(before), ::testing::StartsWith("dog key"));
+      }
+    }
+  }
+  EXPECT_LT(std::ssize(kept[0]), kNumLines);
+  EXPECT_EQ(kept[0], kept[1]);
+}
+
+TEST_F(BatchIteratorTest, AnEmptyLineStaysEmptyBehindItsTag) {
+  WriteCorpus({.source = {"", "a"}, .target = {"b", "b"}});
+  auto options = Options();
+  options.corpora.front().tag = "dog";
+  EXPECT_EQ(TakeEpochs(options, 1).back().left_out->num_empty, 1);
+}
+
+TEST_F(BatchIteratorTest, GoesOnExactlyWhereItStoppedInAMixture) {
+  for (const CorpusMixing mixing : {CorpusMixing::kAll, CorpusMixing::kWeights}) {
+    const auto options = MixedOptions(mixing);
+    constexpr int kCount = 130;  // an epoch has 59
+    const auto whole = Take(options, kCount);
+    for (const int stop : {1, 27, 59, 60, 61, 118}) {
+      const auto rest = Take(options, kCount - stop, whole[stop - 1].next);
+      for (int i = stop; i < kCount; ++i) {
+        ASSERT_TRUE(Same(rest[i - stop], whole[i])) << "stop " << stop << ", batch " << i;
+      }
+    }
+  }
+}
+
+TEST_F(BatchIteratorTest, ChecksumsKnowTheColumns) {
+  auto options = MixedOptions(CorpusMixing::kAll);
+  const auto checksums = BatchIterator(options, tokenizer_, tokenizer_).checksums();
+  ASSERT_EQ(checksums.size(), 3u);
+  EXPECT_NE(checksums[1].source, checksums[1].target);
+  EXPECT_EQ(checksums[1], checksums[2]) << "the same text, compressed";
+  std::swap(options.corpora[1].columns[0], options.corpora[1].columns[1]);
+  EXPECT_EQ(BatchIterator(options, tokenizer_, tokenizer_).checksums()[1].source,
+            checksums[1].target);
+}
+
+TEST_F(BatchIteratorTest, NamesTheLineOfATableThatLacksAColumn) {
+  auto options = Options();
+  options.corpora = {{.tsv = directory_.Write("tsv", "a\tb\nc\n")}};
+  EXPECT_THAT([&] { TakeEpochs(options, 1); },
+              ThrowsMessage<DataError>(HasSubstr("tsv:2: a column is missing")));
 }
 
 TEST_F(BatchIteratorTest, TokenizesTheLinesItNames) {
@@ -163,7 +270,7 @@ TEST_F(BatchIteratorTest, SamplesALineAnewInEachEpoch) {
 TEST_F(BatchIteratorTest, LinksFollowTheWordsThroughEverySegmentation) {
   auto options = Options();
   options.sampling_alpha = 0.2f;
-  options.links_path = directory_.Path("l");
+  options.corpora.front().links = directory_.Path("l");
   const auto tokenizer = TinyTokenizer();
   // The pieces of a word: from the one with the mark to the next such one.
   const auto word_of = [&](const std::vector<TokenId>& tokens, Index piece) {
@@ -193,7 +300,7 @@ TEST_F(BatchIteratorTest, LinksFollowTheWordsThroughEverySegmentation) {
 
 TEST_F(BatchIteratorTest, RefusesLinksThatDoNotFit) {
   auto options = Options();
-  options.links_path = directory_.Path("l");
+  options.corpora.front().links = directory_.Path("l");
   const auto message = [&](const std::string& links) {
     directory_.Write("l", links);
     try {
@@ -316,8 +423,8 @@ TEST_F(BatchIteratorTest, EndsAnEpochWhoseRestIsUnusable) {
 TEST_F(BatchIteratorTest, ReadsCompressedFilesAlike) {
   const TinyCorpus corpus = MakeTinyCorpus(kNumLines);
   auto packed = Options();
-  packed.source_path = directory_.Write("s.gz", Gzip(TinyCorpus::Join(corpus.source)));
-  packed.target_path = directory_.Write("t.zst", Zstd(TinyCorpus::Join(corpus.target)));
+  packed.corpora.front().source = directory_.Write("s.gz", Gzip(TinyCorpus::Join(corpus.source)));
+  packed.corpora.front().target = directory_.Write("t.zst", Zstd(TinyCorpus::Join(corpus.target)));
   const auto expected = Take(Options(), 30);
   const auto got = Take(packed, 30);
   for (int i = 0; i < 30; ++i) EXPECT_TRUE(Same(got[i], expected[i])) << i;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "support/temporary_directory.h"
+#include "text/corpus_options.h"
 
 namespace talmach {
 namespace {
@@ -39,6 +40,36 @@ TEST_F(CorpusTest, ReadsPairsInOrder) {
   while (corpus.Next(&source, &target)) seen += source + "=" + target + ";";
   EXPECT_EQ(seen, "a=A;=B;c=C;");
   EXPECT_EQ(corpus.num_pairs(), 3);
+}
+
+TEST_F(CorpusTest, ReadsColumnsOfOneFile) {
+  const std::string path = directory_.Write("tsv", "a\tb\tc\r\n\t\t\nd\te\tf\tg\n");
+  const CorpusOptions options{.tsv = path, .columns = {3, 1}};
+  ParallelCorpus corpus(options.SourceSide(), options.TargetSide());
+  std::string source;
+  std::string target;
+  std::string seen;
+  while (corpus.Next(&source, &target)) seen += source + "=" + target + ";";
+  EXPECT_EQ(seen, "c=a;=;f=d;");
+}
+
+TEST_F(CorpusTest, NamesTheLineThatLacksAColumn) {
+  source_ = directory_.Write("tsv", "a\tb\nc\n");
+  const auto read = [&] {
+    ParallelCorpus corpus(CorpusSide(source_, 1), CorpusSide(source_, 2));
+    std::string source;
+    std::string target;
+    while (corpus.Next(&source, &target)) continue;
+  };
+  EXPECT_THAT(read, ThrowsMessage<DataError>(
+                        source_ + ":2: a column is missing; expected at least 2 columns separated "
+                                  "by tabs, got 1"));
+}
+
+TEST(CorpusOptionsTest, ACorpusIsCalledAfterItsFirstFile) {
+  EXPECT_EQ((CorpusOptions{.source = "a/news.de.gz"}).DisplayName(), "news.de");
+  EXPECT_EQ((CorpusOptions{.tsv = "a/pairs.tsv.zst"}).DisplayName(), "pairs.tsv");
+  EXPECT_EQ((CorpusOptions{.source = "a/news.de", .name = "news"}).DisplayName(), "news");
 }
 
 TEST_F(CorpusTest, NamesBothFilesAndCountsWhenTheyDiffer) {

@@ -41,13 +41,24 @@ TEST(CheckLinksTest, FindsTheFirstBadLine) {
   const std::string target = directory.Write("t", "d\ne f\n");
   int num_lines = 0;
   const auto count = [&] { ++num_lines; };
-  CheckLinks(source, target, directory.Write("good", "0-0 1-0\n0-1\n"), count);
+  CheckLinks(
+      {.source = source, .target = target, .links = directory.Write("good", "0-0 1-0\n0-1\n")},
+      count);
   EXPECT_EQ(num_lines, 2);
-  EXPECT_THAT([&] { CheckLinks(source, target, directory.Write("bad", "0-0\n1-0\n"), count); },
-              ThrowsMessage<DataError>(HasSubstr("bad:2: a link to a source word")));
+  EXPECT_THAT(
+      [&] {
+        CheckLinks(
+            {.source = source, .target = target, .links = directory.Write("bad", "0-0\n1-0\n")},
+            count);
+      },
+      ThrowsMessage<DataError>(HasSubstr("bad:2: a link to a source word")));
   for (const char* lines : {"0-0\n", "\n\n\n"}) {
-    EXPECT_THAT([&] { CheckLinks(source, target, directory.Write("few", lines), count); },
-                ThrowsMessage<DataError>(HasSubstr("expected 2 lines, as in ")));
+    EXPECT_THAT(
+        [&] {
+          CheckLinks({.source = source, .target = target, .links = directory.Write("few", lines)},
+                     count);
+        },
+        ThrowsMessage<DataError>(HasSubstr("expected 2 lines, as in ")));
   }
 }
 

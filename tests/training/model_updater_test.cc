@@ -83,6 +83,36 @@ TEST(SplitByTokensTest, FewPairsLeaveSharesEmpty) {
   EXPECT_EQ(pairs, 2u);
 }
 
+TEST(ModelUpdaterTest, SharesTheLossAmongTheCorpora) {
+  TrainingOptions options = Options();
+  for (const int workers : {1, 2}) {
+    options.workers = workers;
+    std::vector<Batch> batches = {RandomBatch(11, 9), RandomBatch(12, 6)};
+    Batch of_second;
+    for (Batch& batch : batches) {
+      for (SentencePair& pair : batch.pairs) {
+        pair.corpus = pair.line % 3 == 0 ? 1 : 0;
+        if (pair.corpus == 1) of_second.pairs.push_back(pair);
+      }
+    }
+    ModelConfig config = ToyModel();
+    config.dropout = {};
+    ModelUpdater updater(Model(config), options, 3);
+    const UpdateResult result = updater.Update(batches, 0.01, 1);
+    ASSERT_EQ(result.corpora.size(), 3u);
+    EXPECT_EQ(result.corpora[0].num_tokens + result.corpora[1].num_tokens, result.sums.num_tokens);
+    EXPECT_NEAR(result.corpora[0].loss + result.corpora[1].loss, result.sums.loss, 1e-9);
+    EXPECT_EQ(result.corpora[1].num_tokens, of_second.num_target_tokens());
+    EXPECT_EQ(result.corpora[2].num_tokens, 0);
+    Arena arena;
+    const LossSums alone =
+        Model(config)->Forward(of_second, {.label_smoothing = options.label_smoothing}, arena);
+    EXPECT_NEAR(result.corpora[1].loss, alone.loss, 1e-3);
+    EXPECT_EQ(ModelUpdater(Model(config), options).Update(batches, 0.01, 1).sums.loss,
+              result.sums.loss);
+  }
+}
+
 // Adam as in the paper, in double precision, next to the gradients the model computes.
 TEST(ModelUpdaterTest, FollowsAdamInDoublePrecision) {
   TrainingOptions options = Options();

@@ -125,7 +125,7 @@ TEST_F(RunStartTest, TrainingThatCannotTrainLeavesTheDirectoryAsItWas) {
   const auto before = Contents();
   TrainingSetup setup = MakeSetup();
   const std::string empty = directory_.Write("empty", std::string(150, '\n'));
-  setup.data.train_target = empty;
+  setup.data.train.front().target = empty;
   setup.data.valid_source.clear();
   setup.data.valid_target.clear();
   setup.lock = LockForTraining(directory_.Path("elsewhere"));

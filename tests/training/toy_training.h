@@ -87,8 +87,8 @@ inline TrainingSetup ToySetup(const std::string& directory) {
   const ToyCorpus& corpus = ToyCorpus::Get();
   TrainingSetup setup;
   setup.model = ToyModel();
-  setup.data = {.train_source = corpus.Path("train.source"),
-                .train_target = corpus.Path("train.target"),
+  setup.data = {.train = {{.source = corpus.Path("train.source"),
+                           .target = corpus.Path("train.target")}},
                 .valid_source = corpus.Path("valid.source"),
                 .valid_target = corpus.Path("valid.target"),
                 .max_length = 50,

@@ -16,6 +16,7 @@
 #include "support/scoped_file_size_limit.h"
 #include "training/checkpoint.h"
 #include "training/model_average.h"
+#include "training/resume_settings.h"
 #include "training/toy_training.h"
 
 namespace talmach {
@@ -216,6 +217,113 @@ TEST_F(TrainerTest, PartsWithGuidedAttentionEqualTheWhole) {
   };
   TrainWholeAndInParts(make("whole"), make("parts"));
   ExpectSame("whole", "parts", 16);
+}
+
+// The toy corpus, and its valid text as a TSV with a tag, drawn more often than its size.
+void AddSecondCorpus(const std::string& tsv, TrainingSetup* setup) {
+  setup->data.train.front().name = "first";
+  setup->data.train.push_back({.tsv = tsv, .name = "second"});
+  setup->data.mixing = {.type = CorpusMixing::kWeights, .temperature = 2.0};
+}
+
+std::string ValidAsTable() {
+  std::istringstream source(ReadAll(ToyCorpus::Get().Path("valid.source")));
+  std::istringstream target(ReadAll(ToyCorpus::Get().Path("valid.target")));
+  std::string table;
+  for (std::string s, t; std::getline(source, s) && std::getline(target, t);) {
+    table += s + "\t" + t + "\n";
+  }
+  return table;
+}
+
+TEST_F(TrainerTest, PartsWithSeveralCorporaEqualTheWholeAndTellTheCostOfEach) {
+  const std::string tsv = directory_.Write("tsv", ValidAsTable());
+  TrainingSetup whole = MakeSetup("whole");
+  TrainingSetup parts = MakeSetup("parts");
+  for (TrainingSetup* setup : {&whole, &parts}) {
+    AddSecondCorpus(tsv, setup);
+    setup->training.accumulate = 2;
+    setup->training.workers = 2;
+  }
+  TrainWholeAndInParts(whole, parts);
+  ExpectSame("whole", "parts", 16);
+  for (const Json& record : Records("display", "whole")) {
+    const Json& first = record.at("corpora").at("first");
+    const Json& second = record.at("corpora").at("second");
+    const double tokens = first["target_tokens"].get<double>();
+    const double others = second["target_tokens"].get<double>();
+    EXPECT_GT(others, 0.1 * tokens);
+    EXPECT_NEAR(record["cost"].get<double>(),
+                (first["cost"].get<double>() * tokens + second["cost"].get<double>() * others) /
+                    (tokens + others),
+                1e-9);
+  }
+  EXPECT_THAT(directory_.Read("whole/train.log"), HasSubstr(", second "));
+}
+
+TEST_F(TrainerTest, AChangedListOfCorporaIsRefusedAndAMovedOneReported) {
+  const std::string tsv = directory_.Write("tsv", ValidAsTable());
+  TrainingSetup setup = MakeSetup();
+  AddSecondCorpus(tsv, &setup);
+  setup.should_stop = StopAt(2);
+  Train(setup);
+  const auto expect_refused = [&](auto change, const std::string& name) {
+    TrainingSetup changed = setup;
+    change(&changed.data);
+    EXPECT_THAT([&] { Train(changed); },
+                ThrowsMessage<ConfigError>(AllOf(HasSubstr(name), HasSubstr("cannot change"))));
+  };
+  using Data = TrainingDataOptions;
+  expect_refused([](Data* data) { data->train.pop_back(); }, "data.train (corpora)");
+  expect_refused([](Data* data) { std::swap(data->train[0], data->train[1]); }, "data.train[1]");
+  expect_refused([](Data* data) { data->train[1].columns = {2, 1}; }, "data.train[2].columns");
+  expect_refused([](Data* data) { data->mixing.temperature = 3; }, "data.mixing_temperature");
+  expect_refused([](Data* data) { data->mixing.type = CorpusMixing::kAll; }, "data.mixing");
+  expect_refused(
+      [](Data* data) {
+        for (CorpusOptions& corpus : data->train) corpus.weight = 1;
+      },
+      "data.train[1].weight");
+  directory_.Write("tsv", ValidAsTable() + "ba\tke\n");
+  expect_refused([](Data*) {}, "data.train[2].source (text)");
+  directory_.Write("tsv", ValidAsTable());
+  TrainingSetup moved = setup;
+  moved.data.train[1].tsv = directory_.Write("moved", ValidAsTable());
+  moved.data.train[1].name = "renamed";
+  moved.should_stop = StopAt(3);
+  EXPECT_EQ(Train(moved).updates, 3);
+  EXPECT_THAT(directory_.Read("model/train.log"), HasSubstr("data.train[2].tsv was "));
+}
+
+// Of a run of earlier versions, too, whose checkpoints know of no tags and no lists.
+TEST_F(TrainerTest, ARunOnOneCorpusTakesNoTagAndNoOtherCorpusLater) {
+  TrainingSetup setup = MakeSetup();
+  setup.should_stop = StopAt(2);
+  Train(setup);
+  CheckpointRecord record = Store().ReadRecord(2);
+  for (const char* key : {"data.train (corpora)", "data.train.tag"}) {
+    ASSERT_TRUE(record.settings.contains(key));
+    record.settings.erase(key);
+  }
+  TrainingSetup tagged = setup;
+  tagged.data.train.front().tag = setup.source_tokenizer->PieceOf(5);
+  EXPECT_THAT([&] { CompareSettings(record.settings, SettingsOf(tagged), ""); },
+              ThrowsMessage<ConfigError>(HasSubstr("data.train.tag: cannot change")));
+  TrainingSetup longer = setup;
+  AddSecondCorpus(directory_.Write("tsv", ValidAsTable()), &longer);
+  EXPECT_THAT([&] { CompareSettings(record.settings, SettingsOf(longer), ""); },
+              ThrowsMessage<ConfigError>(HasSubstr("data.train (corpora): cannot change")));
+  EXPECT_NO_THROW(CompareSettings(record.settings, SettingsOf(setup), ""));
+}
+
+TEST_F(TrainerTest, ATagThatIsNoPieceIsRefusedBeforeAnythingStarts) {
+  TrainingSetup setup = MakeSetup();
+  AddSecondCorpus(directory_.Write("tsv", ValidAsTable()), &setup);
+  setup.data.train[1].tag = "<bt>";
+  EXPECT_THAT([&] { Train(setup); },
+              ThrowsMessage<ConfigError>(
+                  AllOf(HasSubstr("data.train[2].tag: '<bt>' is no piece"), HasSubstr("symbols"))));
+  EXPECT_FALSE(fs::exists(directory_.Path("model")));
 }
 
 TEST_F(TrainerTest, LearnsTheToyLanguage) {
@@ -460,8 +568,8 @@ TEST_F(TrainerTest, AChangedSettingIsRefusedByNameAndHarmlessOnesAreTaken) {
   EXPECT_EQ(Train(changed).updates, 3);
   EXPECT_THAT(directory_.Read("model/train.log"), HasSubstr("training.workers was 1 and is now 2"));
   changed = setup;
-  changed.data.valid_source = setup.data.train_source;
-  changed.data.valid_target = setup.data.train_target;
+  changed.data.valid_source = setup.data.train.front().source;
+  changed.data.valid_target = setup.data.train.front().target;
   Train(changed);
   EXPECT_THAT(directory_.Read("model/train.log"), HasSubstr("data.valid.source was "));
 }
@@ -470,10 +578,10 @@ TEST_F(TrainerTest, AnotherTextIsRefusedWhereverItLies) {
   TrainingSetup setup = MakeSetup();
   setup.should_stop = StopAt(2);
   Train(setup);
-  const std::string source = directory_.Write("source", ReadAll(setup.data.train_source));
-  const std::string target = directory_.Write("target", ReadAll(setup.data.train_target));
-  setup.data.train_source = source;
-  setup.data.train_target = target;
+  const std::string source = directory_.Write("source", ReadAll(setup.data.train.front().source));
+  const std::string target = directory_.Write("target", ReadAll(setup.data.train.front().target));
+  setup.data.train.front().source = source;
+  setup.data.train.front().target = target;
   setup.should_stop = StopAt(3);
   EXPECT_EQ(Train(setup).updates, 3) << "the same text in another place";
   EXPECT_THAT(directory_.Read("model/train.log"),
@@ -726,7 +834,7 @@ TEST_F(TrainerTest, AFailedSaveIsToldAndTrainingGoesOn) {
 
 TEST_F(TrainerTest, AMissingCorpusLeavesNoCheckpointBehind) {
   TrainingSetup setup = MakeSetup();
-  setup.data.train_source = directory_.Path("nothing");
+  setup.data.train.front().source = directory_.Path("nothing");
   EXPECT_THROW(Train(setup), DataError);
   EXPECT_TRUE(Store().List().empty());
   setup = MakeSetup();

@@ -37,6 +37,14 @@ TEST(FormatDisplayTest, TellsTheCostOfGuidedAlignment) {
               MatchesRegex(".* : Cost 2.0000 : Align 0.5000 : Time .*"));
 }
 
+TEST(FormatDisplayTest, TellsTheCostOfEachCorpus) {
+  EXPECT_THAT(FormatDisplay({.cost = 2,
+                             .corpora = {{.name = "news", .cost = 2.5, .num_tokens = 7},
+                                         {.name = "<bt>", .cost = 1.5, .num_tokens = 7}},
+                             .alignment_cost = 0.5}),
+              MatchesRegex(".* : Cost 2.0000 : news 2.5000, <bt> 1.5000 : Align 0.5000 : .*"));
+}
+
 TEST(FormatDurationTest, RoundsToMinutes) {
   EXPECT_EQ(FormatDuration(0), "0h00m");
   EXPECT_EQ(FormatDuration(29.9), "0h00m");
