@@ -14,6 +14,7 @@
 #include "cli/command_steps.h"
 #include "cli/console.h"
 #include "io/safetensors.h"
+#include "model/model_directory.h"
 #include "model/model_file.h"
 #include "project/derived_models.h"
 #include "project/verifier.h"
@@ -37,16 +38,21 @@ void PrintInfo(const std::string& path, bool tensors) {
   const ModelMetadata metadata = ReadModelMetadata(file);
   std::string text = fmt::format(
       "file                {}\n"
+      "checksum            {}\n"
       "updates             {}\n"
       "parameters          {}\n"
       "precision           {}\n"
       "source vocabulary   {} pieces, hash {}\n"
       "target vocabulary   {} pieces, hash {}\n"
       "config              {}\n",
-      file.path(), metadata.updates, GroupDigits(CountParameters(file)),
-      metadata.frozen ? "int8, frozen" : "float32", metadata.vocabulary.source,
-      metadata.source_vocabulary_hash, metadata.vocabulary.target, metadata.target_vocabulary_hash,
-      ToJson(metadata.config).dump());
+      file.path(), file.checksum().empty() ? "none" : file.checksum(), metadata.updates,
+      GroupDigits(CountParameters(file)), metadata.frozen ? "int8, frozen" : "float32",
+      metadata.vocabulary.source, metadata.source_vocabulary_hash, metadata.vocabulary.target,
+      metadata.target_vocabulary_hash, ToJson(metadata.config).dump());
+  if (const ModelOrigin& origin = metadata.initial_model; !origin.path.empty()) {
+    text += fmt::format("initial model       {}, checksum {}\n", origin.path,
+                        origin.checksum.empty() ? "none" : origin.checksum);
+  }
   if (tensors) {
     for (const std::string& name : file.names()) {
       const AnyView& tensor = file.Layout(name);

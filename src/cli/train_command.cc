@@ -17,6 +17,7 @@
 #include "config/config_keys.h"
 #include "project/configuration_file.h"
 #include "text/line_file.h"
+#include "training/pretrained_embeddings.h"
 #include "training/trainer.h"
 #include "training/training_benchmark.h"
 
@@ -32,7 +33,10 @@ void RequireRegularTexts(const Config& config) {
       RequireRegularText(path);
     }
   }
-  for (const std::string& path : {data.valid_source, data.valid_target}) RequireRegularText(path);
+  for (const std::string& path :
+       {data.valid_source, data.valid_target, config.training.pretrained_embeddings}) {
+    RequireRegularText(path);
+  }
 }
 
 // runs/NAME for configs/NAME.yaml.
@@ -44,12 +48,33 @@ std::string Mebibytes(std::size_t bytes) {
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
+// What a new run takes from elsewhere; checks it as the run would.
+std::string DescribeStart(const Config& config, const std::optional<InitialModel>& initial,
+                          const TokenizerPair& tokenizers) {
+  std::string text;
+  if (initial) {
+    const TakenRows rows = CountSharedRows(*initial, *tokenizers.source, *tokenizers.target);
+    text += fmt::format("initial model      {}: {}\n", initial->path, Describe(rows));
+  }
+  if (const std::string& path = config.training.pretrained_embeddings; !path.empty()) {
+    const std::vector<EmbeddingTable> tables =
+        EmbeddingTables(config.model, *tokenizers.source, *tokenizers.target);
+    const PretrainedCounts counts =
+        ReadPretrainedEmbeddings(path, config.model.embedding_size, tables);
+    text += fmt::format("embeddings         {}: {}\n", path, Describe(counts, tables));
+  }
+  return text;
+}
+
 // Parameters and memory, without a run. Builds tokenizers aside to know the vocabularies.
 void PrintEstimate(const Config& config, const ModelDirectory& directory) {
   const ScratchDirectory aside;
-  const TokenizerPair tokenizers = HasRun(directory)
-                                       ? LoadTokenizers(directory)
-                                       : MakeTokenizers(config, ModelDirectory(aside.path()));
+  const bool goes_on = HasRun(directory);
+  std::optional<InitialModel> initial;
+  if (!goes_on && !config.training.initial_model.empty()) initial = OpenInitialModel(config);
+  const TokenizerPair tokenizers =
+      goes_on ? LoadTokenizers(directory) : MakeTokenizers(config, ModelDirectory(aside.path()));
+  const std::string start = goes_on ? "" : DescribeStart(config, initial, tokenizers);
   const TrainingEstimate estimate =
       EstimateTraining(MakeTrainingSetup(config, tokenizers, directory));
   PrintResult(
@@ -65,6 +90,7 @@ void PrintEstimate(const Config& config, const ModelDirectory& directory) {
                   Mebibytes(estimate.parameter_bytes), Mebibytes(estimate.gradient_bytes),
                   Mebibytes(estimate.packed_bytes), Mebibytes(estimate.activation_bytes),
                   config.data.max_length, Mebibytes(estimate.total_bytes())));
+  if (!start.empty()) PrintResult(start);
 }
 
 // Throws if a new run has ended before an update of it succeeded.
@@ -138,6 +164,7 @@ void TrainModel(const TrainOptions& options, const CommandLine& line) {
                                                             .throw_if_stopped = ThrowIfStopped});
   TrainingSetup setup = MakeTrainingSetup(config, tokenizers, directory);
   setup.start = claimed.start();
+  setup.initial_model = claimed.initial_model();
   setup.lock = claimed.lock();
   const TrainingResult result = Train(setup);
   RequireBegun(setup, result);

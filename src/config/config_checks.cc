@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "config/config_keys.h"
 #include "config/corpus_keys.h"
+#include "model/model_layers.h"
+#include "nn/name_pattern.h"
 
 namespace talmach {
 namespace {
@@ -146,6 +149,37 @@ class Checks {
                              Name(&tied))});
   }
 
+  void CheckStart() {
+    const TrainingOptions& training = config_.training;
+    if (training.initial_model.empty() || training.pretrained_embeddings.empty()) return;
+    Add({.where = Name(&training.pretrained_embeddings) + ", " + Name(&training.initial_model),
+         .expected = "at most one of them",
+         .got = "both",
+         .hint = "the initial model has embeddings of its own"});
+  }
+
+  // Needs a model of valid sizes.
+  void CheckFreeze() {
+    const std::vector<std::string>& freeze = config_.training.freeze;
+    if (freeze.empty() || !found_.empty()) return;
+    constexpr VocabularySizes kAny = {.source = 1, .target = 1};
+    ModelLayers layers(config_.model, kAny, Precision::kFloat32);
+    std::vector<std::string> names;
+    for (const auto& tensor : layers.parameters.StoredTensors()) names.push_back(tensor.name);
+    for (const std::string& pattern : freeze) {
+      const auto matches = [&](const std::string& name) { return MatchesName(pattern, name); };
+      if (std::ranges::any_of(names, matches)) continue;
+      Add({.where = Name(&freeze),
+           .expected = "names of tensors, or beginnings of them up to a dot",
+           .got = "'" + pattern + "', which matches none",
+           .hint = fmt::format("there are {}", fmt::join(names, ", "))});
+    }
+    layers.parameters.KeepFixed(freeze);
+    if (std::ranges::none_of(layers.parameters.list(), &Parameter::is_trained)) {
+      Add({.where = Name(&freeze), .what = "nothing is left to train"});
+    }
+  }
+
   const std::vector<Complaint>& found() const { return found_; }
 
  private:
@@ -183,6 +217,8 @@ void CheckAll(Checks* checks) {
   checks->CheckValidation();
   checks->CheckTying();
   checks->CheckTokenizers();
+  checks->CheckStart();
+  checks->CheckFreeze();
 }
 
 }  // namespace

@@ -271,6 +271,12 @@ void ConfigKeyTable::UnsetAtZero() {
   };
 }
 
+void ConfigKeyTable::Model(const char* name, const ResumeRule& resume, Field field,
+                           const char* meaning) {
+  Path(name, resume, field, meaning);
+  keys.back().is_model = true;
+}
+
 void ConfigKeyTable::Duration(const char* name, const ResumeRule& resume, Field field,
                               const char* meaning) {
   Add(name, resume, field, "500u, 1e, 0", meaning, ReadPeriod);

@@ -106,6 +106,8 @@ class ConfigKeyTable {
             const char* meaning);
   /// Two columns of a file, from 1.
   void Columns(const char* name, const ResumeRule& resume, EnumField field, const char* meaning);
+  /// A model directory, a checkpoint or a model file.
+  void Model(const char* name, const ResumeRule& resume, Field field, const char* meaning);
   void Duration(const char* name, const ResumeRule& resume, Field field, const char* meaning);
   /// One of several words.
   void Choice(const char* name, const ResumeRule& resume, EnumField field, const Words& words,

@@ -192,6 +192,13 @@ void AddModel(ConfigKeyTable& table) {
       "unless this key is set");
   table.Choice("model.readout.activation", kRefused, TALMACH_ENUM(model.readout.activation),
                WordsOf({ReadoutActivation::kTanh, ReadoutActivation::kMaxout}), "of the readout");
+  table.Path("model.pretrained_embeddings", kReported,
+             TALMACH_FIELD(training.pretrained_embeddings),
+             "vectors of pieces in word2vec's text format, plain, .gz or .zst, which a new run's "
+             "embeddings start with; a resumed run does not read it");
+  table.Also({"embedding_vectors", "pre_word_vecs_enc", "pre_word_vecs_dec", "src_embeddings",
+              "tgt_embeddings", "both_embeddings", "encoder_embed_path", "decoder_embed_path",
+              "load_pretrained_embeddings"});
 }
 
 void AddDropout(ConfigKeyTable& table) {
@@ -309,6 +316,21 @@ void AddOptimizer(ConfigKeyTable& table) {
   table.Also({"exponential_smoothing", "average_decay", "moving_average"});
 }
 
+void AddStart(ConfigKeyTable& table) {
+  table.Model("training.initial_model", kReported, TALMACH_FIELD(training.initial_model),
+              "the model whose weights and tokenizers a new run starts from: a model directory, a "
+              "checkpoint or a model file; a resumed run does not read it");
+  table.Also({"pretrained_model", "train_from", "load_model", "finetune_from_model", "load_encoder",
+              "restore_file", "init_from"});
+  table.List(
+      "training.freeze", kRefused, TALMACH_LIST(training.freeze),
+      "list of names of tensors, or beginnings of them up to a dot; `*` is any text",
+      "what training leaves as it is: `encoder`, `embedding.weight`, `*.bias` (`talmach model info "
+      "--tensors` lists the names)");
+  table.Also({"freeze_layers", "freeze_word_vecs", "freeze_word_vecs_enc", "freeze_word_vecs_dec",
+              "fixed_param_names", "fixed_param_strategy", "freeze_encoder"});
+}
+
 void AddRun(ConfigKeyTable& table) {
   table.Number("training.seed", kRefused, TALMACH_FIELD(training.seed),
                Bounds(0, 9007199254740991.0),
@@ -396,6 +418,7 @@ std::vector<ConfigKey> MakeKeys() {
   AddDropout(table);
   AddBatches(table);
   AddOptimizer(table);
+  AddStart(table);
   AddRun(table);
   AddValidation(table);
   AddTranslation(table);

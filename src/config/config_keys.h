@@ -45,6 +45,7 @@ struct ConfigKey {
   ResumeRule resume = {};
   bool is_list = false;
   bool is_path = false;
+  bool is_model = false;                 // a path that may lead to a model or checkpoint directory
   std::vector<std::string> habits = {};  // what other programs call it: "lr", "epochs"
 
   /// Sets the field from the scalar, or the items of the list. Returns `expected` and `got` of the

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "config/corpus_keys.h"
 #include "config/unknown_keys.h"
+#include "model/model_directory.h"
 
 namespace talmach {
 namespace {
@@ -294,14 +295,15 @@ void ConfigReader::CheckFiles() {
   ForEachKey(config_, [&](const ConfigKey& key, const std::string& name, const Config& view) {
     const std::vector<std::string> items = key.get(view);
     if (!key.is_path || items.empty() || mistaken_.contains(name)) return;
+    const std::string path = key.is_model ? ModelFileOf(items.front()) : items.front();
     std::error_code error;
-    const auto status = std::filesystem::status(items.front(), error);
+    const auto status = std::filesystem::status(path, error);
     const bool is_directory = std::filesystem::is_directory(status);
     if (std::filesystem::exists(status) && !is_directory) return;
     const auto place = places_.find(name);
     Add({.where = (place == places_.end() ? "" : place->second + ": ") + name,
          .expected = "a file",
-         .got = items.front() + (is_directory ? ", a directory" : ", which does not exist")});
+         .got = path + (is_directory ? ", a directory" : ", which does not exist")});
   });
 }
 

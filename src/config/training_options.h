@@ -91,6 +91,10 @@ struct TrainingOptions {
   float ema_decay = 0.0f;  // exponential moving average of the weights, used for validation and
                            // as the result; 0: none
 
+  std::string initial_model = {};  // whose weights a new run takes (initial_model.h); empty: none
+  std::vector<std::string> freeze = {};    // patterns (nn/name_pattern.h): parameters that stay
+  std::string pretrained_embeddings = {};  // a key of section `model` (pretrained_embeddings.h)
+
   std::uint64_t seed = 1;
   int workers = 1;  // threads that each compute the gradient of a share of the batch
   int threads = 0;  // of the kernels of each worker; 0: all cores divided by the workers

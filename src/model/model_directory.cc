@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
 
 namespace talmach {
 
@@ -22,6 +23,10 @@ CheckpointDirectory ModelDirectory::Checkpoint(Index update) const {
 
 std::string ModelDirectory::BestModel(Index update) const {
   return BestModels() + "/" + CheckpointName(update) + ".safetensors";
+}
+
+std::string ModelFileOf(const std::string& path) {
+  return std::filesystem::is_directory(path) ? ModelDirectory(path).Model() : path;
 }
 
 }  // namespace talmach

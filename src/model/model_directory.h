@@ -60,4 +60,7 @@ struct ModelDirectory {
   std::string Diverged() const { return path + "/diverged.txt"; }
 };
 
+/// A model file, or the one in a model or checkpoint directory.
+std::string ModelFileOf(const std::string& path);
+
 }  // namespace talmach

@@ -29,6 +29,8 @@ constexpr char kPrecisionKey[] = "precision";
 constexpr char kFrozenPrecision[] = "int8";
 constexpr char kSourceChecksumKey[] = "source_tokenizer_checksum";
 constexpr char kTargetChecksumKey[] = "target_tokenizer_checksum";
+constexpr char kInitialModelKey[] = "initial_model";
+constexpr char kInitialChecksumKey[] = "initial_model_checksum";
 
 std::string TextOf(const std::vector<Index>& shape) {
   std::string text = "[";
@@ -197,12 +199,13 @@ SafetensorsMetadata ToStrings(const ModelMetadata& metadata) {
                                  {"source_vocabulary_hash", metadata.source_vocabulary_hash},
                                  {"target_vocabulary_hash", metadata.target_vocabulary_hash},
                                  {"updates", std::to_string(metadata.updates)}};
-  if (!metadata.source_tokenizer_checksum.empty()) {
-    strings[kSourceChecksumKey] = metadata.source_tokenizer_checksum;
-  }
-  if (!metadata.target_tokenizer_checksum.empty()) {
-    strings[kTargetChecksumKey] = metadata.target_tokenizer_checksum;
-  }
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) strings[key] = value;
+  };
+  add(kSourceChecksumKey, metadata.source_tokenizer_checksum);
+  add(kTargetChecksumKey, metadata.target_tokenizer_checksum);
+  add(kInitialModelKey, metadata.initial_model.path);
+  add(kInitialChecksumKey, metadata.initial_model.checksum);
   return strings;
 }
 
@@ -321,6 +324,8 @@ ModelMetadata ReadModelMetadata(const SafetensorsFile& file) {
   metadata.target_vocabulary_hash = file.Metadata("target_vocabulary_hash");
   metadata.source_tokenizer_checksum = MetadataOrNone(file, kSourceChecksumKey);
   metadata.target_tokenizer_checksum = MetadataOrNone(file, kTargetChecksumKey);
+  metadata.initial_model = {.path = MetadataOrNone(file, kInitialModelKey),
+                            .checksum = MetadataOrNone(file, kInitialChecksumKey)};
   metadata.updates = ParseCount(file, "updates");
   metadata.frozen = ParseFrozen(file);
   return metadata;

@@ -8,7 +8,8 @@
 //
 // Metadata (strings): `format` = `talmach`, `format_version`, `config` (JSON),
 // `source_vocabulary_hash`, `target_vocabulary_hash`, `source_tokenizer_checksum`,
-// `target_tokenizer_checksum`, `updates`, and in frozen files `precision` = `int8`.
+// `target_tokenizer_checksum`, `updates`; in frozen files `precision` = `int8`; in models that were
+// not trained from nothing `initial_model` and `initial_model_checksum`.
 #pragma once
 
 #include <map>
@@ -28,6 +29,12 @@ class Tokenizer;
 /// The version of the format that is written. Files of other versions are refused.
 inline constexpr int kModelFormatVersion = 1;
 
+/// The model whose weights a training began with; empty without one.
+struct ModelOrigin {
+  std::string path = {};      // as it was configured
+  std::string checksum = {};  // SafetensorsFile::checksum
+};
+
 /// What a model file says about itself.
 struct ModelMetadata {
   ModelConfig config = {};
@@ -37,6 +44,7 @@ struct ModelMetadata {
   // Of the files the model was trained with; empty in models of earlier versions.
   std::string source_tokenizer_checksum = {};
   std::string target_tokenizer_checksum = {};
+  ModelOrigin initial_model = {};
   Index updates = 0;    // training updates behind these weights
   bool frozen = false;  // matrices are int8
 };

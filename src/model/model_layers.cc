@@ -1,6 +1,9 @@
 // Tested by tests/model/model_file_test.cc.
 #include "model/model_layers.h"
 
+#include <algorithm>
+#include <functional>
+
 namespace talmach {
 
 EmbeddingMatrices::EmbeddingMatrices(ParameterSet* parameters, const ModelConfig& config,
@@ -19,6 +22,12 @@ EmbeddingMatrices::EmbeddingMatrices(ParameterSet* parameters, const ModelConfig
     output = parameters->AddMatrix("output.weight", vocabulary.target, config.readout.size,
                                    Initializer::kGlorotUniform);
   }
+}
+
+bool ModelLayers::TrainsEncoder() const {
+  const auto all = parameters.list().begin();
+  return embeddings.source->is_trained ||
+         std::any_of(all + encoder_begin, all + encoder_end, std::mem_fn(&Parameter::is_trained));
 }
 
 }  // namespace talmach

@@ -23,7 +23,9 @@ struct ModelLayers {
       : parameters(precision == Precision::kInt8 ? ParameterSet::Storage::kFrozen
                                                  : ParameterSet::Storage::kFloat32),
         embeddings(&parameters, config, vocabulary),
+        encoder_begin(std::ssize(parameters.list())),
         encoder(&parameters, precision, config, embeddings.source),
+        encoder_end(std::ssize(parameters.list())),
         decoder(&parameters, precision, config, embeddings.target),
         output(&parameters, precision, embeddings.output) {}
 
@@ -33,10 +35,15 @@ struct ModelLayers {
     output.Pack(options);
   }
 
+  /// Whether anything is trained that only the encoder's backward pass has gradients for.
+  bool TrainsEncoder() const;
+
   // The order of declaration is the order of construction, and of the tensors in a model file.
   ParameterSet parameters;
   EmbeddingMatrices embeddings;
+  Index encoder_begin;  // of its parameters in the list of all
   Encoder encoder;
+  Index encoder_end;
   Decoder decoder;
   SoftmaxOutput output;
 };

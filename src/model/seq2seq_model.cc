@@ -90,29 +90,27 @@ void GuideAttention(std::span<const SentencePair> pairs, const ForwardOptions& o
   FillGuide(pairs, pass.batch, options.guided_weight * options.gradient_scale, pass.decoder.guide);
 }
 
-// The same walk in reverse, from the gradient of the readout to those of the source embeddings,
-// which are returned, and of all parameters.
-View RunBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Arena& arena,
-                 Gradients& gradients) {
+// The same walk in reverse, from the gradient of the readout to that of the annotations, which is
+// returned, and of the decoder's parameters.
+View RunDecoderBackward(const ModelLayers& layers, const Pass& pass, View d_readout, Arena& arena,
+                        Gradients& gradients) {
   const SequencePacking& targets = pass.batch.targets;
   const View annotations = pass.encoder.annotations();
   const View d_annotations = arena.Allocate<float>({annotations.rows(), annotations.cols()});
-  {
-    const Arena::Scope scope(arena);
-    const DecoderGradients d_decoder = layers.decoder.AllocateGradients(arena, targets);
-    layers.decoder.readout().Backward(pass.decoder.readout_inputs(), pass.readout, d_readout,
-                                      {.states = d_decoder.cell.d_state,
-                                       .embeddings = d_decoder.d_embeddings,
-                                       .contexts = d_decoder.d_contexts},
-                                      arena, gradients);
-    layers.decoder.Backward({.source = pass.source,
-                             .packing = targets,
-                             .activations = pass.decoder,
-                             .gradients = d_decoder,
-                             .d_annotations = d_annotations},
-                            arena, gradients);
-  }
-  return layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
+  const Arena::Scope scope(arena);
+  const DecoderGradients d_decoder = layers.decoder.AllocateGradients(arena, targets);
+  layers.decoder.readout().Backward(pass.decoder.readout_inputs(), pass.readout, d_readout,
+                                    {.states = d_decoder.cell.d_state,
+                                     .embeddings = d_decoder.d_embeddings,
+                                     .contexts = d_decoder.d_contexts},
+                                    arena, gradients);
+  layers.decoder.Backward({.source = pass.source,
+                           .packing = targets,
+                           .activations = pass.decoder,
+                           .gradients = d_decoder,
+                           .d_annotations = d_annotations},
+                          arena, gradients);
+  return d_annotations;
 }
 
 // The losses of packed target tokens, added up for each pair.
@@ -147,7 +145,10 @@ LossSums RunForwardBackward(const ModelLayers& layers, const ModelConfig& config
                                                 arena, d_readout, gradients);
   if (!losses.empty()) SumByPair(pass.batch, losses, options.pair_losses);
   GuideAttention(pairs, options, arena, pass, sums);
-  RunBackward(layers, pass, d_readout, arena, gradients);
+  const View d_annotations = RunDecoderBackward(layers, pass, d_readout, arena, gradients);
+  if (layers.TrainsEncoder()) {
+    layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
+  }
   return sums;
 }
 
@@ -249,9 +250,10 @@ std::vector<SourceGradient> Seq2SeqModel::LastTokenGradients(const Batch& batch,
   // Of log p, and not of the loss −log p.
   layers_->output.LossAndGradient(pass.readout.operand, pass.batch.labels,
                                   {.gradient_scale = -1.0f}, arena, d_readout, scratch);
-  const View d_embeddings = RunBackward(*layers_, pass, d_readout, arena, scratch);
-
+  const View d_annotations = RunDecoderBackward(*layers_, pass, d_readout, arena, scratch);
   const PackedSources& sources = pass.batch.sources;
+  const View d_embeddings =
+      layers_->encoder.Backward(sources, pass.encoder, d_annotations, arena, scratch);
   const std::vector<float> embeddings = Unpack(sources, pass.encoder.embedding.values);
   const std::vector<float> gradient = Unpack(sources, d_embeddings);
   const Index size = config_.embedding_size;

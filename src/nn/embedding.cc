@@ -33,7 +33,7 @@ void Embedding::Backward(View d_values, const EmbeddingActivations& activations,
                          Gradients& gradients) const {
   const View rows = d_values.Rows(0, static_cast<Index>(activations.tokens.size()));
   if (activations.dropout.active()) ApplyDropout(activations.dropout, rows, Operand(rows));
-  ScatterAddRows(rows, activations.tokens, gradients.Of(weight_));
+  if (weight_->is_trained) ScatterAddRows(rows, activations.tokens, gradients.Of(weight_));
 }
 
 }  // namespace talmach

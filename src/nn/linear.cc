@@ -101,8 +101,11 @@ void Linear::BackwardInput(const Operand& d_y, bool add, View d_x) const {
 }
 
 void Linear::BackwardWeights(const Operand& d_y, const Operand& x, Gradients& gradients) const {
-  AccumulateWeightGradient(d_y, x, Weight(gradients.slab()));
-  if (bias_ != nullptr) AccumulateColumnSums(d_y, bias_->cols, gradients.Of(bias_).data());
+  if (weight_->is_trained || (weight_below_ != nullptr && weight_below_->is_trained)) {
+    AccumulateWeightGradient(d_y, x, Weight(gradients.slab()));
+  }
+  if (bias_ != nullptr && bias_->is_trained)
+    AccumulateColumnSums(d_y, bias_->cols, gradients.Of(bias_).data());
 }
 
 }  // namespace talmach

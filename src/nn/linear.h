@@ -53,7 +53,8 @@ class Linear {
   /// d_x = Wᵀ d_y, or d_x += Wᵀ d_y. Works for the rows of one step.
   void BackwardInput(const Operand& d_y, bool add, View d_x) const;
 
-  /// dW += d_yᵀ x and db += Σ_rows d_y, for all rows of all steps in one product.
+  /// dW += d_yᵀ x and db += Σ_rows d_y, for all rows of all steps in one product; what is not
+  /// trained is left out.
   void BackwardWeights(const Operand& d_y, const Operand& x, Gradients& gradients) const;
 
  private:

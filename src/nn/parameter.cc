@@ -22,6 +22,7 @@
 
 #include "base/random.h"
 #include "base/stop.h"
+#include "nn/name_pattern.h"
 
 namespace talmach {
 namespace {
@@ -157,6 +158,24 @@ void ParameterSet::Initialize(std::uint64_t seed) {
     RandomStream random(DeriveKey(seed, purpose++));
     Fill(parameter, random, Value(&parameter));
   }
+}
+
+void ParameterSet::KeepFixed(const std::vector<std::string>& patterns) {
+  for (Parameter& parameter : parameters_) {
+    parameter.is_trained = std::ranges::none_of(
+        patterns, [&](const std::string& pattern) { return MatchesName(pattern, parameter.name); });
+  }
+}
+
+std::vector<SlabPart> ParameterSet::Parts() const {
+  std::vector<SlabPart> parts;
+  for (const Parameter& parameter : parameters_) {
+    if (!parts.empty() && parts.back().is_trained == parameter.is_trained) continue;
+    if (!parts.empty()) parts.back().end = parameter.offset;
+    parts.push_back({.begin = parameter.offset, .is_trained = parameter.is_trained});
+  }
+  if (!parts.empty()) parts.back().end = slab_size_;
+  return parts;
 }
 
 Index ParameterSet::num_values() const {

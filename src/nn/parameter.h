@@ -44,8 +44,17 @@ struct Parameter {
   /// product is dense.
   Index stored_column = 0;
   Index stored_cols = 0;
+  bool is_trained = true;  // false: training leaves it as it is, and computes no gradient where
+                           // that saves work
 
   Index size() const { return rows * cols; }
+};
+
+/// A part of a slab, [begin, end).
+struct SlabPart {
+  Index begin = 0;
+  Index end = 0;
+  bool is_trained = true;
 };
 
 /// All parameters of a model. Addresses of Parameters are stable. Values exist after Allocate.
@@ -75,6 +84,11 @@ class ParameterSet {
   void Allocate();
   /// Gives every parameter its initial values; a function of the seed and the declarations alone.
   void Initialize(std::uint64_t seed);
+
+  /// Keeps parameters out of training, those whose names match one of the patterns (MatchesName).
+  void KeepFixed(const std::vector<std::string>& patterns);
+  /// The float32 slab in parts that follow one another; one of them if all parameters are trained.
+  std::vector<SlabPart> Parts() const;
 
   const std::deque<Parameter>& list() const { return parameters_; }
   bool frozen() const { return storage_ == Storage::kFrozen; }

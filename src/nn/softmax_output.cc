@@ -43,9 +43,8 @@ LossSums Sum(std::span<const TokenId> targets, std::span<const float> losses,
 
 SoftmaxOutput::SoftmaxOutput(ParameterSet* parameters, Precision precision, const Parameter* weight)
     : precision_(precision),
-      output_(parameters, precision,
-              {.weight = weight,
-               .bias = parameters->AddVector("output.bias", weight->rows, Initializer::kZero)}) {}
+      bias_(parameters->AddVector("output.bias", weight->rows, Initializer::kZero)),
+      output_(parameters, precision, {.weight = weight, .bias = bias_}) {}
 
 SoftmaxOutput::Buffers SoftmaxOutput::AllocateBuffers(Arena& arena, Precision precision,
                                                       Index num_rows, Index vocabulary_size) {

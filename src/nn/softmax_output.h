@@ -42,6 +42,7 @@ class SoftmaxOutput {
   SoftmaxOutput(ParameterSet* parameters, Precision precision, const Parameter* weight);
 
   void Pack(const PackOptions& options) { output_.Pack(options); }
+  const Parameter* bias() const { return bias_; }
   Index vocabulary_size() const { return output_.outputs(); }
 
   /// logits [M, V] of readout [M, R].
@@ -75,6 +76,7 @@ class SoftmaxOutput {
 
  private:
   Precision precision_;
+  const Parameter* bias_;
   Linear output_;
 };
 

@@ -140,6 +140,11 @@ TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directo
   if (!tokenizer.source_model.empty()) {
     CopyFile(tokenizer.source_model, directory.SourceTokenizer());
     CopyFile(tokenizer.target_model, directory.TargetTokenizer());
+  } else if (UsesInitialTokenizers(config)) {
+    const ModelDirectory from = InitialTokenizers(config);
+    CopyTokenizers(from, directory);
+    Log().info("{}, {}: the tokenizers of {}", directory.SourceTokenizer(),
+               directory.TargetTokenizer(), config.training.initial_model);
   } else if (tokenizer.joint) {
     BuildTokenizer(tokenizer, both, seed, directory.SourceTokenizer());
     CopyFile(directory.SourceTokenizer(), directory.TargetTokenizer());
@@ -167,6 +172,7 @@ ClaimedDirectory::~ClaimedDirectory() {
 
 TokenizerPair ClaimedDirectory::Prepare(const Config& config, const PrepareOptions& options) {
   const bool fresh = options.fresh;
+  RefuseInitialModelIn(directory_, config);
   RunStart::Settle(directory_);
   if (!fresh) {
     RefuseFrozenModel(directory_);
@@ -185,6 +191,9 @@ TokenizerPair ClaimedDirectory::Prepare(const Config& config, const PrepareOptio
   }
   const std::string text = ConfigurationText(config);
   RefuseLossOf(directory_.Configuration(), options.config_paths, text);
+  if (!config.training.initial_model.empty()) {
+    initial_model_ = std::make_shared<const InitialModel>(OpenInitialModel(config));
+  }
   CheckCorpora(config.data, options.throw_if_stopped);
   for (const CorpusOptions& corpus : CorporaWithLinks(config)) {
     if (!corpus.links.empty()) CheckLinks(corpus, options.throw_if_stopped);

@@ -9,13 +9,14 @@
 #include "base/file_lock.h"
 #include "config/config.h"
 #include "model/model_directory.h"
+#include "project/initial_model.h"
 #include "project/open_translator.h"
 #include "training/run_start.h"
 
 namespace talmach {
 
-/// Builds the SentencePiece models the configuration asks for, or copies those it names, to the
-/// directory, and loads them. Errors as TrainTokenizer.
+/// Copies the SentencePiece models that the configuration names, or those of its initial model, to
+/// the directory, or builds the ones it asks for there, and loads them. Errors as TrainTokenizer.
 TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory);
 
 /// True if a run has begun in the directory: its tokenizers are those of the checkpoints.
@@ -39,15 +40,18 @@ class ClaimedDirectory {
 
   /// Makes it ready for a run: tokenizers and configuration. Where a run has begun it goes on with
   /// its tokenizers, unless `fresh`; throws ConfigError naming the key if they were built with
-  /// other settings. Otherwise the corpora are read through first: throws DataError if one of them
-  /// cannot be used; then the run makes its files aside (RunStart). Throws CheckpointError if the
-  /// directory holds a frozen model, ConfigError if it holds a model without checkpoints, unless
-  /// `fresh`, or if one of `config_paths` lies in this directory and would be written over with
+  /// other settings. Otherwise the initial model is opened (OpenInitialModel) and the corpora are
+  /// read through first: throws DataError if one of them cannot be used; then the run makes its
+  /// files aside (RunStart). Throws CheckpointError if the directory holds a frozen model,
+  /// ConfigError if it holds a model without checkpoints, unless `fresh`, if it holds the initial
+  /// model, or if one of `config_paths` lies in this directory and would be written over with
   /// something else.
   TokenizerPair Prepare(const Config& config, const PrepareOptions& options);
 
   const ModelDirectory& directory() const { return directory_; }
   const std::shared_ptr<const FileLock>& lock() const { return lock_; }
+  /// What training.initial_model names, for a new run; null without it, and if a run goes on.
+  const std::shared_ptr<const InitialModel>& initial_model() const { return initial_model_; }
   /// Of a new run; null if one goes on.
   const std::shared_ptr<RunStart>& start() const { return start_; }
 
@@ -57,6 +61,7 @@ class ClaimedDirectory {
   bool has_lock_file_;    // from an earlier training
   bool goes_on_ = false;  // a run that has begun before
   std::shared_ptr<const FileLock> lock_;
+  std::shared_ptr<const InitialModel> initial_model_;
   std::shared_ptr<RunStart> start_;
 };
 

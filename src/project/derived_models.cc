@@ -29,11 +29,6 @@ ModelDirectory RunOfModelFile(const std::string& file) {
   return RunDirectoryOf(fs::absolute(file).parent_path());
 }
 
-void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
-  CopyFile(from.SourceTokenizer(), to.SourceTokenizer());
-  CopyFile(from.TargetTokenizer(), to.TargetTokenizer());
-}
-
 // What a model directory holds beside the model: it translates in the precision unless asked
 // otherwise.
 void WriteFrozenCompanions(const ModelDirectory& from, Precision precision,
@@ -45,10 +40,6 @@ void WriteFrozenCompanions(const ModelDirectory& from, Precision precision,
 }
 
 }  // namespace
-
-std::string ModelFileOf(const std::string& path) {
-  return fs::is_directory(path) ? ModelDirectory(path).Model() : path;
-}
 
 void WriteAverage(const std::vector<std::string>& models, const std::string& output) {
   std::vector<std::string> files;

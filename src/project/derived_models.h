@@ -13,9 +13,6 @@
 
 namespace talmach {
 
-/// A model file, or the one in a model or checkpoint directory.
-std::string ModelFileOf(const std::string& path);
-
 /// Writes the mean of the weights of several models (at least one) of the same shape. Throws
 /// CheckpointError, before anything is written, if one of them is no model; other errors as
 /// AverageModels.

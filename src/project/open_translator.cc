@@ -44,6 +44,11 @@ TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
   return pair;
 }
 
+void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to) {
+  CopyFile(from.SourceTokenizer(), to.SourceTokenizer());
+  CopyFile(from.TargetTokenizer(), to.TargetTokenizer());
+}
+
 OpenedModels OpenModels(const std::vector<std::string>& directories, Precision precision,
                         Passes passes) {
   // Things done once per program are done before other threads start.

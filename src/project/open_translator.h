@@ -27,6 +27,9 @@ ModelDirectory RunDirectoryOf(const std::string& directory);
 /// Loads both tokenizers of a model directory. Throws CheckpointError.
 TokenizerPair LoadTokenizers(const ModelDirectory& directory);
 
+/// Copies their files from one model directory to another. Throws Error.
+void CopyTokenizers(const ModelDirectory& from, const ModelDirectory& to);
+
 /// One or several models with their common tokenizers.
 struct OpenedModels {
   std::vector<std::shared_ptr<const InferenceModel>> models;

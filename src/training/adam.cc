@@ -1,6 +1,7 @@
 // Tested by tests/training/model_updater_test.cc.
 #include "training/adam.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "training/exponential_moving_average.h"
@@ -36,6 +37,11 @@ void Adam::BeginStep(double learning_rate, double scale) {
       .ema_decay =
           has_average() ? static_cast<float>(MovingAverageDecay(options_.ema_decay, step_)) : 0.0f,
   };
+}
+
+void Adam::KeepRange(std::span<const float> values, Index begin, Index end) {
+  if (!has_average()) return;
+  std::copy(values.begin() + begin, values.begin() + end, average_.data() + begin);
 }
 
 bool Adam::UpdateRange(std::span<const float> gradient, std::span<float> values, Index begin,

@@ -26,6 +26,9 @@ class Adam {
   [[nodiscard]] bool UpdateRange(std::span<const float> gradient, std::span<float> values,
                                  Index begin, Index end);
 
+  /// The same for a range that is not trained: the average there is the values themselves.
+  void KeepRange(std::span<const float> values, Index begin, Index end);
+
   /// Steps taken: updates that were not skipped.
   Index step() const { return step_; }
   void set_step(Index step) { step_ = step; }

@@ -9,6 +9,7 @@
 // copied.
 #include "training/model_updater.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <utility>
@@ -57,6 +58,8 @@ ModelUpdater::ModelUpdater(std::shared_ptr<Seq2SeqModel> model, const TrainingOp
       workers_(options.workers, ThreadsPerWorker(options)),
       adam_(model_->parameters(), options) {
   for (int i = 0; i < workers_.size(); ++i) gradients_.emplace_back(model_->parameters());
+  model_->parameters().KeepFixed(options.freeze);
+  parts_ = model_->parameters().Parts();
 }
 
 UpdateResult ModelUpdater::Update(std::span<const Batch> batches, double learning_rate,
@@ -131,15 +134,17 @@ double ModelUpdater::ReduceGradients() {
   std::vector<double> squares(static_cast<std::size_t>(workers_.size()));
   workers_.Run([&](int worker) {
     const ProfileScope profile(Zone::kOptimizer);
-    const auto [begin, end] = SlabRange(worker);
-    const auto part = [begin = begin, size = end - begin](Gradients& gradients) {
-      return gradients.slab().span().subspan(begin, size);
-    };
-    const std::span<float> sum = part(gradients_.front());
-    std::vector<std::span<const float>> parts;
-    for (Gradients& gradients : gradients_) parts.emplace_back(part(gradients));
-    if (parts.size() > 1) SumInto(parts, sum);
-    squares[worker] = SumOfSquares(sum);
+    for (const SlabPart& range : PartsOf(worker)) {
+      if (!range.is_trained) continue;
+      const auto part = [&](Gradients& gradients) {
+        return gradients.slab().span().subspan(range.begin, range.end - range.begin);
+      };
+      const std::span<float> sum = part(gradients_.front());
+      std::vector<std::span<const float>> parts;
+      for (Gradients& gradients : gradients_) parts.emplace_back(part(gradients));
+      if (parts.size() > 1) SumInto(parts, sum);
+      squares[worker] += SumOfSquares(sum);
+    }
   });
   double total = 0.0;
   for (const double part : squares) total += part;
@@ -154,9 +159,15 @@ bool ModelUpdater::ApplyGradients(double learning_rate, double gradient_norm) {
   std::atomic<bool> finite = true;
   workers_.Run([&](int worker) {
     const ProfileScope profile(Zone::kOptimizer);
-    const auto [begin, end] = SlabRange(worker);
     const std::span<float> weights = model_->parameters().slab().span();
-    if (!adam_.UpdateRange(gradients_.front().slab().span(), weights, begin, end)) finite = false;
+    const std::span<const float> gradient = gradients_.front().slab().span();
+    for (const auto& [begin, end, is_trained] : PartsOf(worker)) {
+      if (!is_trained) {
+        adam_.KeepRange(weights, begin, end);
+      } else if (!adam_.UpdateRange(gradient, weights, begin, end)) {
+        finite = false;
+      }
+    }
   });
   workers_.Run([&](int worker) {  // a weight may lie in the ranges of two workers
     const ProfileScope profile(Zone::kOptimizer);
@@ -173,6 +184,18 @@ std::pair<Index, Index> ModelUpdater::SlabRange(int worker) const {
     return std::min(size, RoundUp(size * i / workers_.size(), kCacheLine));
   };
   return {bound(worker), bound(worker + 1)};
+}
+
+// The same in parts.
+std::vector<SlabPart> ModelUpdater::PartsOf(int worker) const {
+  const auto [begin, end] = SlabRange(worker);
+  std::vector<SlabPart> parts;
+  for (SlabPart part : parts_) {
+    part.begin = std::max(part.begin, begin);
+    part.end = std::min(part.end, end);
+    if (part.begin < part.end) parts.push_back(part);
+  }
+  return parts;
 }
 
 }  // namespace talmach

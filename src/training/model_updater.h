@@ -46,8 +46,9 @@ std::vector<std::span<const SentencePair>> SplitByTokens(std::span<const Sentenc
 /// One thread at a time.
 class ModelUpdater {
  public:
-  /// The model's weights must be packed. Its parameters are changed by Update only. Where there
-  /// are several corpora, the loss of each is counted, too.
+  /// The model's weights must be packed. Its parameters are changed by Update only, and those that
+  /// match `options.freeze` not at all. Where there are several corpora, the loss of each is
+  /// counted, too.
   ModelUpdater(std::shared_ptr<Seq2SeqModel> model, const TrainingOptions& options,
                std::size_t num_corpora = 1);
 
@@ -74,6 +75,7 @@ class ModelUpdater {
   double ReduceGradients();
   bool ApplyGradients(double learning_rate, double gradient_norm);
   std::pair<Index, Index> SlabRange(int worker) const;
+  std::vector<SlabPart> PartsOf(int worker) const;
 
   std::shared_ptr<Seq2SeqModel> model_;
   TrainingOptions options_;
@@ -81,6 +83,7 @@ class ModelUpdater {
   Workers workers_;
   std::vector<Gradients> gradients_;  // by worker; the sum ends up in the first
   Adam adam_;
+  std::vector<SlabPart> parts_;  // of the slab: what is trained and what is not
 };
 
 }  // namespace talmach

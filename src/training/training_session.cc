@@ -17,6 +17,8 @@
 #include "config/config_keys.h"
 #include "kernels/gemm.h"
 #include "model/model_directory.h"
+#include "model/model_layers.h"
+#include "training/pretrained_embeddings.h"
 #include "training/resume_settings.h"
 
 namespace talmach {
@@ -38,11 +40,16 @@ TrainingSession::TrainingSession(const TrainingSetup& setup)
   log_->Say(fmt::format("{}; {}; products in {}", ProcessorName(), ProductLibraryText(),
                         is_single ? "float32" : "bfloat16"));
   WarnOfTooManyThreads();
+  if (!setup.training.freeze.empty()) SayWhatIsFrozen();
   if (starts_anew) {
     StartAnew();
   } else {
     Resume(store_.List(), /*check_settings=*/true);
     resumed_ = true;
+    if (!setup.training.initial_model.empty() && origin_.path.empty()) {
+      log_->Warn(fmt::format("{}: not read, since the run goes on from its own checkpoint",
+                             KeyName(&Config::training, &TrainingOptions::initial_model)));
+    }
     log_->TruncateRecords(state_.log_bytes);
     RecordSave();
   }
@@ -58,10 +65,59 @@ void TrainingSession::WarnOfTooManyThreads() {
       workers.threads_per_worker(), AvailableCores()));
 }
 
+void TrainingSession::SayWhatIsFrozen() {
+  const ParameterSet& parameters = updater_->model().parameters();
+  Index num_frozen = 0;
+  for (const Parameter& parameter : parameters.list()) {
+    if (!parameter.is_trained) num_frozen += parameter.size();
+  }
+  log_->Say(fmt::format("{} of {} parameters are frozen", num_frozen, parameters.num_values()));
+}
+
 void TrainingSession::StartAnew() {
   log_->Say(fmt::format("New training in {}: {} parameters, {} worker(s) of {} thread(s)",
                         setup_.directory, updater_->model().parameters().num_values(),
                         updater_->workers().size(), updater_->workers().threads_per_worker()));
+  if (!setup_.training.initial_model.empty()) TakeInitialWeights();
+  if (!setup_.training.pretrained_embeddings.empty()) TakePretrainedEmbeddings();
+}
+
+void TrainingSession::TakeInitialWeights() {
+  Require(setup_.initial_model != nullptr, "the initial model is at hand");
+  const InitialModel& initial = *setup_.initial_model;
+  Seq2SeqModel& model = updater_->model();
+  const TakenWeights taken =
+      TakeWeights(initial, *setup_.source_tokenizer, *setup_.target_tokenizer, &model);
+  model.PackWeights();
+  origin_ = {.path = initial.path, .checksum = taken.checksum};
+  log_->Say(fmt::format("Starting from {} (checksum {}): {}", origin_.path,
+                        origin_.checksum.empty() ? "none" : origin_.checksum,
+                        Describe(taken.rows)));
+  log_->Write({{"event", "initial_model"},
+               {"path", origin_.path},
+               {"checksum", origin_.checksum},
+               {"source_pieces", taken.rows.source},
+               {"target_pieces", taken.rows.target}});
+  for (const std::string& difference : taken.differences) log_->Warn(difference);
+}
+
+void TrainingSession::TakePretrainedEmbeddings() {
+  const std::string& path = setup_.training.pretrained_embeddings;
+  Seq2SeqModel& model = updater_->model();
+  const EmbeddingMatrices& matrices = model.layers().embeddings;
+  std::vector<EmbeddingTable> tables =
+      EmbeddingTables(setup_.model, *setup_.source_tokenizer, *setup_.target_tokenizer);
+  tables.front().rows = model.parameters().Value(matrices.source);
+  tables.back().rows = model.parameters().Value(matrices.target);
+  const PretrainedCounts counts =
+      ReadPretrainedEmbeddings(path, setup_.model.embedding_size, tables);
+  model.PackWeights();
+  log_->Say(fmt::format("{}: {}", path, Describe(counts, tables)));
+  log_->Write({{"event", "pretrained_embeddings"},
+               {"path", path},
+               {"vectors", counts.vectors},
+               {"unused", counts.unused},
+               {"rows", counts.rows}});
 }
 
 void TrainingSession::Begin() {
@@ -104,6 +160,8 @@ void TrainingSession::Load(Index update, const CheckpointRecord& record) {
   model.PackWeights();
   updater_->adam().set_step(record.state.optimizer_steps);
   state_ = record.state;
+  origin_ = ReadModelMetadata(SafetensorsFile(CheckpointDirectory(store_.PathOf(update)).Model()))
+                .initial_model;
   loaded_settings_ = record.settings;
   loaded_path_ = NameOf(update);
   log_->Say(fmt::format("Resumed from {}", loaded_path_));
@@ -123,6 +181,7 @@ ModelMetadata TrainingSession::Metadata() const {
           .target_vocabulary_hash = setup_.target_tokenizer->Hash(),
           .source_tokenizer_checksum = setup_.source_tokenizer->file_checksum(),
           .target_tokenizer_checksum = setup_.target_tokenizer->file_checksum(),
+          .initial_model = origin_,
           .updates = state_.update};
 }
 

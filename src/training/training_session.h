@@ -55,7 +55,10 @@ class TrainingSession {
 
  private:
   void StartAnew();
+  void TakeInitialWeights();
+  void TakePretrainedEmbeddings();
   void WarnOfTooManyThreads();
+  void SayWhatIsFrozen();
   void Resume(const std::vector<Index>& updates, bool check_settings);
   std::string NameOf(Index update) const;
   bool HasWeightsOfNow(Index update) const;
@@ -70,6 +73,7 @@ class TrainingSession {
   std::unique_ptr<TrainingLog> log_;
   std::unique_ptr<ModelUpdater> updater_;
   TrainingState state_;
+  ModelOrigin origin_;
   TrainingSettings loaded_settings_ = TrainingSettings::object();  // of the checkpoint that was …
   std::string loaded_path_;                                        // … loaded last, if any
   bool resumed_ = false;

@@ -11,6 +11,7 @@
 #include "model/seq2seq_model.h"
 #include "text/batch_iterator.h"
 #include "text/tokenizer.h"
+#include "training/initial_model.h"
 #include "training/run_start.h"
 
 namespace talmach {
@@ -25,6 +26,8 @@ struct TrainingSetup : Config {
   /// holds is replaced then. Null: the run goes on from the directory's checkpoints, or, if there
   /// are none, begins in the directory itself.
   std::shared_ptr<RunStart> start = nullptr;
+  /// What training.initial_model names; a run that goes on does without it.
+  std::shared_ptr<const InitialModel> initial_model = nullptr;
   /// Keeps other trainings out of the directory; if null, Train takes its own.
   std::shared_ptr<const FileLock> lock = nullptr;
   /// Asked after every update and during validations, with the number of the last update. If it

@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "base/random.h"
@@ -250,6 +252,102 @@ TEST(ModelUpdaterTest, DropoutDependsOnItsKey) {
   ModelUpdater one(Model(), Options());
   ModelUpdater two(Model(), Options());
   EXPECT_NE(one.Update({&batch, 1}, 0.01, 1).sums.loss, two.Update({&batch, 1}, 0.01, 2).sums.loss);
+}
+
+struct FreezeCase {
+  std::vector<std::string> freeze;
+  Precision precision = Precision::kFloat32;
+  int workers = 1;
+};
+
+// A model after `num_updates`, with every kind of thing that moves weights, and its updater.
+std::unique_ptr<ModelUpdater> UpdatedModel(const FreezeCase& c, int num_updates,
+                                           TrainingOptions options = Options()) {
+  options.freeze = c.freeze;
+  options.workers = c.workers;
+  options.weight_decay = 0.1f;
+  options.ema_decay = 0.9f;
+  ModelConfig config = ToyModel();
+  config.encoder.layer_norm = true;
+  auto model = std::make_shared<Seq2SeqModel>(config, VocabularySizes{kVocabulary, kVocabulary},
+                                              c.precision);
+  model->parameters().Initialize(7);
+  model->PackWeights();
+  auto updater = std::make_unique<ModelUpdater>(model, options);
+  for (int i = 1; i <= num_updates; ++i) {
+    const Batch batch = RandomBatch(static_cast<std::uint64_t>(i), 9);
+    EXPECT_TRUE(updater->Update({&batch, 1}, 0.01, static_cast<std::uint64_t>(i)).applied);
+  }
+  return updater;
+}
+
+std::vector<float> BlockOf(ConstView slab, const Parameter& parameter) {
+  return Values(ParameterSet::Slice(slab, parameter));
+}
+
+const std::vector<std::vector<std::string>> kFreezes = {{"encoder"},
+                                                        {"embedding"},
+                                                        {"embedding", "encoder"},
+                                                        {"decoder.cell1", "*.bias", "*weight_hh"},
+                                                        {"decoder.attention.query"},
+                                                        {"output.bias", "decoder"}};
+
+TEST(ModelUpdaterTest, WhatIsFrozenDoesNotMoveByABit) {
+  for (const std::vector<std::string>& freeze : kFreezes) {
+    for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
+      for (const int workers : {1, 3}) {
+        const FreezeCase c{.freeze = freeze, .precision = precision, .workers = workers};
+        const auto before = UpdatedModel(c, 0);
+        const auto after = UpdatedModel(c, 5);
+        int num_frozen = 0;
+        for (const Parameter& parameter : after->model().parameters().list()) {
+          const std::vector<float> old_values =
+              BlockOf(before->model().parameters().slab(), parameter);
+          const std::vector<float> values = BlockOf(after->model().parameters().slab(), parameter);
+          if (parameter.is_trained) {
+            EXPECT_NE(values, old_values) << parameter.name;
+            continue;
+          }
+          ++num_frozen;
+          EXPECT_EQ(values, old_values) << parameter.name;
+          EXPECT_EQ(BlockOf(after->adam().average(), parameter), values) << parameter.name;
+        }
+        EXPECT_GT(num_frozen, 0);
+      }
+    }
+  }
+}
+
+// Without clipping, the first step of a parameter depends on its own gradient alone.
+TEST(ModelUpdaterTest, WhatIsTrainedMovesAsIfNothingWereFrozen) {
+  TrainingOptions options = Options();
+  options.clip_norm = 0.0f;
+  const auto free = UpdatedModel({}, 1, options);
+  for (const std::vector<std::string>& freeze : kFreezes) {
+    const auto partly = UpdatedModel({.freeze = freeze}, 1, options);
+    for (const Parameter& parameter : partly->model().parameters().list()) {
+      if (!parameter.is_trained) continue;
+      EXPECT_EQ(BlockOf(partly->model().parameters().slab(), parameter),
+                BlockOf(free->model().parameters().slab(), parameter))
+          << parameter.name;
+    }
+  }
+}
+
+TEST(ModelUpdaterTest, TheGradientNormIsThatOfWhatIsTrained) {
+  const Batch batch = RandomBatch(3, 9);
+  for (const int workers : {1, 3}) {
+    const FreezeCase c{.freeze = {"encoder", "embedding"}, .workers = workers};
+    const auto updater = UpdatedModel(c, 0);
+    const double norm = updater->Update({&batch, 1}, 0.01, 1).gradient_norm;
+    const auto free = UpdatedModel({.freeze = {}, .workers = workers}, 0);
+    const double free_norm = free->Update({&batch, 1}, 0.01, 1).gradient_norm;
+    // What is left out of the norm is the norm of the rest.
+    const FreezeCase rest{.freeze = {"decoder", "output"}, .workers = workers};
+    const double other_norm = UpdatedModel(rest, 0)->Update({&batch, 1}, 0.01, 1).gradient_norm;
+    EXPECT_NEAR(norm * norm + other_norm * other_norm, free_norm * free_norm, 1e-9);
+    EXPECT_LT(norm, free_norm);
+  }
 }
 
 TEST(ModelUpdaterTest, AStepThatRuinsTheWeightsIsTold) {

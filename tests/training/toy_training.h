@@ -32,7 +32,7 @@ class ToyCorpus {
         TrainTokenizer({.inputs = {Path("train.source"), Path("train.target")},
                         .model_prefix = Path("toy"),
                         .vocabulary_size = 45});
-    tokenizer_ = std::make_shared<const Tokenizer>(Tokenizer::Load(result.model_path));
+    tokenizer_ = Tokenizer::Load(result.model_path);
   }
 
   void WritePairs(const std::string& name, std::uint64_t key, int num_lines) {
@@ -87,12 +87,12 @@ inline TrainingSetup ToySetup(const std::string& directory) {
   const ToyCorpus& corpus = ToyCorpus::Get();
   TrainingSetup setup;
   setup.model = ToyModel();
-  setup.data = {.train = {{.source = corpus.Path("train.source"),
-                           .target = corpus.Path("train.target")}},
-                .valid_source = corpus.Path("valid.source"),
-                .valid_target = corpus.Path("valid.target"),
-                .max_length = 50,
-                .sampling_alpha = 0.3f};
+  setup.data = {
+      .train = {{.source = corpus.Path("train.source"), .target = corpus.Path("train.target")}},
+      .valid_source = corpus.Path("valid.source"),
+      .valid_target = corpus.Path("valid.target"),
+      .max_length = 50,
+      .sampling_alpha = 0.3f};
   setup.training.precision = Precision::kFloat32;
   setup.training.batch_sentences = 16;
   setup.training.learning_rate = 5e-3;
