@@ -13,15 +13,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/piece_marks.h"
 #include "base/types.h"
 
 namespace talmach {
 
 /// The piece that ends a source and, unless its length was cut, a target.
 inline constexpr std::string_view kEndPiece = "</s>";
-
-/// SentencePiece's mark of a word's beginning, U+2581.
-inline constexpr std::string_view kWordMark = "\u2581";
 
 /// A further matrix beside the attention weights. Its values are finite and may be negative.
 struct AttentionLayer {

@@ -14,7 +14,7 @@ std::vector<std::string> WordTexts(std::span<const std::string> pieces,
                                    std::span<const WordSpan> words) {
   std::vector<std::string> texts;
   for (const WordSpan& word : words) {
-    texts.push_back(JoinPieces(pieces.subspan(word.begin, word.end - word.begin)));
+    texts.push_back(JoinPieces(pieces.subspan(word.begin, word.end - word.begin), ""));
   }
   return texts;
 }
@@ -50,15 +50,6 @@ std::vector<WordSpan> FindWords(std::span<const std::string> pieces) {
     after_end = is_end;
   }
   return words;
-}
-
-std::string JoinPieces(std::span<const std::string> pieces) {
-  std::string text;
-  for (const std::string& piece : pieces) text += piece;
-  for (auto at = text.find(kWordMark); at != std::string::npos; at = text.find(kWordMark, at)) {
-    text.erase(at, kWordMark.size());
-  }
-  return text;
 }
 
 AttentionMap MergeWords(const AttentionMap& map) {

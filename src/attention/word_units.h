@@ -29,9 +29,6 @@ struct WordSpan {
 /// The words of a sentence, in order; together they cover every piece once.
 std::vector<WordSpan> FindWords(std::span<const std::string> pieces);
 
-/// The text of the pieces joined, without word marks.
-std::string JoinPieces(std::span<const std::string> pieces);
-
 /// The map in word units; layers are merged in the same way. Merge only once: the words of a merged
 /// map carry no marks, so merging it again would join them.
 AttentionMap MergeWords(const AttentionMap& map);

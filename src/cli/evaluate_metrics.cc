@@ -30,7 +30,7 @@ std::string SafeName(std::string name) {
 }
 
 BleuTokenizer MakeSentencePieceTokenizer(const std::string& path) {
-  const auto model = std::make_shared<Tokenizer>(Tokenizer::LoadForeign(path));
+  const std::shared_ptr<const Tokenizer> model = Tokenizer::Load(path);
   return {.name = "spm-" + SafeName(std::filesystem::path(path).filename().string()),
           .tokenize = [model](std::string_view line) {
             std::string pieces;

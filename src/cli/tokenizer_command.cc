@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -91,9 +92,9 @@ void ConvertLines(const FilterFiles& files, const Convert& convert) {
 }
 
 void Encode(const FilterFiles& files, const CommandLine& /*line*/) {
-  const Tokenizer tokenizer = Tokenizer::Load(files.model);
+  const std::shared_ptr<const Tokenizer> tokenizer = Tokenizer::Load(files.model);
   ConvertLines(files, [&](const std::string& text) {
-    return fmt::format("{}", fmt::join(tokenizer.EncodePieces(text), " "));
+    return fmt::format("{}", fmt::join(tokenizer->EncodePieces(text), " "));
   });
 }
 
@@ -117,9 +118,9 @@ std::vector<std::string> SplitAtSpaces(const std::string& text) {
 }
 
 void Decode(const FilterFiles& files, const CommandLine& /*line*/) {
-  const Tokenizer tokenizer = Tokenizer::Load(files.model);
+  const std::shared_ptr<const Tokenizer> tokenizer = Tokenizer::Load(files.model);
   ConvertLines(
-      files, [&](const std::string& text) { return tokenizer.DecodePieces(SplitAtSpaces(text)); });
+      files, [&](const std::string& text) { return tokenizer->DecodePieces(SplitAtSpaces(text)); });
 }
 
 void RunDecode(const Arguments& arguments) {

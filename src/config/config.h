@@ -21,8 +21,10 @@ namespace talmach {
 /// the files and the seed stay as they are: the run has its own.
 struct TokenizerConfig : TokenizerTrainerOptions {
   bool joint = true;         // one model for both languages
-  std::string source_model;  // SentencePiece models to use instead of building them
+  std::string source_model;  // SentencePiece models, or lists of pieces, to use
   std::string target_model;
+  std::string source_pieces;  // pieces of given text to use instead of counting them
+  std::string target_pieces;
 };
 
 /// Section `translation`: what `talmach translate` does with the model unless flags say otherwise.

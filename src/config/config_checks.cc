@@ -128,6 +128,7 @@ class Checks {
       mistake->where = Name(&tokenizer.symbols);
       Add(*mistake);
     }
+    CheckGivenPieces(tokenizer);
     using Type = TokenizerTrainerOptions::Type;
     const float& alpha = config_.data.sampling_alpha;
     const bool samples = tokenizer.type == Type::kUnigram || tokenizer.type == Type::kBpe;
@@ -136,6 +137,28 @@ class Checks {
            .expected =
                fmt::format("0, as {} divides a text in one way only", Name(&tokenizer.type)),
            .got = fmt::format("{}", alpha)});
+    }
+  }
+
+  void CheckGivenPieces(const TokenizerConfig& tokenizer) {
+    CheckBothOrNone(tokenizer.source_pieces, tokenizer.target_pieces);
+    const bool is_given = tokenizer.type == TokenizerTrainerOptions::Type::kGiven;
+    if (is_given && tokenizer.byte_fallback) {
+      Add({.where = Name(&tokenizer.byte_fallback),
+           .expected = fmt::format("false, as pieces that are given ({}) stay whole",
+                                   Name(&tokenizer.type)),
+           .got = "true"});
+    }
+    if (tokenizer.source_pieces.empty()) return;
+    if (!is_given) {
+      Add({.where = Name(&tokenizer.source_pieces),
+           .what = "is for pieces that are given",
+           .hint = fmt::format("set {}: given", Name(&tokenizer.type))});
+    }
+    if (!tokenizer.source_model.empty()) {
+      Add({.where = Name(&tokenizer.source_model) + ", " + Name(&tokenizer.source_pieces),
+           .expected = "one of them",
+           .got = "both"});
     }
   }
 

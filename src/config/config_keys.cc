@@ -107,8 +107,10 @@ void AddTokenizer(ConfigKeyTable& table) {
       Words{{"unigram", static_cast<int>(Type::kUnigram)},
             {"bpe", static_cast<int>(Type::kBpe)},
             {"char", static_cast<int>(Type::kChar)},
-            {"word", static_cast<int>(Type::kWord)}},
-      "kind of SentencePiece model to build: pieces by probability, by merges, characters, words");
+            {"word", static_cast<int>(Type::kWord)},
+            {"given", static_cast<int>(Type::kGiven)}},
+      "kind of pieces: by probability, by merges, characters or words, all made by SentencePiece; "
+      "given: those of the text, which is in pieces already, with spaces between them");
   table.Also({"model_type", "level", "tokenizer_type"});
   table.Number("tokenizer.vocabulary_size", kBuiltIn, TALMACH_FIELD(tokenizer.vocabulary_size),
                Bounds(8, 1000000), "pieces; lowered if the text has fewer");
@@ -138,6 +140,11 @@ void AddTokenizer(ConfigKeyTable& table) {
   table.Path("tokenizer.target_model", kBuiltIn, TALMACH_FIELD(tokenizer.target_model),
              "likewise; both or none are given");
   table.Also({"tgt_vocab", "tgt_subword_model"});
+  table.Path("tokenizer.source_pieces", kBuiltIn, TALMACH_FIELD(tokenizer.source_pieces),
+             "the pieces of `type: given`, one per line, perhaps with counts; without it the most "
+             "frequent ones of the training text");
+  table.Path("tokenizer.target_pieces", kBuiltIn, TALMACH_FIELD(tokenizer.target_pieces),
+             "likewise; both or none are given");
 }
 
 void AddModel(ConfigKeyTable& table) {

@@ -2,6 +2,7 @@
 // tests/integration/kill_test.py and tests/integration/fault_test.py.
 #include "project/claimed_directory.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -13,6 +14,7 @@
 #include "model/model_file.h"
 #include "project/configuration_file.h"
 #include "text/corpus.h"
+#include "text/given_vocabulary.h"
 #include "text/guided_links.h"
 #include "text/tokenizer_trainer.h"
 #include "training/checkpoint.h"
@@ -34,7 +36,7 @@ void CheckCorpora(const TrainingDataOptions& data, const std::function<void()>& 
   for (const CorpusOptions& corpus : data.train) check(corpus.SourceSide(), corpus.TargetSide());
 }
 
-// Builds one SentencePiece model as `path`.
+// Builds one tokenizer as `path`.
 void BuildTokenizer(const TokenizerConfig& config, const std::vector<CorpusSide>& sides,
                     std::uint64_t seed, const std::string& path) {
   const std::string prefix = path + ".building";
@@ -54,6 +56,36 @@ void BuildTokenizer(const TokenizerConfig& config, const std::vector<CorpusSide>
   }
   Log().info("{}: a tokenizer of {} pieces, built from {} lines", path, result.vocabulary_size,
              result.num_lines);
+}
+
+// Takes the pieces of vocabulary files. One vocabulary for both languages is one in both files.
+void ListVocabularies(const TokenizerConfig& config, const ModelDirectory& directory) {
+  const std::vector<std::string> source = ReadVocabularyFile(config.source_pieces);
+  const std::vector<std::string> target = ReadVocabularyFile(config.target_pieces);
+  if (config.joint && source != target) {
+    const std::string& joint = KeyName(&Config::tokenizer, &TokenizerConfig::joint);
+    throw ConfigError({.where = joint,
+                       .what = "the two vocabularies are not one",
+                       .expected = "the same pieces in both files",
+                       .got = config.source_pieces + " and " + config.target_pieces,
+                       .hint = "set " + joint + ": false"});
+  }
+  WriteFileAtomically(directory.SourceTokenizer(), MakePieceList(config.symbols, source));
+  WriteFileAtomically(directory.TargetTokenizer(), MakePieceList(config.symbols, target));
+}
+
+// A model that is taken as it is may lack the symbols, or divide them.
+void RequireSymbols(const std::vector<std::string>& symbols, const Tokenizer& tokenizer) {
+  for (const std::string& symbol : symbols) {
+    const std::vector<std::string> pieces = tokenizer.EncodePieces(symbol);
+    const std::vector<TokenId> ids = tokenizer.Encode(symbol);
+    const bool is_known = std::ranges::find(ids, kUnknownId) == ids.end();
+    const bool is_whole = !pieces.empty() && pieces.back().ends_with(symbol);
+    if (is_known && is_whole) continue;
+    throw ConfigError({.where = KeyName(&Config::tokenizer, &TokenizerConfig::symbols),
+                       .expected = "pieces of " + tokenizer.path(),
+                       .got = symbol});
+  }
 }
 
 void CheckTokenizerSettings(const Config& config, const ModelDirectory& directory) {
@@ -140,6 +172,8 @@ TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directo
   if (!tokenizer.source_model.empty()) {
     CopyFile(tokenizer.source_model, directory.SourceTokenizer());
     CopyFile(tokenizer.target_model, directory.TargetTokenizer());
+  } else if (!tokenizer.source_pieces.empty()) {
+    ListVocabularies(tokenizer, directory);
   } else if (UsesInitialTokenizers(config)) {
     const ModelDirectory from = InitialTokenizers(config);
     CopyTokenizers(from, directory);
@@ -152,7 +186,10 @@ TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directo
     BuildTokenizer(tokenizer, sources, seed, directory.SourceTokenizer());
     BuildTokenizer(tokenizer, targets, seed, directory.TargetTokenizer());
   }
-  return LoadTokenizers(directory);
+  const TokenizerPair pair = LoadTokenizers(directory);
+  RequireSymbols(tokenizer.symbols, *pair.source);
+  RequireSymbols(tokenizer.symbols, *pair.target);
+  return pair;
 }
 
 ClaimedDirectory::ClaimedDirectory(const ModelDirectory& directory)

@@ -15,8 +15,9 @@
 
 namespace talmach {
 
-/// Copies the SentencePiece models that the configuration names, or those of its initial model, to
-/// the directory, or builds the ones it asks for there, and loads them. Errors as TrainTokenizer.
+/// Builds the tokenizers the configuration asks for, or copies those it names, or those of its
+/// initial model, to the directory, and loads them. Errors as TrainTokenizer and
+/// ReadVocabularyFile; ConfigError, too, if they are not what other keys need.
 TokenizerPair MakeTokenizers(const Config& config, const ModelDirectory& directory);
 
 /// True if a run has begun in the directory: its tokenizers are those of the checkpoints.

@@ -29,7 +29,8 @@ bool HasTokenizers(const ModelDirectory& directory) {
 }  // namespace
 
 bool UsesInitialTokenizers(const Config& config) {
-  return !config.training.initial_model.empty() && config.tokenizer.source_model.empty();
+  return !config.training.initial_model.empty() && config.tokenizer.source_model.empty() &&
+         config.tokenizer.source_pieces.empty();
 }
 
 ModelDirectory InitialTokenizers(const Config& config) {

@@ -35,12 +35,12 @@ ModelDirectory RunDirectoryOf(const std::string& directory) {
 
 TokenizerPair LoadTokenizers(const ModelDirectory& directory) {
   TokenizerPair pair;
-  pair.source = std::make_shared<Tokenizer>(Tokenizer::Load(directory.SourceTokenizer()));
+  pair.source = Tokenizer::Load(directory.SourceTokenizer());
   if (SameBytes(directory.SourceTokenizer(), directory.TargetTokenizer())) {
     pair.target = pair.source;
     return pair;
   }
-  pair.target = std::make_shared<Tokenizer>(Tokenizer::Load(directory.TargetTokenizer()));
+  pair.target = Tokenizer::Load(directory.TargetTokenizer());
   return pair;
 }
 

@@ -139,8 +139,8 @@ void Verifier::RequireFiles(const ModelDirectory& directory) {
             "`talmach train -c CONFIG.yaml -m DIR` makes them");
   }
   const char* const copy = "put it back: another one, even of the same text, may not fit";
-  require(directory.SourceTokenizer(), "the SentencePiece model of the source", copy);
-  require(directory.TargetTokenizer(), "the SentencePiece model of the target", copy);
+  require(directory.SourceTokenizer(), "the tokenizer of the source", copy);
+  require(directory.TargetTokenizer(), "the tokenizer of the target", copy);
   if (is_run) require(directory.Configuration(), "the configuration of the checkpoints", copy);
 }
 

@@ -53,6 +53,7 @@ std::vector<std::string> SourcePieces(const Tokenizer& tokenizer, const std::str
                                       std::size_t num_tokens) {
   std::vector<std::string> pieces = tokenizer.EncodePieces(Beginning(text));
   pieces.resize(num_tokens - 1);
+  pieces = tokenizer.WithWordMarks(std::move(pieces));
   pieces.emplace_back(kEndPiece);
   return pieces;
 }
@@ -68,7 +69,7 @@ std::string MostAttendedWord(const AttentionMap& map, Index t) {
         std::accumulate(weights.begin() + word.begin, weights.begin() + word.end, 0.0f);
     if (weight <= best_weight) continue;
     best_weight = weight;
-    best = JoinPieces(std::span(map.source).subspan(word.begin, word.end - word.begin));
+    best = JoinPieces(std::span(map.source).subspan(word.begin, word.end - word.begin), "");
   }
   return best;
 }
@@ -91,13 +92,8 @@ void ReplaceUnknownPieces(std::span<const TokenId> tokens, Index first, Attentio
 
 // The text of target pieces, `</s>` left out.
 std::string TextOfPieces(std::span<const std::string> pieces) {
-  std::string text;
-  for (const std::string& piece : pieces) {
-    if (piece != kEndPiece) text += piece;
-  }
-  for (std::size_t at = 0; (at = text.find(kWordMark, at)) != std::string::npos;) {
-    text.replace(at, kWordMark.size(), " ");
-  }
+  if (!pieces.empty() && pieces.back() == kEndPiece) pieces = pieces.first(pieces.size() - 1);
+  const std::string text = JoinPieces(pieces, " ");
   return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
 
@@ -168,24 +164,27 @@ ScoredText Translator::MakeScoredText(const Task& task, Hypothesis hypothesis, I
   AttentionMap& map = result.attention;
   map.line = first_line + task.line;
   map.source = std::move(source_pieces);
+  std::vector<std::string> pieces;
   for (const TokenId token : hypothesis.tokens) {
-    map.target.push_back(token == kEndId ? std::string(kEndPiece) : target_->PieceOf(token));
+    if (token != kEndId) pieces.push_back(target_->PieceOf(token));
   }
+  std::ranges::copy(task.prefix_pieces, pieces.begin());
+  map.target = target_->WithWordMarks(std::move(pieces));
+  if (map.target.size() < hypothesis.tokens.size()) map.target.emplace_back(kEndPiece);
   map.weights = std::move(hypothesis.attention);
   map.score = hypothesis.log_probability;
   const Index prefix_length = std::ssize(task.prefix_pieces);
-  std::ranges::copy(task.prefix_pieces, map.target.begin());
   const bool has_unknown =
       std::ranges::find(hypothesis.tokens, kUnknownId) != hypothesis.tokens.end();
   if (has_unknown && options_.unknown_words == UnknownWords::kReplace) {
     ReplaceUnknownPieces(hypothesis.tokens, prefix_length, map);
     result.text = TextOfPieces(map.target);
   } else if (prefix_length > 0) {
-    std::vector<std::string> pieces = map.target;
+    std::vector<std::string> shown = map.target;
     for (Index t = prefix_length; t < map.target_length(); ++t) {
-      if (hypothesis.tokens[t] == kUnknownId) pieces[t] = kUnknownMark;
+      if (hypothesis.tokens[t] == kUnknownId) shown[t] = kUnknownMark;
     }
-    result.text = TextOfPieces(pieces);
+    result.text = TextOfPieces(shown);
   } else {
     result.text = target_->Decode(hypothesis.tokens);
   }

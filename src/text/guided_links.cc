@@ -12,8 +12,6 @@
 namespace talmach {
 namespace {
 
-constexpr std::string_view kWordMark = "\u2581";
-
 struct Range {
   Index begin = 0;
   Index end = 0;
@@ -23,7 +21,7 @@ struct Range {
 std::vector<Range> PiecesOfWords(const TokenizedText& text) {
   std::vector<Range> words;
   for (Index i = 0; i < std::ssize(text.tokens); ++i) {
-    const bool begins = i == 0 || text.tokenizer.PieceOf(text.tokens[i]).starts_with(kWordMark);
+    const bool begins = i == 0 || text.tokenizer.FollowsSpace(text.tokens[i]);
     if (begins) words.push_back({i, i});
     words.back().end = i + 1;
   }

@@ -34,7 +34,7 @@ struct TokenizedText {
 };
 
 /// Links between the pieces of linked words, each with each. A word's pieces begin with the one
-/// that carries SentencePiece's word mark. False, and no links, if marks and white space do not
+/// that follows a space. False, and no links, if marks and white space do not
 /// have the same number of words, as where normalisation turned a character into a space.
 bool LinksBetweenPieces(const Alignment& words, const TokenizedText& source,
                         const TokenizedText& target, Alignment* pieces);

@@ -5,81 +5,13 @@
 
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <mutex>
-#include <optional>
 #include <unordered_map>
+
+#include "text/wire_format.h"
 
 namespace talmach {
 namespace {
-
-// Walks the fields of a message in protobuf's wire format (protobuf.dev, "Encoding"). What a model
-// never has (groups, numbers that do not fit) counts as damage, so that protobuf and this reader
-// cannot see different fields.
-class WireReader {
- public:
-  explicit WireReader(std::string_view bytes) : rest_(bytes) {}
-
-  struct Field {
-    std::uint64_t number;
-    std::string_view bytes;
-  };
-  // The next length-delimited field; others are stepped over. None at the end or at damage.
-  std::optional<Field> Next() {
-    while (!rest_.empty() && !damaged_) {
-      const std::uint64_t tag = ReadVarint();
-      if (tag > std::numeric_limits<std::uint32_t>::max()) damaged_ = true;
-      switch (tag & 7) {
-        case kVarint:
-          ReadVarint();
-          break;
-        case kFixed64:
-          Take(8);
-          break;
-        case kFixed32:
-          Take(4);
-          break;
-        case kLengthDelimited: {
-          const std::string_view bytes = Take(ReadVarint());
-          if (!damaged_) return Field{tag >> 3, bytes};
-          break;
-        }
-        default:
-          damaged_ = true;
-      }
-    }
-    return std::nullopt;
-  }
-
-  bool damaged() const { return damaged_; }
-
- private:
-  enum WireType { kVarint = 0, kFixed64 = 1, kLengthDelimited = 2, kFixed32 = 5 };
-
-  std::uint64_t ReadVarint() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const std::string_view byte = Take(1);
-      if (byte.empty()) return 0;
-      const auto bits = static_cast<unsigned char>(byte.front());
-      value |= std::uint64_t{bits & 0x7Fu} << shift;
-      if (bits < 0x80) return value;
-    }
-    damaged_ = true;
-    return 0;
-  }
-
-  std::string_view Take(std::uint64_t size) {
-    if (size > rest_.size()) damaged_ = true;
-    if (damaged_) return {};
-    const std::string_view taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-
-  std::string_view rest_;
-  bool damaged_ = false;
-};
 
 // A unit of a double-array trie as darts-clone packs it into 32 bits.
 struct TrieUnit {
@@ -141,11 +73,13 @@ std::string FindDanger(std::string_view model) {
   int num_entries = 0;
   WireReader fields(model);
   while (const auto field = fields.Next()) {
+    if (field->value) continue;
     ++num_entries;
     if (field->number > kDenormalizer) continue;  // unknown here and to SentencePiece
     const bool normalizes = field->number == kNormalizer || field->number == kDenormalizer;
     WireReader entries(field->bytes);
-    for (; const auto entry = entries.Next(); ++num_entries) {
+    while (const auto entry = entries.Next()) {
+      num_entries += entry->value ? 0 : 1;
       if (normalizes && entry->number == kCharacterMap && !IsSafeCharacterMap(entry->bytes)) {
         return "the character map of its normaliser points outside itself";
       }

@@ -1,4 +1,4 @@
-// Sub-word tokenizer: a SentencePiece model (Kudo and Richardson 2018) behind a small class.
+// Sub-word tokenizers: text to tokens and back.
 //
 // Encode gives the best segmentation. Sample draws another one, a regulariser for training:
 //  - unigram models (Kudo 2018, "Subword regularization"): a segmentation x of the text with
@@ -18,52 +18,56 @@
 
 #include "base/types.h"
 
-namespace sentencepiece {
-class SentencePieceProcessor;
-}
-
 namespace talmach {
 
-/// Movable, not copyable; all const methods may be called from several threads at once.
+/// A vocabulary and the way text is divided into its pieces. All const methods may be called from
+/// several threads at once.
 class Tokenizer {
  public:
   /// Files beyond this size are refused unread (a model of 64,000 pieces has about 1.3 MB).
   static constexpr Index kMaxFileBytes = Index{16} << 20;
 
-  /// Reads a SentencePiece model. Throws CheckpointError if the file is missing, too large,
-  /// damaged, or does not reserve <unk> 0, <s> 1, </s> 2 (pad_id -1).
-  static Tokenizer Load(const std::string& path);
+  /// Reads a SentencePiece model (Kudo and Richardson 2018), or a list of given pieces
+  /// (given_vocabulary.h), as the file says. Whatever ids the file has for them, the tokenizer has
+  /// <unk> 0, <s> 1, </s> 2 and no padding; all other pieces follow in their order. Throws
+  /// CheckpointError if the file is missing, too large or damaged, or has a piece of these names
+  /// that is something else.
+  static std::shared_ptr<const Tokenizer> Load(const std::string& path);
 
-  /// Reads a model whose reserved ids may be others. Its pieces serve to split text, as scoring
-  /// does; its ids are not those of this program's vocabularies.
-  static Tokenizer LoadForeign(const std::string& path);
-
-  Tokenizer(Tokenizer&&) noexcept;
-  Tokenizer& operator=(Tokenizer&&) noexcept;
-  ~Tokenizer();
+  virtual ~Tokenizer() = default;
 
   /// The best segmentation of one line of UTF-8, without <s> and </s>; empty for blank text.
   /// Neighbouring unknown characters are one <unk>.
-  std::vector<TokenId> Encode(std::string_view text) const;
+  virtual std::vector<TokenId> Encode(std::string_view text) const = 0;
 
   /// The pieces of the same segmentation, one for each id; unknown ones as they stand in the text.
-  std::vector<std::string> EncodePieces(std::string_view text) const;
+  virtual std::vector<std::string> EncodePieces(std::string_view text) const = 0;
 
-  /// A random segmentation (see above); alpha > 0.
-  std::vector<TokenId> Sample(std::string_view text, float alpha, std::uint64_t key) const;
+  /// Whether a text has more than one segmentation.
+  virtual bool CanSample() const = 0;
+  /// A random segmentation (see above); alpha > 0. REQUIRES: CanSample().
+  virtual std::vector<TokenId> Sample(std::string_view text, float alpha,
+                                      std::uint64_t key) const = 0;
 
   /// The text of a segmentation. <s> and </s> vanish; <unk> becomes " ⁇ ", SentencePiece's mark.
   /// Ids outside the vocabulary are a std::logic_error.
-  std::string Decode(std::span<const TokenId> ids) const;
-  /// The same from pieces, which may be any strings: this is how unknown words are put back.
-  std::string DecodePieces(std::span<const std::string> pieces) const;
+  virtual std::string Decode(std::span<const TokenId> ids) const = 0;
+  /// The same from pieces, which may be any strings.
+  virtual std::string DecodePieces(std::span<const std::string> pieces) const = 0;
+
+  /// The pieces with their spaces as records and pictures show them: U+2581 at the beginning of a
+  /// piece that follows a space, nothing else. What stands in a SentencePiece model is that
+  /// already.
+  virtual std::vector<std::string> WithWordMarks(std::vector<std::string> pieces) const = 0;
+  /// Whether white space stands before the piece in the text it is a part of.
+  virtual bool FollowsSpace(TokenId id) const = 0;
 
   /// The piece of an id in [0, size()).
-  const std::string& PieceOf(TokenId id) const;
+  virtual const std::string& PieceOf(TokenId id) const = 0;
   /// The id of a piece; kUnknownId if there is none.
-  TokenId IdOf(std::string_view piece) const;
+  virtual TokenId IdOf(std::string_view piece) const = 0;
   /// The number of pieces, V.
-  Index size() const;
+  virtual Index size() const = 0;
 
   /// 16 hexadecimal digits: XXH3 over all pieces in order. Two vocabularies with the same hash
   /// give every id the same meaning.
@@ -74,16 +78,9 @@ class Tokenizer {
   const std::string& path() const { return path_; }
 
  private:
-  /// Made at the first Sample: only training draws, and it takes time.
-  struct LazySampler;
-
-  Tokenizer(std::string path, std::unique_ptr<sentencepiece::SentencePieceProcessor> processor);
-
   std::string path_;
   std::string hash_;
   std::string file_checksum_;
-  std::unique_ptr<sentencepiece::SentencePieceProcessor> processor_;
-  std::unique_ptr<LazySampler> sampler_;
 };
 
 }  // namespace talmach

@@ -6,7 +6,6 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
-#include <cctype>
 #include <cstdio>
 #include <optional>
 #include <set>
@@ -18,10 +17,12 @@
 #include "base/child_process.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/piece_marks.h"
 #include "base/random.h"
 #include "base/resource_limits.h"
 #include "base/utf8.h"
 #include "text/corpus_side.h"
+#include "text/given_vocabulary.h"
 #include "text/sentencepiece_guard.h"
 #include "text/text_reader.h"
 
@@ -33,6 +34,9 @@ using Options = TokenizerTrainerOptions;
 
 // Fixed, because SentencePiece's sums depend on it.
 constexpr const char* kNumThreads = "2";
+
+// SentencePiece's mark for unknown characters.
+constexpr std::string_view kUnknownMark = "\u2585";
 
 constexpr Index kNumReserved = 3;
 constexpr Index kNumBytePieces = 256;
@@ -68,9 +72,9 @@ void CheckOptions(const Options& options) {
 }
 
 // SentencePiece ends the program if no line is left after it has skipped lines beyond its limit,
-// lines with its mark for unknown characters (U+2585), and lines that normalise to nothing.
+// lines with its mark for unknown characters, and lines that normalise to nothing.
 bool IsTrainable(const std::string& line, std::size_t max_bytes) {
-  if (line.size() > max_bytes || line.find("\u2585") != std::string::npos) return false;
+  if (line.size() > max_bytes || line.find(kUnknownMark) != std::string::npos) return false;
   const auto length = static_cast<std::int32_t>(line.size());
   for (std::int32_t position = 0; position < length;) {
     UChar32 code_point;
@@ -80,14 +84,26 @@ bool IsTrainable(const std::string& line, std::size_t max_bytes) {
   return false;
 }
 
+[[noreturn]] void ThrowNoText(const Options& options) {
+  throw DataError(Complaint{.where = options.inputs.front(),
+                            .what = "there is no text to train a tokenizer on"});
+}
+
+std::vector<CorpusSide> InputSides(const Options& options) {
+  std::vector<CorpusSide> sides;
+  for (std::size_t i = 0; i < options.inputs.size(); ++i) {
+    sides.emplace_back(options.inputs[i], options.columns.empty() ? 0 : options.columns[i]);
+  }
+  return sides;
+}
+
 // All lines, or a uniform choice of them (reservoir sampling: Vitter 1985, algorithm R).
 std::vector<std::string> ReadLines(const Options& options) {
   const auto max_bytes = static_cast<std::size_t>(options.max_sentence_length);
   RandomStream random(DeriveKey(options.seed, 0x746f6b656eu));
   std::vector<std::string> lines;
   Index num_seen = 0;
-  for (std::size_t i = 0; i < options.inputs.size(); ++i) {
-    const CorpusSide side(options.inputs[i], options.columns.empty() ? 0 : options.columns[i]);
+  for (const CorpusSide& side : InputSides(options)) {
     TextReader reader(side.path);
     std::string line;
     Index num_long = 0;
@@ -109,10 +125,7 @@ std::vector<std::string> ReadLines(const Options& options) {
                  num_long, max_bytes);
     }
   }
-  if (lines.empty()) {
-    throw DataError(Complaint{.where = options.inputs.front(),
-                              .what = "there is no text to train a tokenizer on"});
-  }
+  if (lines.empty()) ThrowNoText(options);
   return lines;
 }
 
@@ -163,6 +176,8 @@ const char* ToString(Options::Type type) {
       return "char";
     case Options::Type::kWord:
       return "word";
+    case Options::Type::kGiven:
+      break;
   }
   return "";
 }
@@ -221,7 +236,7 @@ Arguments MakeArguments(const Options& options) {
   const auto as_switch = [](bool value) { return std::string(value ? "true" : "false"); };
   std::vector<std::string> symbols = options.symbols;
   if (options.type == Options::Type::kWord) {  // whose pieces begin with the space before them
-    for (std::string& symbol : symbols) symbol.insert(0, "\u2581");
+    for (std::string& symbol : symbols) symbol.insert(0, kWordMark);
   }
   add("user_defined_symbols", symbols, defaults.symbols, CsvLine);
   add("normalization_rule_name", options.normalization, defaults.normalization, as_word);
@@ -273,11 +288,41 @@ std::string VocabularyText(const sentencepiece::SentencePieceProcessor& processo
   return text;
 }
 
-// How models with byte fallback name the piece of a byte.
-bool IsBytePiece(std::string_view piece) {
-  return piece.size() == 6 && piece.starts_with("<0x") && piece.ends_with(">") &&
-         std::isxdigit(static_cast<unsigned char>(piece[3])) != 0 &&
-         std::isxdigit(static_cast<unsigned char>(piece[4])) != 0;
+// A tokenizer on its way to its files.
+struct Built {
+  std::string model = {};
+  std::string vocabulary = {};
+  Index size = 0;
+  Index num_lines = 0;
+};
+
+Built BuildModel(const Options& options) {
+  const std::vector<std::string> lines = ReadLines(options);
+  Built built{.model = TrainModel(options, lines), .num_lines = std::ssize(lines)};
+  sentencepiece::SentencePieceProcessor processor;
+  Require(processor.LoadFromSerializedProto(built.model).ok(), "SentencePiece reads what it wrote");
+  built.vocabulary = VocabularyText(processor);
+  built.size = processor.GetPieceSize();
+  return built;
+}
+
+Built ListGivenPieces(const Options& options) {
+  Built built;
+  const auto counted = CountGivenPieces(InputSides(options), &built.num_lines);
+  if (counted.empty()) ThrowNoText(options);
+  const std::set<std::string> symbols(options.symbols.begin(), options.symbols.end());
+  const Index room = options.vocabulary_size - kNumReserved - std::ssize(symbols);
+  std::vector<std::string> pieces;
+  for (const std::string& symbol : options.symbols) built.vocabulary += symbol + "\n";
+  for (const auto& [piece, count] : counted) {
+    if (std::ssize(pieces) == room) break;
+    if (symbols.contains(piece)) continue;
+    pieces.push_back(piece);
+    built.vocabulary += fmt::format("{}\t{}\n", piece, count);
+  }
+  built.model = MakePieceList(options.symbols, pieces);
+  built.size = kNumReserved + std::ssize(symbols) + std::ssize(pieces);
+  return built;
 }
 
 // Why a symbol cannot be a piece; "" if it can.
@@ -288,8 +333,8 @@ std::string FindFault(const std::string& symbol) {
   for (const char* reserved : {"<unk>", "<s>", "</s>", "<pad>"}) {
     if (symbol == reserved) return "the reserved piece " + symbol;
   }
-  if (IsBytePiece(symbol)) return "the piece of a byte, " + symbol;
-  for (const char* mark : {"\u2581", "\u2585"}) {
+  if (ByteOfPiece(symbol)) return "the piece of a byte, " + symbol;
+  for (const std::string_view mark : {kWordMark, kUnknownMark}) {
     if (symbol.find(mark) != std::string::npos) return "SentencePiece's mark in " + symbol;
   }
   return "";
@@ -317,17 +362,13 @@ std::optional<Complaint> FindSymbolMistake(const Options& options) {
 
 TokenizerTrainerResult TrainTokenizer(const TokenizerTrainerOptions& options) {
   CheckOptions(options);
-  const std::vector<std::string> lines = ReadLines(options);
-  const Index num_lines = std::ssize(lines);
-  const std::string model = TrainModel(options, lines);
-  sentencepiece::SentencePieceProcessor processor;
-  Require(processor.LoadFromSerializedProto(model).ok(), "SentencePiece reads what it wrote");
-
+  const Built built =
+      options.type == Options::Type::kGiven ? ListGivenPieces(options) : BuildModel(options);
   TokenizerTrainerResult result{.model_path = options.model_prefix + ".model",
-                                .vocabulary_size = processor.GetPieceSize(),
-                                .num_lines = num_lines};
-  WriteFileAtomically(result.model_path, model);
-  WriteFileAtomically(options.model_prefix + ".vocab", VocabularyText(processor));
+                                .vocabulary_size = built.size,
+                                .num_lines = built.num_lines};
+  WriteFileAtomically(result.model_path, built.model);
+  WriteFileAtomically(options.model_prefix + ".vocab", built.vocabulary);
   if (result.vocabulary_size < options.vocabulary_size) {
     result.notice =
         fmt::format("{}: the text gives no more than {} pieces: vocabulary_size lowered from {}",

@@ -1,4 +1,4 @@
-// Builds a SentencePiece model from text.
+// Builds a tokenizer from text: a SentencePiece model, or the list of the pieces that are in it.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace talmach {
 
 /// How a tokenizer is built.
 struct TokenizerTrainerOptions {
-  enum class Type { kUnigram, kBpe, kChar, kWord };
+  enum class Type { kUnigram, kBpe, kChar, kWord, kGiven };
   enum class Normalization { kNmtNfkc, kNfkc, kNmtNfkcFolded, kNfkcFolded, kIdentity };
 
   /// Text files, plain, .gz or .zst; all together give one model.
@@ -22,7 +22,7 @@ struct TokenizerTrainerOptions {
                                     // empty: whole lines of all
   std::string model_prefix = {};    // writes <model_prefix>.model and <model_prefix>.vocab
   Index vocabulary_size = 8000;     // pieces, the three reserved ones included
-  Type type = Type::kUnigram;       // unigram (Kudo 2018), BPE (Sennrich et al. 2016), …
+  Type type = Type::kUnigram;       // given: the text is in pieces already
   float character_coverage = 1.0f;  // share of the text's characters that get a piece, 0.98 to 1
   Index input_sentence_size = 0;    // train on this many random lines; 0: on all
   std::uint64_t seed = 1;           // of that choice
@@ -49,12 +49,12 @@ struct TokenizerTrainerResult {
   std::string notice = {};    // empty, or one line on a lowered vocabulary size (already logged)
 };
 
-/// Trains and writes the model (atomically). Same options and inputs, same bytes. A vocabulary
-/// size beyond what the text can give is lowered with a notice. Throws DataError if an input
-/// cannot be read or is empty, ConfigError if an option is impossible (a vocabulary size below
-/// the number of characters and symbols), Error if the model cannot be written. Throws Interrupted
-/// once a stop is asked for (base/stop.h); as SentencePiece cannot be asked, the thread in which it
-/// works then goes on until the process ends.
+/// Trains and writes the model (atomically). Of given pieces the most frequent are taken. Same
+/// options and inputs, same bytes. A vocabulary size beyond what the text can give is lowered with
+/// a notice. Throws DataError if an input cannot be read or is empty, ConfigError if an option is
+/// impossible (a vocabulary size below the number of characters and symbols), Error if the model
+/// cannot be written. Throws Interrupted once a stop is asked for (base/stop.h); as SentencePiece
+/// cannot be asked, the thread in which it works then goes on until the process ends.
 TokenizerTrainerResult TrainTokenizer(const TokenizerTrainerOptions& options);
 
 }  // namespace talmach

@@ -40,6 +40,14 @@ void CheckOptions(const BatchIteratorOptions& options) {
   }
 }
 
+void RequireSampling(const Tokenizer& tokenizer) {
+  if (tokenizer.CanSample()) return;
+  throw ConfigError(
+      Complaint{.where = "sampling_alpha",
+                .expected = "0, as " + tokenizer.path() + " divides a text in one way only",
+                .got = "more"});
+}
+
 // The longest targets first, so that rows alive at a time step are a prefix of a batch.
 bool Longer(const SentencePair& a, const SentencePair& b) {
   return std::tuple(a.target.size(), a.source.size()) >
@@ -61,6 +69,10 @@ WindowReader::WindowReader(const BatchIteratorOptions& options,
     : options_((CheckOptions(options), options)),
       source_tokenizer_(std::move(source)),
       target_tokenizer_(std::move(target)) {
+  if (options.sampling_alpha > 0) {
+    RequireSampling(*source_tokenizer_);
+    RequireSampling(*target_tokenizer_);
+  }
   std::vector<CorpusMixture::Corpus> mixed;
   for (const CorpusOptions& corpus : options.corpora) {
     corpora_.push_back({.text = TrainingCorpus(corpus),

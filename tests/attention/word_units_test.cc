@@ -26,7 +26,7 @@ TEST(WordUnitsTest, TheEndIsAUnitOfItsOwn) {
 }
 
 TEST(WordUnitsTest, JoiningRemovesAllMarks) {
-  EXPECT_EQ(JoinPieces(std::vector<std::string>{"▁", "Brau▁", "er"}), "Brauer");
+  EXPECT_EQ(JoinPieces(std::vector<std::string>{"▁", "Brau▁", "er"}, ""), "Brauer");
 }
 
 TEST(WordUnitsTest, SumsOverSourceAndAveragesOverTargetPieces) {

@@ -121,5 +121,10 @@ function checkCandidatesAndLayers() {
   check("a single candidate offers no choice", (press("j"), query("#candidates").hidden));
 }
 
+function checkBytes() {
+  check("bytes make characters", joinPieces(["▁", "<0xE6>", "<0xBC>", "<0xA2>", "a"]) === "▁漢a");
+  check("half a character is shown", joinPieces(["<0xE6>", "a"]) === "\ufffda");
+}
+
 report(checkListAndClick, checkSearch, checkSort, checkUnitsAndLinks, checkMatrix,
-    checkCandidatesAndLayers);
+    checkCandidatesAndLayers, checkBytes);

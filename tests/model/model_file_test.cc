@@ -371,7 +371,8 @@ TEST_F(ModelFileTest, AVocabularyOfAnotherModelIsRefusedNamingBoth) {
   const std::string text = directory_.Write("text", "aa ab ba bb\nab ab\nba aa\n");
   const TokenizerTrainerResult trained = TrainTokenizer(
       {.inputs = {text}, .model_prefix = directory_.Path("spm"), .vocabulary_size = 8});
-  const Tokenizer tokenizer = Tokenizer::Load(trained.model_path);
+  const auto loaded = Tokenizer::Load(trained.model_path);
+  const Tokenizer& tokenizer = *loaded;
   ModelMetadata metadata = Metadata(SmallConfig());
   metadata.vocabulary = {.source = tokenizer.size(), .target = tokenizer.size()};
   metadata.source_vocabulary_hash = metadata.target_vocabulary_hash = tokenizer.Hash();

@@ -41,7 +41,7 @@ std::shared_ptr<const Tokenizer> MakeTokenizer() {
   const auto result = TrainTokenizer({.inputs = {directory.Write("text", text)},
                                       .model_prefix = directory.Path("joint"),
                                       .vocabulary_size = 60});
-  return std::make_shared<Tokenizer>(Tokenizer::Load(result.model_path));
+  return Tokenizer::Load(result.model_path);
 }
 
 // All kinds of widths: multiples of what the kernels like, and not.

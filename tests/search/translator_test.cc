@@ -35,7 +35,7 @@ class TranslatorTest : public testing::Test {
     }
     const auto result =
         TrainTokenizer({.inputs = {text}, .model_prefix = prefix, .vocabulary_size = 40});
-    tokenizer_ = std::make_shared<Tokenizer>(Tokenizer::Load(result.model_path));
+    tokenizer_ = Tokenizer::Load(result.model_path);
   }
   static void TearDownTestSuite() { tokenizer_.reset(); }
 

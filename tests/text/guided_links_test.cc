@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "support/temporary_directory.h"
+#include "text/given_vocabulary.h"
 #include "text/tokenizer_fixture.h"
 
 namespace talmach {
@@ -33,6 +34,17 @@ TEST(LinksBetweenPiecesTest, AreNoneWhereWordsAndPiecesDiffer) {
       LinksBetweenPieces({{0, 0}}, {"The dog sees the", *tokenizer, tokens}, good, &pieces));
   EXPECT_TRUE(pieces.empty());
   EXPECT_TRUE(LinksBetweenPieces({}, {"The dog sees the", *tokenizer, tokens}, good, &pieces));
+}
+
+TEST(LinksBetweenPiecesTest, OfGivenPiecesAreThoseOfTheText) {
+  const TemporaryDirectory directory;
+  const auto tokenizer = Tokenizer::Load(directory.Write("list", MakePieceList({}, {"a@@", "b"})));
+  const std::string text = "a@@ b x";
+  const std::vector<TokenId> tokens = tokenizer->Encode(text);
+  const TokenizedText given{text, *tokenizer, tokens};
+  Alignment pieces;
+  EXPECT_TRUE(LinksBetweenPieces({{0, 2}, {1, 1}}, given, given, &pieces));
+  EXPECT_EQ(pieces, (Alignment{{0, 2}, {1, 1}}));
 }
 
 TEST(CheckLinksTest, FindsTheFirstBadLine) {

@@ -31,7 +31,7 @@ inline const std::string& TinyTokenizerPath(TokenizerTrainerOptions::Type type) 
 
 inline std::shared_ptr<const Tokenizer> TinyTokenizer(
     TokenizerTrainerOptions::Type type = TokenizerTrainerOptions::Type::kUnigram) {
-  return std::make_shared<Tokenizer>(Tokenizer::Load(TinyTokenizerPath(type)));
+  return Tokenizer::Load(TinyTokenizerPath(type));
 }
 
 }  // namespace talmach

@@ -71,7 +71,7 @@ class InitialModelTest : public ::testing::Test {
     const std::string path = directory_.Write("other.txt", text);
     const TokenizerTrainerResult result = TrainTokenizer(
         {.inputs = {path}, .model_prefix = directory_.Path("other"), .vocabulary_size = size});
-    return std::make_shared<const Tokenizer>(Tokenizer::Load(result.model_path));
+    return Tokenizer::Load(result.model_path);
   }
 
   std::string CheckpointFile(const std::string& name, Index update) const {

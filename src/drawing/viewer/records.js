@@ -45,13 +45,21 @@ function label(text) {
   return /^[\s\u200b-\u200f\ufeff]*$/.test(text) ? "␣" : harmless(text);
 }
 
+// The pieces side by side, those of bytes ("<0xE6>") put together into characters.
+function joinPieces(pieces) {
+  return pieces.join("").replace(/(?:<0x[0-9A-F]{2}>)+/g, (run) => {
+    const bytes = run.match(/[0-9A-F]{2}/g).map((digits) => parseInt(digits, 16));
+    return new TextDecoder().decode(Uint8Array.from(bytes));
+  });
+}
+
 function wordLabels(pieces, starts) {
-  return starts.map((start, i) =>
-      label(pieces.slice(start, starts[i + 1] ?? pieces.length).join("").replaceAll(kMark, "")));
+  const word = (start, i) => pieces.slice(start, starts[i + 1] ?? pieces.length);
+  return starts.map((start, i) => label(joinPieces(word(start, i)).replaceAll(kMark, "")));
 }
 
 function plainText(pieces) {
-  const text = pieces.filter((piece) => piece !== kEnd).join("").replaceAll(kMark, " ");
+  const text = joinPieces(pieces.filter((piece) => piece !== kEnd)).replaceAll(kMark, " ");
   return harmless(text.trim());
 }
 
