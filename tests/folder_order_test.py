@@ -21,7 +21,7 @@ _ALLOWED = {
     "evaluation": ("base",),
     "attention": ("base", "alignment"),
     "drawing": ("base", "attention"),
-    "report": ("base", "evaluation", "drawing"),
+    "report": ("base", "text", "evaluation", "drawing"),
     "nn": ("base", "tensor", "kernels", "io"),
     # what a model is fed, and the hash that tells whether a vocabulary belongs to it
     "model": _NUMERIC + ("text/batch.h", "text/tokenizer.h"),

@@ -17,8 +17,8 @@ std::string Checksum::Hex() const {
 
 void Checksum::Free::operator()(XXH3_state_s* state) const { XXH3_freeState(state); }
 
-std::string ChecksumOf(std::string_view bytes) {
-  return fmt::format("{:016x}", XXH3_64bits(bytes.data(), bytes.size()));
-}
+std::string ChecksumOf(std::string_view bytes) { return fmt::format("{:016x}", HashOf(bytes)); }
+
+std::uint64_t HashOf(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 }  // namespace talmach

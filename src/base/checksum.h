@@ -1,6 +1,7 @@
 // XXH3 (Collet, xxhash.com), 64 bits: a fast checksum against damage, not against forgery.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,5 +27,7 @@ class Checksum {
 
 /// The checksum of one piece.
 std::string ChecksumOf(std::string_view bytes);
+/// The same as a number, for tables: of n different texts, two share it with probability n²/2^65.
+std::uint64_t HashOf(std::string_view bytes);
 
 }  // namespace talmach

@@ -32,6 +32,7 @@ void RunAlignCommand(const Arguments& arguments);
 void RunAttentionCommand(const Arguments& arguments);
 void RunBenchmarkCommand(const Arguments& arguments);
 void RunConfigCommand(const Arguments& arguments);
+void RunCorpusCommand(const Arguments& arguments);
 void RunEvaluateCommand(const Arguments& arguments);
 void RunHeatmapCommand(const Arguments& arguments);
 void RunModelCommand(const Arguments& arguments);

@@ -15,6 +15,7 @@ namespace talmach {
 namespace {
 
 constexpr std::array kCommands = {
+    Command{"corpus", "examine, clean and divide parallel text", RunCorpusCommand},
     Command{"tokenizer", "train, apply and undo a SentencePiece tokenizer", RunTokenizerCommand},
     Command{"train", "train a model, or continue training it", RunTrainCommand},
     Command{"translate", "translate text line by line", RunTranslateCommand},

@@ -4,22 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
+#include <utility>
 #include <variant>
 
 #include "base/error.h"
 #include "drawing/chart.h"
 #include "drawing/page_template.h"
-#include "report/embedded_file.h"
+#include "report/page_sections.h"
 
 namespace talmach {
 namespace {
-
-// A part of parts.html with its {{names}} replaced.
-std::string Part(std::string_view name, std::initializer_list<Replacement> replacements) {
-  return FillIn(PagePart(report::EmbeddedFile("parts.html"), name), report::EmbeddedFile,
-                {replacements.begin(), replacements.size()});
-}
 
 // Bars of all systems, wide enough for all of them. The legend stands above, where names of any
 // length have room.
@@ -29,22 +23,9 @@ Chart BarChart(std::vector<std::string> categories, std::vector<ChartSeries> ser
   chart.width = static_cast<double>(categories.size()) *
                 (kBarWidth * static_cast<double>(series.size()) + kGap);
   chart.height = kHeight;
-  chart.legend = false;
   chart.categories = std::move(categories);
   chart.series = std::move(series);
   return chart;
-}
-
-std::string ChartSection(std::string_view heading, const EvaluationReport& report,
-                         const Chart& chart) {
-  std::string legend;
-  for (std::size_t index = 0; index < report.systems.size(); ++index) {
-    legend += Part("legend entry", {{"series", std::to_string(index % 6)},
-                                    {"name", EscapeHtml(report.systems[index].result.name)}});
-  }
-  return Part(
-      "chart",
-      {{"heading", EscapeHtml(heading)}, {"legend", legend}, {"chart", ChartElement(chart)}});
 }
 
 std::string Number(const std::string& text) { return Part("number", {{"number", text}}); }
@@ -105,7 +86,7 @@ std::string PrecisionSection(const EvaluationReport& report) {
   if (series.size() != report.systems.size()) return {};
   Chart chart = BarChart({"1-grams", "2-grams", "3-grams", "4-grams"}, series);
   chart.y_label = "percent";
-  return ChartSection("N-gram precision", report, chart);
+  return ChartSection("N-gram precision", chart);
 }
 
 // Systems are scored on the same lines, so their buckets are the same.
@@ -128,7 +109,7 @@ std::string LengthSection(const EvaluationReport& report) {
   Chart chart = BarChart(categories, series);
   chart.x_label = report.length_of;
   chart.y_label = report.metric;
-  return ChartSection(fmt::format("{} by {}", report.metric, report.length_of), report, chart) +
+  return ChartSection(fmt::format("{} by {}", report.metric, report.length_of), chart) +
          Part("counts by length", {{"counts", counts}});
 }
 
@@ -148,7 +129,7 @@ std::string SpreadSection(const EvaluationReport& report) {
   Chart chart = BarChart(categories, series);
   chart.x_label = "score of the line";
   chart.y_label = "lines";
-  return ChartSection(fmt::format("Lines by their {}", report.metric), report, chart);
+  return ChartSection(fmt::format("Lines by their {}", report.metric), chart);
 }
 
 std::string LineTable(const ReportLine& line, const EvaluationReport& report) {
@@ -193,11 +174,9 @@ EvaluationReport MakeReport(const EvaluatedCorpus& corpus, const std::vector<Sys
 
 std::string HtmlReport(const EvaluationReport& report) {
   Require(!report.systems.empty(), "a report needs a system");
-  const std::string title = EscapeHtml(report.title);
   const std::string sections = ScoreSection(report) + PrecisionSection(report) +
                                LengthSection(report) + SpreadSection(report) + LineSection(report);
-  return FillIn(talmach::report::EmbeddedFile("report.html"), talmach::report::EmbeddedFile,
-                std::array<Replacement, 2>{{{"title", title}, {"sections", sections}}});
+  return ReportPage(report.title, sections);
 }
 
 }  // namespace talmach

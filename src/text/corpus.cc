@@ -8,11 +8,12 @@
 
 namespace talmach {
 
-ParallelCorpus::ParallelCorpus(CorpusSide source, CorpusSide target, bool may_be_empty)
+ParallelCorpus::ParallelCorpus(CorpusSide source, CorpusSide target, bool may_be_empty,
+                               const TextReaderOptions& options)
     : source_side_(std::move(source)),
       target_side_(std::move(target)),
-      source_(source_side_.path),
-      target_(target_side_.path),
+      source_(source_side_.path, options),
+      target_(target_side_.path, options),
       may_be_empty_(may_be_empty) {}
 
 bool ParallelCorpus::Next(std::string* source, std::string* target) {

@@ -14,7 +14,8 @@ class ParallelCorpus {
  public:
   /// Throws DataError if a file cannot be opened. `may_be_empty`: no lines in both files are no
   /// mistake. Both sides may be columns of one file, which is then read twice.
-  ParallelCorpus(CorpusSide source, CorpusSide target, bool may_be_empty = false);
+  ParallelCorpus(CorpusSide source, CorpusSide target, bool may_be_empty = false,
+                 const TextReaderOptions& options = {});
 
   /// The next pair of lines; false at the end. Throws DataError if one file ends before the other,
   /// naming both counts (the longer file is read to its end for that), or if both are empty and

@@ -87,7 +87,9 @@ class TextReader::Impl {
     if (!next.begun) return false;
     const bool may_skip_mark = num_lines_ == 0 && !options_.keep_byte_order_mark;
     ++num_lines_;
+    if (options_.keep_bytes) next_line_ = *line;
     CleanLine({.number = num_lines_, .first = may_skip_mark, .cut = next.cut}, line, &repairs_);
+    if (options_.keep_bytes) *line = std::exchange(next_line_, {});
     return true;
   }
 

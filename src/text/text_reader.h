@@ -32,6 +32,7 @@ struct TextReaderOptions {
   Index max_line_bytes = Index{1} << 20;  // longer lines are cut
   bool keep_byte_order_mark = false;      // a character of the first line, as programs see it that
                                           // know of no such mark
+  bool keep_bytes = false;                // lines as they are; repairs are counted all the same
 };
 
 /// Reads a file (decompressing names that end in .gz or .zst) or, for "-", standard input.

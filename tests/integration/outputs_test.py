@@ -28,6 +28,15 @@ COMMANDS = {
     "attention": (["attention"], [("--attention", "attention.jsonl")], ["--output"]),
     "evaluate": (["evaluate"], [("-r", "train.de"), ("-i", "hypotheses.de"),
                                 ("--source", "train.en")], ["--output", "--html"]),
+    "corpus stats": (["corpus", "stats"], [*TEXT, ("--valid-source", "train.en"),
+                                           ("--valid-target", "train.de"),
+                                           ("--test-source", "train.en"),
+                                           ("--test-target", "train.de"),
+                                           ("--source-model", "one.model"),
+                                           ("--target-model", "one.model")],
+                     ["--output", "--html"]),
+    "corpus clean": (["corpus", "clean", "--output-source", "/dev/null", "--output-target",
+                      "/dev/null"], TEXT, ["--dropped"]),
     "tokenizer encode": (["tokenizer", "encode"], [("-m", "one.model"), ("-i", "train.en")],
                          ["--output"]),
     "tokenizer decode": (["tokenizer", "decode"], [("-m", "one.model"), ("-i", "train.en")],
@@ -36,7 +45,8 @@ COMMANDS = {
     "model convert": (["model", "convert"], [("-m", "model/model.safetensors")], ["--output"]),
 }
 # Those that write several files or a folder; tested on their own.
-OTHERS = {"tokenizer train": ["--model-prefix"], "heatmap": ["--output"]}
+OTHERS = {"tokenizer train": ["--model-prefix"], "heatmap": ["--output"],
+          "corpus clean": ["--output-source", "--output-target"], "corpus split": ["--output"]}
 # Files of the model directory, existing or not.
 MODEL_FILES = ("model.safetensors", "config.yaml", "source.spm", "target.spm", "train.jsonl",
                "train.log", "train.lock", "checkpoints", "checkpoints/LATEST", "checkpoints/new",
@@ -127,6 +137,16 @@ class OutputsTest(shared_folder.SharedFolderTest):
         self.expect_refused(["heatmap", "-m", "model", "-s", "train.en", "-o",
                              "model/checkpoints/pictures"])
 
+    def test_a_cleaned_or_divided_corpus_is_another_one(self):
+        text = ["-s", "train.en", "-t", "train.de"]
+        for source, target in (("train.en", "new"), ("new", "train.de"), ("new", "new"),
+                               ("new", "model/config.yaml")):
+            self.expect_refused(["corpus", "clean", *text, "--output-source", source,
+                                 "--output-target", target])
+        shutil.copy(self.path("train.en"), self.path("p.valid.source"))
+        self.expect_refused(["corpus", "split", "-s", "p.valid.source", "-t", "train.de", "-o",
+                             "./p"])
+
     def test_a_commented_configuration_is_not_written_over(self):
         shutil.copytree(self.path("model"), self.path("commented"))
         text = toy.CONFIG.replace("train.", "../train.") + "# my notes\n"
@@ -156,7 +176,7 @@ class OutputsTest(shared_folder.SharedFolderTest):
                  "model verify": {"model"},
                  "benchmark translate": {"model", "input", "shortlist"},
                  "heatmap": {"model", "source", "target", "attention"},
-                 "tokenizer train": {"input"}}
+                 "tokenizer train": {"input"}, "corpus split": {"source", "target"}}
         names = {flag: long for flag, long in (("-m", "model"), ("-i", "input"), ("-s", "source"),
                                                ("-t", "target"), ("-r", "reference"))}
         for name in [*COMMANDS, *reads]:

@@ -47,6 +47,12 @@ TEST_F(TextReaderTest, EndsLinesWithNewlinesOnly) {
   EXPECT_EQ(repairs_.repaired_lines, 0);
 }
 
+TEST_F(TextReaderTest, KeepsBytesOnRequestAndCountsAllTheSame) {
+  EXPECT_THAT(Lines("\uFEFFa\xFF\r\nb\n", "text", {.keep_bytes = true}),
+              ElementsAre("\uFEFFa\xFF\r", "b"));
+  EXPECT_EQ(repairs_.repaired_lines, 1);
+}
+
 TEST_F(TextReaderTest, DropsTheCarriageReturnOfALineEnding) {
   EXPECT_THAT(Lines("a\r\n\r\nb\r"), ElementsAre("a", "", "b"));
   EXPECT_THAT(Lines("a\r\r\n"), ElementsAre("a\r"));
