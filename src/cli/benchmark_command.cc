@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/peak_memory.h"
 #include "base/profile.h"
+#include "base/scratch_directory.h"
 #include "base/stopwatch.h"
 #include "cli/command.h"
 #include "cli/command_steps.h"

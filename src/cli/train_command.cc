@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/scratch_directory.h"
 #include "cli/command.h"
 #include "cli/command_steps.h"
 #include "cli/console.h"
@@ -26,17 +27,15 @@ namespace {
 
 // To be checked before anything waits for a pipe or reads an endless device.
 void RequireRegularTexts(const Config& config) {
-  const TrainingDataOptions& data = config.data;
-  for (const CorpusOptions& corpus : CorporaWithLinks(config)) {
-    for (const std::string& path :
-         {corpus.SourceSide().path, corpus.TargetSide().path, corpus.links}) {
-      RequireRegularText(path);
+  for (const auto& corpora : {CorporaWithLinks(config), ValidationSets(config)}) {
+    for (const CorpusOptions& corpus : corpora) {
+      for (const std::string& path :
+           {corpus.SourceSide().path, corpus.TargetSide().path, corpus.links}) {
+        RequireRegularText(path);
+      }
     }
   }
-  for (const std::string& path :
-       {data.valid_source, data.valid_target, config.training.pretrained_embeddings}) {
-    RequireRegularText(path);
-  }
+  RequireRegularText(config.training.pretrained_embeddings);
 }
 
 // runs/NAME for configs/NAME.yaml.

@@ -1,11 +1,7 @@
 // Tested by tests/integration/program_test.py.
 #include "cli/training_run.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -14,8 +10,6 @@
 
 namespace talmach {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::string_view kTrainingSection = "training.";
 
@@ -36,6 +30,8 @@ void WarnOfIdleKeys(const Config& config) {
        weights);
   warn(!has_weights && config.data.train.front().weight > 0, &config.data.train.front().weight,
        weights);
+  warn(training.early_stopping == 0 && config.validation.stop_on != StopOn::kFirst,
+       &config.validation.stop_on, name(&training.early_stopping));
   const bool is_plateau = training.schedule == ScheduleType::kPlateau;
   warn(!is_plateau && training.plateau_patience != defaults.plateau_patience,
        &training.plateau_patience, name(&training.schedule) + " plateau");
@@ -88,19 +84,6 @@ TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& token
   setup.directory = directory.path;
   setup.should_stop = [](Index) { return StopSignal() != 0; };
   return setup;
-}
-
-ScratchDirectory::ScratchDirectory() {
-  std::string pattern = (fs::temp_directory_path() / "talmach-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) {
-    throw Error({.where = pattern, .what = "cannot make the directory: " + ErrnoText(errno)});
-  }
-  path_ = pattern;
-}
-
-ScratchDirectory::~ScratchDirectory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
 }
 
 }  // namespace talmach

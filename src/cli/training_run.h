@@ -38,17 +38,4 @@ void WarnOfIdleKeys(const Config& config);
 TrainingSetup MakeTrainingSetup(const Config& config, const TokenizerPair& tokenizers,
                                 const ModelDirectory& directory);
 
-/// A directory of its own under the system's temporary directory; removed with all it holds.
-class ScratchDirectory {
- public:
-  ScratchDirectory();
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  ~ScratchDirectory();
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace talmach

@@ -59,6 +59,18 @@ std::vector<CorpusOptions> CorporaWithLinks(const Config& config) {
   return corpora;
 }
 
+std::vector<CorpusOptions> ValidationSets(const Config& config) {
+  const TrainingDataOptions& data = config.data;
+  std::vector<CorpusOptions> sets;
+  if (!data.valid_source.empty()) {
+    sets.push_back({.source = data.valid_source, .target = data.valid_target, .name = "valid"});
+  }
+  for (const CorpusOptions& set : config.validation.sets) {
+    if (set != CorpusOptions()) sets.push_back(set);
+  }
+  return sets;
+}
+
 Config WithAbsolutePaths(const Config& config) {
   Config result = config;
   const auto make_absolute = [](const ConfigKey& key, Config* of) {
@@ -69,13 +81,15 @@ Config WithAbsolutePaths(const Config& config) {
   for (const ConfigKey& key : ConfigKeys()) {
     if (!IsOfCorpus(key)) make_absolute(key, &result);
   }
-  Config view;
-  for (CorpusOptions& corpus : result.data.train) {
-    view.data.train.front() = corpus;
-    for (const ConfigKey& key : ConfigKeys()) {
-      if (IsOfCorpus(key)) make_absolute(key, &view);
+  for (const CorpusList& list : kCorpusLists) {
+    for (CorpusOptions& corpus : list.of(result)) {
+      Config view;
+      list.of(view).front() = corpus;
+      for (const ConfigKey& key : ConfigKeys()) {
+        if (CorpusListOf(key.name) == &list) make_absolute(key, &view);
+      }
+      corpus = list.of(view).front();
     }
-    corpus = view.data.train.front();
   }
   return result;
 }

@@ -77,4 +77,7 @@ std::string ToYaml(const Config& config);
 /// The corpora to train on, each with its links: those of guided alignment are the only corpus's.
 std::vector<CorpusOptions> CorporaWithLinks(const Config& config);
 
+/// The sets to validate on: that of section `data`, called "valid", then the others.
+std::vector<CorpusOptions> ValidationSets(const Config& config);
+
 }  // namespace talmach

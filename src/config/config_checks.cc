@@ -22,22 +22,27 @@ class Checks {
 
   void CheckData() {
     const TrainingDataOptions& data = config_.data;
-    std::set<std::string> names;
-    for (std::size_t i = 0; i < data.train.size(); ++i) {
-      CheckCorpus(i);
-      const std::string name = data.train[i].DisplayName();
+    CheckList(data.train, {});
+    for (std::size_t i = 0; i < data.train.size(); ++i) CheckCorpus(i);
+    CheckBothOrNone(data.valid_source, data.valid_target);
+    CheckSets();
+  }
+
+  // The names and files of corpora; none may have one of the `names`.
+  void CheckList(const std::vector<CorpusOptions>& corpora, std::set<std::string> names) {
+    for (std::size_t i = 0; i < corpora.size(); ++i) {
+      CheckSides(corpora, i);
+      const std::string name = corpora[i].DisplayName();
       if (names.insert(name).second) continue;
-      Add({.where = NameOfCorpusKey(config_, i, &CorpusOptions::name),
+      Add({.where = NameInListOf(config_, corpora, i, &CorpusOptions::name),
            .expected = "a name of its own",
            .got = fmt::format("'{}', as another corpus", name)});
     }
-    CheckBothOrNone(data.valid_source, data.valid_target);
   }
 
-  void CheckCorpus(std::size_t i) {
-    const std::vector<CorpusOptions>& corpora = config_.data.train;
+  void CheckSides(const std::vector<CorpusOptions>& corpora, std::size_t i) {
     const CorpusOptions& corpus = corpora[i];
-    const auto name = [&](auto member) { return NameOfCorpusKey(config_, i, member); };
+    const auto name = [&](auto member) { return NameInListOf(config_, corpora, i, member); };
     for (const auto side : {&CorpusOptions::source, &CorpusOptions::target}) {
       const bool is_given = !(corpus.*side).empty();
       if (is_given != corpus.tsv.empty()) {
@@ -46,6 +51,27 @@ class Checks {
              .got = is_given ? corpus.*side : "nothing"});
       }
     }
+  }
+
+  // Their names are those of folders, too.
+  void CheckSets() {
+    const std::vector<CorpusOptions>& sets = config_.validation.sets;
+    if (sets.size() == 1 && sets.front() == CorpusOptions()) return;
+    std::set<std::string> names;
+    if (!config_.data.valid_source.empty()) names.insert(ValidationSets(config_).front().name);
+    CheckList(sets, names);
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+      if (sets[i].name.find_first_of("/\n") == std::string::npos) continue;
+      Add({.where = NameInListOf(config_, sets, i, &CorpusOptions::name),
+           .expected = "a name of one line without '/'",
+           .got = sets[i].name});
+    }
+  }
+
+  void CheckCorpus(std::size_t i) {
+    const std::vector<CorpusOptions>& corpora = config_.data.train;
+    const CorpusOptions& corpus = corpora[i];
+    const auto name = [&](auto member) { return NameOfCorpusKey(config_, i, member); };
     if (IsMixedByWeights(config_) && (corpus.weight > 0) != (corpora.front().weight > 0)) {
       Add({.where = name(&CorpusOptions::weight),
            .expected = "a weight for every corpus or for none",
@@ -87,10 +113,28 @@ class Checks {
     }
   }
 
+  void CheckMetrics() {
+    const ValidationOptions& validation = config_.validation;
+    for (const ValidationMetric metric : validation.metrics) {
+      if (std::ranges::count(validation.metrics, metric) < 2) continue;
+      Add({.where = Name(&validation.metrics),
+           .expected = "each metric once",
+           .got = ToString(metric) + " twice"});
+      break;
+    }
+    const bool is_wanted = std::ranges::find(validation.metrics, ValidationMetric::kScript) !=
+                           validation.metrics.end();
+    if (is_wanted == !validation.script.empty()) return;
+    Add({.where = Name(&validation.script),
+         .expected = is_wanted ? "a command, as script is one of the metrics"
+                               : "script among " + Name(&validation.metrics),
+         .got = is_wanted ? "nothing" : validation.script});
+  }
+
   void CheckValidation() {
     const TrainingDataOptions& data = config_.data;
     const Period& every = config_.validation.every;
-    if (!data.valid_source.empty() && every.count > 0) return;
+    if (HasValidation(config_) && every.count > 0) return;
     const auto needs = [&](const void* field) {
       Add({.where = Name(field),
            .what = "needs validation",
@@ -101,6 +145,7 @@ class Checks {
     if (training.schedule == ScheduleType::kPlateau) needs(&training.schedule);
     if (training.early_stopping > 0) needs(&training.early_stopping);
     if (training.average_best > 0) needs(&training.average_best);
+    if (config_.validation.keep_best) needs(&config_.validation.keep_best);
   }
 
   void CheckTying() {
@@ -238,6 +283,7 @@ void CheckAll(Checks* checks) {
   checks->CheckBatches();
   checks->CheckSchedule();
   checks->CheckValidation();
+  checks->CheckMetrics();
   checks->CheckTying();
   checks->CheckTokenizers();
   checks->CheckStart();

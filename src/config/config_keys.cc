@@ -61,7 +61,7 @@ void AddData(ConfigKeyTable& table) {
              "validation text; without it nothing is validated");
   table.Also({"valid_sets", "valid_source", "valid_src", "dev"});
   table.Path("data.valid.target", ReportedIf(HasValidation), TALMACH_FIELD(data.valid_target),
-             "its translation, also the reference of BLEU");
+             "its translation, also the reference of the metrics");
   table.Also({"valid_target", "valid_tgt", "valid_trg"});
   table.Number("data.max_length", kRefused, TALMACH_FIELD(data.max_length), Bounds(1, 10000),
                "training pairs with more tokens on a side are left out");
@@ -369,20 +369,56 @@ void AddRun(ConfigKeyTable& table) {
                "returns to the last checkpoint, with half the rate, before giving up");
 }
 
+// Of the first set: see corpus_keys.h.
+void AddValidationSets(ConfigKeyTable& table) {
+  table.Path("validation.sets.source", ReportedIf(HasValidation),
+             TALMACH_FIELD(validation.sets.front().source),
+             "text of a set beside `data.valid`; plain, .gz or .zst");
+  table.Path("validation.sets.target", ReportedIf(HasValidation),
+             TALMACH_FIELD(validation.sets.front().target), "its translation");
+  table.Path("validation.sets.tsv", ReportedIf(HasValidation),
+             TALMACH_FIELD(validation.sets.front().tsv),
+             "instead of both: one file, a pair per line in columns separated by tabs");
+  table.Columns("validation.sets.columns", ReportedIf(HasValidation),
+                TALMACH_ENUM(validation.sets.front().columns),
+                "where in the TSV the source and the target are");
+  table.Text("validation.sets.name", kFree, TALMACH_FIELD(validation.sets.front().name), "a name",
+             "of the set, in logs and records; by default the name of its first file");
+}
+
 void AddValidation(ConfigKeyTable& table) {
   table.Duration("validation.every", kFree, TALMACH_FIELD(validation.every),
                  "between validations, in updates (u) or epochs (e)");
   table.Also({"valid_freq", "validation_freq", "valid_steps", "eval_steps", "validate_interval",
               "validate_interval_updates"});
+  AddValidationSets(table);
   table.Choices("validation.metrics", MetricRule(), TALMACH_ENUM(validation.metrics),
-                WordsOf({ValidationMetric::kCrossEntropy, ValidationMetric::kBleu}),
+                WordsOf({ValidationMetric::kCrossEntropy, ValidationMetric::kPerplexity,
+                         ValidationMetric::kBleu, ValidationMetric::kChrf, ValidationMetric::kTer,
+                         ValidationMetric::kScript}),
                 "what to measure; the first decides what is best");
   table.Also({"eval_metric", "eval_metrics", "valid_metrics", "early_stopping_metric"});
-  table.Number("validation.beam_size", ReportedIf(IsChosenByBleu),
+  table.Choice("validation.stop_on", kFree, TALMACH_ENUM(validation.stop_on),
+               WordsOf({StopOn::kFirst, StopOn::kAny, StopOn::kAll}),
+               "early stopping when the first metric, any one or all of them are without a new "
+               "best for long enough");
+  table.Also({"early_stopping_on", "early_stopping_criteria"});
+  table.Switch("validation.keep_best", kFree, TALMACH_FIELD(validation.keep_best),
+               "keep the best model by each metric as `DIR/checkpoints/best-METRIC`");
+  table.Also({"keep_best_checkpoints", "best_checkpoint_metric"});
+  table.Text("validation.script", ReportedIf(HasScript), TALMACH_FIELD(validation.script),
+             "a command",
+             "of the metric script: it gets the files of source, reference and "
+             "translation as arguments, and the last line it prints is the score");
+  table.Also({"valid_script_path", "external_evaluator"});
+  table.Switch("validation.script_higher_is_better", RefusedIf(HasScript),
+               TALMACH_FIELD(validation.script_higher_is_better),
+               "whether a higher score of the script is a better one");
+  table.Number("validation.beam_size", ReportedIf(IsChosenByTranslations),
                TALMACH_FIELD(validation.beam_size), Bounds(1, 1000),
-               "hypotheses kept while translating for BLEU; 1: greedy");
+               "hypotheses kept while translating for the metrics; 1: greedy");
   table.Also({"beam", "beam_width", "num_beams"});
-  table.Number("validation.normalize", ReportedIf(IsChosenByBleu),
+  table.Number("validation.normalize", ReportedIf(IsChosenByTranslations),
                TALMACH_FIELD(validation.normalize), Bounds(0, 10),
                "exponent of the length by which scores are divided");
   table.Also({"length_penalty", "lenpen", "beam_alpha"});

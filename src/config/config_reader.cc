@@ -13,7 +13,6 @@
 
 #include "base/descriptor_io.h"
 #include "base/error.h"
-#include "config/corpus_keys.h"
 #include "config/unknown_keys.h"
 #include "model/model_directory.h"
 
@@ -131,23 +130,22 @@ std::string ConfigReader::Where(const YAML::Node& node) const {
 
 // What a key is called that is being read: in a list of corpora, with the number of the corpus.
 std::string ConfigReader::NameNow(const std::string& key) const {
-  const bool is_in_list = key.starts_with(fmt::format("{}.", kCorpusSection));
-  return is_in_list ? NameInList(key, corpus_, num_corpora_) : key;
+  return CorpusListOf(key) != nullptr ? NameInList(key, corpus_, num_corpora_) : key;
 }
 
-// A list takes the place of all corpora named before.
-void ConfigReader::ReadCorpora(const YAML::Node& list) {
-  const std::string section(kCorpusSection);
-  if (list.size() == 0) {
-    Add({.where = Where(list) + ": " + section, .expected = "at least one corpus", .got = "none"});
+// A list takes the place of all its corpora named before.
+void ConfigReader::ReadCorpora(const CorpusList& list, const YAML::Node& node) {
+  const std::string section(list.section);
+  if (node.size() == 0) {
+    Add({.where = Where(node) + ": " + section, .expected = "at least one corpus", .got = "none"});
     return;
   }
-  has_list_ = false;  // while keys of one of them are set
-  num_corpora_ = list.size();
+  lists_.erase(&list);  // while keys of one of them are set
+  num_corpora_ = node.size();
   std::vector<CorpusOptions> corpora;
   for (corpus_ = 0; corpus_ < num_corpora_; ++corpus_) {
-    const YAML::Node item = list[corpus_];
-    config_.data.train.assign(1, {});
+    const YAML::Node item = node[corpus_];
+    list.of(config_).assign(1, {});
     if (item.IsMap()) {
       ReadSection(item, section);
     } else {
@@ -156,15 +154,15 @@ void ConfigReader::ReadCorpora(const YAML::Node& list) {
            .got = Describe(item),
            .hint = "they are " + KeysOfSection(section + ".")});
     }
-    corpora.push_back(config_.data.train.front());
+    corpora.push_back(list.of(config_).front());
   }
-  config_.data.train = std::move(corpora);
+  list.of(config_) = std::move(corpora);
   corpus_ = 0;
   num_corpora_ = 1;
-  has_list_ = true;
+  lists_.insert(&list);
 }
 
-void ConfigReader::ReadCorpora(const ConfigOverride& change) {
+void ConfigReader::ReadCorpora(const CorpusList& list, const ConfigOverride& change) {
   path_.clear();
   flag_ = change.where;
   const Complaint no_list{.where = change.where + ": " + change.key,
@@ -173,7 +171,7 @@ void ConfigReader::ReadCorpora(const ConfigOverride& change) {
   try {
     const YAML::Node node = YAML::Load(change.value);
     if (node.IsSequence()) {
-      ReadCorpora(node);
+      ReadCorpora(list, node);
     } else {
       Add(no_list);
     }
@@ -196,8 +194,9 @@ void ConfigReader::ReadSection(const YAML::Node& node, const std::string& sectio
       Add({.where = where + ": " + NameNow(name), .what = "given twice"});
     } else if (const ConfigKey* key = FindConfigKey(name)) {
       ReadValue(*key, entry.second);
-    } else if (name == kCorpusSection && entry.second.IsSequence()) {
-      ReadCorpora(entry.second);
+    } else if (const CorpusList* list = FindCorpusList(name);
+               list != nullptr && entry.second.IsSequence()) {
+      ReadCorpora(*list, entry.second);
     } else if (!IsConfigSection(name)) {
       ReportUnknown(name, where);
     } else if (entry.second.IsMap()) {
@@ -233,8 +232,8 @@ void ConfigReader::ReadOverride(const ConfigOverride& change) {
     Add({.where = change.where, .expected = "section.key=value", .got = change.value});
     return;
   }
-  if (change.key == kCorpusSection) {
-    ReadCorpora(change);
+  if (const CorpusList* list = FindCorpusList(change.key)) {
+    ReadCorpora(*list, change);
     return;
   }
   const ConfigKey* key = FindConfigKey(change.key);
@@ -249,10 +248,8 @@ void ConfigReader::ReadOverride(const ConfigOverride& change) {
 
 void ConfigReader::Set(const ConfigKey& key, const std::vector<std::string>& items,
                        const std::string& where) {
-  if (has_list_ && IsOfCorpus(key)) {  // the short form: a corpus alone instead of the list
-    config_.data.train.assign(1, {});
-    has_list_ = false;
-  }
+  const CorpusList* list = CorpusListOf(key.name);
+  if (lists_.erase(list) > 0) list->of(config_).assign(1, {});  // a corpus instead of the list
   const std::string name = NameNow(key.name);
   places_[name] = where;
   sources_[name] = source_;

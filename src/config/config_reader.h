@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/corpus_keys.h"
 
 namespace YAML {
 class Node;
@@ -42,8 +43,8 @@ class ConfigReader {
   const Config& config() const { return config_; }
 
  private:
-  void ReadCorpora(const YAML::Node& list);
-  void ReadCorpora(const ConfigOverride& change);
+  void ReadCorpora(const CorpusList& list, const YAML::Node& node);
+  void ReadCorpora(const CorpusList& list, const ConfigOverride& change);
   void ReadSection(const YAML::Node& node, const std::string& section);
   void ReadValue(const ConfigKey& key, const YAML::Node& node);
   void ReportUnknown(const std::string& name, const std::string& where);
@@ -58,7 +59,7 @@ class ConfigReader {
   std::string flag_;                           // of the override
   std::size_t corpus_ = 0;                     // the corpus being read, of a list of …
   std::size_t num_corpora_ = 1;                // … so many
-  bool has_list_ = false;                      // the corpora were given as a list
+  std::set<const CorpusList*> lists_;          // those that were given as lists
   int source_ = 0;                             // counts files and overrides
   std::map<std::string, std::string> places_;  // where each key was set last
   std::map<std::string, int> sources_;         // in which source

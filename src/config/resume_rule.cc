@@ -58,10 +58,16 @@ bool HasLinks(const Config& config) {
                              [](const CorpusOptions& corpus) { return !corpus.links.empty(); });
 }
 
-bool HasValidation(const Config& config) { return !config.data.valid_source.empty(); }
+bool HasValidation(const Config& config) { return !ValidationSets(config).empty(); }
 
-bool IsChosenByBleu(const Config& config) {
-  return HasValidation(config) && config.validation.metrics.front() == ValidationMetric::kBleu;
+bool IsChosenByTranslations(const Config& config) {
+  return HasValidation(config) && NeedsTranslations(config.validation.metrics.front());
+}
+
+bool HasScript(const Config& config) {
+  const auto& metrics = config.validation.metrics;
+  return HasValidation(config) &&
+         std::ranges::find(metrics, ValidationMetric::kScript) != metrics.end();
 }
 
 ResumeRule PrecisionRule() {

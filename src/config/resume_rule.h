@@ -49,7 +49,9 @@ bool IsCosine(const Config& config);
 bool HasLinks(const Config& config);
 bool HasValidation(const Config& config);
 /// Scores of translations decide what is best: they are compared across the parts of a run.
-bool IsChosenByBleu(const Config& config);
+bool IsChosenByTranslations(const Config& config);
+/// A script is among the metrics, whose best score checkpoints keep.
+bool HasScript(const Config& config);
 
 /// The precision and the number of threads as they come out on this machine.
 ResumeRule PrecisionRule();

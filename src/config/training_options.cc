@@ -26,7 +26,16 @@ constexpr NamedValue<ScheduleType> kScheduleTypes[] = {
 };
 constexpr NamedValue<ValidationMetric> kValidationMetrics[] = {
     {ValidationMetric::kCrossEntropy, "cross_entropy"},
+    {ValidationMetric::kPerplexity, "perplexity"},
     {ValidationMetric::kBleu, "bleu"},
+    {ValidationMetric::kChrf, "chrf"},
+    {ValidationMetric::kTer, "ter"},
+    {ValidationMetric::kScript, "script"},
+};
+constexpr NamedValue<StopOn> kStopOns[] = {
+    {StopOn::kFirst, "first"},
+    {StopOn::kAny, "any"},
+    {StopOn::kAll, "all"},
 };
 
 template <typename Enum, std::size_t N>
@@ -67,6 +76,17 @@ std::string ToString(const Period& period) {
 std::string ToString(ScheduleType type) { return NameOf(kScheduleTypes, type); }
 
 std::string ToString(ValidationMetric metric) { return NameOf(kValidationMetrics, metric); }
+
+std::string ToString(StopOn stop_on) { return NameOf(kStopOns, stop_on); }
+
+bool NeedsTranslations(ValidationMetric metric) {
+  return metric != ValidationMetric::kCrossEntropy && metric != ValidationMetric::kPerplexity;
+}
+
+bool ValidationOptions::HigherIsBetter(ValidationMetric metric) const {
+  if (metric == ValidationMetric::kScript) return script_higher_is_better;
+  return metric == ValidationMetric::kBleu || metric == ValidationMetric::kChrf;
+}
 
 Precision ChoosePrecision(const TrainingOptions& options) {
   if (options.precision)

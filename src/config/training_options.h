@@ -39,10 +39,20 @@ enum class ScheduleType { kConstant, kInverseSqrt, kCosine, kPlateau };
 /// `constant`, `inverse_sqrt`, `cosine` or `plateau`.
 std::string ToString(ScheduleType type);
 
-enum class ValidationMetric { kCrossEntropy, kBleu };
+enum class ValidationMetric { kCrossEntropy, kPerplexity, kBleu, kChrf, kTer, kScript };
 
-/// `cross_entropy` or `bleu`.
+/// `cross_entropy`, `perplexity`, `bleu`, `chrf`, `ter` or `script`.
 std::string ToString(ValidationMetric metric);
+
+/// Whether the metric is of translations, which then have to be made.
+bool NeedsTranslations(ValidationMetric metric);
+
+/// Which scores must be without a new best for training to stop early (Marian's
+/// early-stopping-on): the first metric of the first set, any one of all, or all of them.
+enum class StopOn { kFirst, kAny, kAll };
+
+/// `first`, `any` or `all`.
+std::string ToString(StopOn stop_on);
 
 /// Section `data` and what of `tokenizer` matters while training.
 struct TrainingDataOptions {
@@ -108,13 +118,22 @@ struct TrainingOptions {
   Index max_rollbacks = 3;  // … going back to the last checkpoint with half the rate, so often
 };
 
-/// Section `validation`. The first metric decides what is best.
+/// Section `validation`. The first metric, on the first set, decides what is best.
 struct ValidationOptions {
   Period every = {1, Period::Unit::kEpochs};
+  /// Beside that of section `data`; see ValidationSets. Always at least one: the keys of a list of
+  /// corpora reach its first. If that is as it was made, there are none.
+  std::vector<CorpusOptions> sets = {{}};
   std::vector<ValidationMetric> metrics = {ValidationMetric::kCrossEntropy};
-  Index beam_size = 5;     // of the translations BLEU is computed from; 1: greedy
+  Index beam_size = 5;     // of the translations that are measured; 1: greedy
   float normalize = 1.0f;  // exponent α of the length normalisation
   Index samples = 3;       // translations shown in the log
+  StopOn stop_on = StopOn::kFirst;
+  bool keep_best = false;   // the best model by each score, beside the one by the first
+  std::string script = {};  // the command of the metric `script`; see training/score_script.h
+  bool script_higher_is_better = true;
+
+  bool HigherIsBetter(ValidationMetric metric) const;
 };
 
 /// Section `logging`, as far as training is concerned.

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <system_error>
 
 namespace talmach {
 
@@ -23,6 +25,22 @@ CheckpointDirectory ModelDirectory::Checkpoint(Index update) const {
 
 std::string ModelDirectory::BestModel(Index update) const {
   return BestModels() + "/" + CheckpointName(update) + ".safetensors";
+}
+
+std::string ModelDirectory::BestBy(std::string_view score) const {
+  return fmt::format("{}/{}{}", Checkpoints(), kBestPrefix, score);
+}
+
+std::vector<std::string> ModelDirectory::AllBest() const {
+  std::vector<std::string> paths;
+  std::error_code ignored;  // no checkpoints, none of these
+  for (std::filesystem::directory_iterator entry(Checkpoints(), ignored), end; entry != end;
+       entry.increment(ignored)) {
+    const bool is_best = entry->path().filename().string().starts_with(kBestPrefix);
+    if (is_best && entry->is_directory(ignored)) paths.push_back(entry->path());
+  }
+  std::ranges::sort(paths);
+  return paths;
 }
 
 std::string ModelFileOf(const std::string& path) {

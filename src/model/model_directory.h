@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/types.h"
 
@@ -13,6 +14,9 @@ namespace talmach {
 
 /// What the name of a checkpoint, or of one of the best models, begins with; a number follows.
 inline constexpr std::string_view kUpdatePrefix = "update-";
+
+/// What the name of a checkpoint that is the best by a score begins with; the score's follows.
+inline constexpr std::string_view kBestPrefix = "best-";
 
 /// What a training makes in a model directory, the checkpoints first.
 inline constexpr std::array<const char*, 7> kRunFiles = {
@@ -52,6 +56,11 @@ struct ModelDirectory {
   /// The folder of the best validated models, and the file of one of them.
   std::string BestModels() const { return Checkpoints() + "/best"; }
   std::string BestModel(Index update) const;
+
+  /// The directory of the best model by a score, such as "bleu".
+  std::string BestBy(std::string_view score) const;
+  /// Those that are there, sorted.
+  std::vector<std::string> AllBest() const;
 
   std::string Records() const { return path + "/train.jsonl"; }
   std::string Log() const { return path + "/train.log"; }

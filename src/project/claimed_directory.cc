@@ -25,15 +25,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Reads the corpora to their ends, the short one first, so that nothing is made from files that
+// Reads the corpora to their ends, the short ones first, so that nothing is made from files that
 // cannot be used.
-void CheckCorpora(const TrainingDataOptions& data, const std::function<void()>& throw_if_stopped) {
-  const auto check = [&](const CorpusSide& source_side, const CorpusSide& target_side) {
-    ParallelCorpus corpus(source_side, target_side);
-    for (std::string source, target; corpus.Next(&source, &target);) throw_if_stopped();
-  };
-  if (!data.valid_source.empty()) check(data.valid_source, data.valid_target);
-  for (const CorpusOptions& corpus : data.train) check(corpus.SourceSide(), corpus.TargetSide());
+void CheckCorpora(const Config& config, const std::function<void()>& throw_if_stopped) {
+  for (const auto& corpora : {ValidationSets(config), config.data.train}) {
+    for (const CorpusOptions& files : corpora) {
+      ParallelCorpus corpus(files.SourceSide(), files.TargetSide());
+      for (std::string source, target; corpus.Next(&source, &target);) throw_if_stopped();
+    }
+  }
 }
 
 // Builds one tokenizer as `path`.
@@ -231,7 +231,7 @@ TokenizerPair ClaimedDirectory::Prepare(const Config& config, const PrepareOptio
   if (!config.training.initial_model.empty()) {
     initial_model_ = std::make_shared<const InitialModel>(OpenInitialModel(config));
   }
-  CheckCorpora(config.data, options.throw_if_stopped);
+  CheckCorpora(config, options.throw_if_stopped);
   for (const CorpusOptions& corpus : CorporaWithLinks(config)) {
     if (!corpus.links.empty()) CheckLinks(corpus, options.throw_if_stopped);
   }

@@ -124,6 +124,10 @@ void Verifier::CheckDirectory(const ModelDirectory& directory) {
   for (const std::string& path : PathsIn(directory.BestModels())) {
     if (fs::path(path).extension() == ".safetensors") CheckBestModel(path);
   }
+  for (const std::string& path : directory.AllBest()) {
+    const std::string model = CheckpointDirectory(path).Model();
+    if (fs::exists(model)) CheckTensors(model);  // a killed run may have made the folder alone
+  }
   if (fs::exists(directory.Latest())) CheckLatest(directory);
 }
 

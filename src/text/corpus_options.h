@@ -25,6 +25,7 @@ struct CorpusOptions {
   CorpusSide TargetSide() const;
   /// The name, or that of the first file, without its directory and the ending of a compression.
   std::string DisplayName() const;
+  bool operator==(const CorpusOptions&) const = default;
 };
 
 enum class CorpusMixing {

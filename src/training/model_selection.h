@@ -1,5 +1,5 @@
-// Which weights become the result: validation, the ranking of the models it saw, and the final
-// average. The weights in question are the moving average if there is one.
+// Which weights become the result: validation, the best models by each score, the ranking of those
+// it saw, and the final average. The weights in question are the moving average if there is one.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,8 @@ namespace talmach {
 /// returns false.
 bool AttemptToSave(TrainingLog& log, const std::function<void()>& save);
 
-/// Keeps DIR/model.safetensors the best model so far by the first metric. One thread at a time.
+/// Keeps DIR/model.safetensors the best model so far by the first score and, if they are wanted,
+/// those by each score beside it. One thread at a time.
 class ModelSelection {
  public:
   /// Reads the validation set, if there is one; errors as Validator. Both arguments must outlive
@@ -44,12 +45,23 @@ class ModelSelection {
   /// Validates the model with the weights in `slab` (its own if empty); `keep` sees the result
   /// while they are in place.
   void ValidateWith(View slab, const std::function<void(const ValidationResult&)>& keep);
+  /// A new best by a score, and what to go back to if it cannot be kept.
+  struct NewBest {
+    std::string name;
+    BestScore before;
+  };
   Index Rank(const ValidationResult& result);
+  std::vector<NewBest> ObserveScores(const ValidationResult& result);
+  bool Keep(const NewBest& best);
+  BestScore& BestBy(const std::string& name);
+  bool ObserveFirst(const ValidationResult& result, BestScore* best) const;
   void Log(const ValidationResult& result, bool is_best);
+  void LogPatience(TrainingLog::Record* record);
+  void LogScripts(const ValidationResult& result);
   /// The slab to validate and keep: the moving average, or none for the weights themselves.
   View ResultSlab() { return session_.updater().adam().average(); }
   BestModels best_models() const {
-    return {session_.files().path, options_.average_best, HigherIsBetter(metric_)};
+    return {session_.files().path, options_.average_best, validation_.HigherIsBetter(metric_)};
   }
   const ParameterSet& parameters() { return session_.updater().model().parameters(); }
   TrainingState& state() { return session_.state(); }
@@ -57,7 +69,9 @@ class ModelSelection {
   TrainingSession& session_;
   std::function<bool()> should_stop_;
   const TrainingOptions& options_;
-  ValidationMetric metric_;  // decides
+  const ValidationOptions& validation_;
+  ValidationMetric metric_;         // decides
+  std::vector<std::string> names_;  // of the scores; the first decides
   std::unique_ptr<Validator> validator_;
 };
 

@@ -195,7 +195,7 @@ void Trainer::GoBackOrGiveUp() {
 
 std::optional<TrainingOutcome> Trainer::ReasonToEnd() const {
   if (StopRequested()) return TrainingOutcome::kInterrupted;
-  return ReachedLimit(options_, state(), SecondsOfThisPart());
+  return ReachedLimit(setup_, state(), SecondsOfThisPart());
 }
 
 // A finished run leaves the final model; an interrupted one only what it needs to go on. One that

@@ -1,5 +1,11 @@
 #include "training/training_limits.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "training/validation_set.h"
+
 namespace talmach {
 namespace {
 
@@ -12,11 +18,28 @@ std::optional<TrainingOutcome> TimeIsUp(const TrainingOptions& options, const Tr
   return whole_run ? TrainingOutcome::kFinished : TrainingOutcome::kOutOfTime;
 }
 
+// As Marian's early-stopping-on. A score that was never measured is not stale.
+bool IsOutOfPatience(const Config& config, const TrainingState& state) {
+  const Index patience = config.training.early_stopping;
+  std::vector<std::string> others = ScoreNames(config);
+  if (patience == 0 || others.empty()) return false;
+  others.erase(others.begin());
+  const StopOn stop_on = config.validation.stop_on;
+  const bool is_first_stale = state.best.stale_validations >= patience;
+  if (stop_on == StopOn::kFirst) return is_first_stale;
+  const auto is_stale = [&](const std::string& name) {
+    const auto found = state.other_bests.find(name);
+    return found != state.other_bests.end() && found->second.stale_validations >= patience;
+  };
+  return stop_on == StopOn::kAny ? is_first_stale || std::ranges::any_of(others, is_stale)
+                                 : is_first_stale && std::ranges::all_of(others, is_stale);
+}
+
 }  // namespace
 
-std::optional<TrainingOutcome> ReachedLimit(const TrainingOptions& options,
-                                            const TrainingState& state,
+std::optional<TrainingOutcome> ReachedLimit(const Config& config, const TrainingState& state,
                                             double seconds_of_this_part) {
+  const TrainingOptions& options = config.training;
   if (options.max_updates > 0 && state.update >= options.max_updates) {
     return TrainingOutcome::kFinished;
   }
@@ -24,9 +47,7 @@ std::optional<TrainingOutcome> ReachedLimit(const TrainingOptions& options,
   if (options.max_epochs > 0 && epochs_done >= options.max_epochs) {
     return TrainingOutcome::kFinished;
   }
-  if (options.early_stopping > 0 && state.best.stale_validations >= options.early_stopping) {
-    return TrainingOutcome::kEarlyStopped;
-  }
+  if (IsOutOfPatience(config, state)) return TrainingOutcome::kEarlyStopped;
   return TimeIsUp(options, state, seconds_of_this_part);
 }
 

@@ -31,9 +31,9 @@ TrainingSession::TrainingSession(const TrainingSetup& setup)
       store_(files_.path, setup.training.keep_last),
       updater_(std::make_unique<ModelUpdater>(NewModel(setup), setup.training,
                                               setup.data.train.size())) {
-  for (const std::string& folder : {files_.path, files_.Checkpoints(), files_.BestModels()}) {
-    RemoveTemporaryFiles(folder);
-  }
+  std::vector<std::string> folders = files_.AllBest();
+  folders.insert(folders.end(), {files_.path, files_.Checkpoints(), files_.BestModels()});
+  for (const std::string& folder : folders) RemoveTemporaryFiles(folder);
   const bool starts_anew = store_.List().empty();
   log_ = std::make_unique<TrainingLog>(files_.path, starts_anew);
   const bool is_single = updater_->model().precision() == Precision::kFloat32;
@@ -202,6 +202,13 @@ void TrainingSession::RecordSave() {
 void TrainingSession::WriteModel() {
   const ParameterSet& parameters = updater_->model().parameters();
   SaveModel(files_.Model(), parameters, parameters.slab(), Metadata());
+}
+
+void TrainingSession::WriteBest(const std::string& score) {
+  const CheckpointDirectory best(files_.BestBy(score));
+  const ParameterSet& parameters = updater_->model().parameters();
+  MakeDirectory(best.path);
+  SaveModel(best.Model(), parameters, parameters.slab(), Metadata());
 }
 
 // Each step of the optimizer changes the weights, so that its number names them.

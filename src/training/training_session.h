@@ -47,6 +47,8 @@ class TrainingSession {
   void Save();
   /// Writes the model's present weights as the model to use. Throws Error.
   void WriteModel();
+  /// Writes them as the best by a score. Throws Error.
+  void WriteBest(const std::string& score);
   /// Returns to the newest usable checkpoint with half the current learning rate; clock and log go
   /// on. Checkpoints of the current weights are skipped and removed, since the same updates would
   /// fail again from there. Returns false, and does nothing, if there are no others. Throws

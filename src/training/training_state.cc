@@ -23,6 +23,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingState, update, epoch, epoch_ended, po
 
 namespace {
 
+constexpr const char* kOtherBests = "other_bests";
+
 // Throws unless whole numbers stand wherever `like` has them: what the library makes of 1e300 is
 // undefined. Keys that are missing are left to it.
 void CheckWholeNumbers(const nlohmann::json& json, const nlohmann::json& like) {
@@ -52,7 +54,11 @@ bool BestScore::Observe(Index at_update, double new_score, bool higher_is_better
   return true;
 }
 
-nlohmann::json ToJson(const TrainingState& state) { return state; }
+nlohmann::json ToJson(const TrainingState& state) {
+  nlohmann::json json = state;
+  json[kOtherBests] = state.other_bests;
+  return json;
+}
 
 TrainingState TrainingStateFromJson(const nlohmann::json& json) {
   TrainingState like;
@@ -60,7 +66,11 @@ TrainingState TrainingStateFromJson(const nlohmann::json& json) {
   like.window.corpus_losses.resize(1);
   like.window.corpus_tokens.resize(1);
   CheckWholeNumbers(json, ToJson(like));
-  return json.get<TrainingState>();
+  auto state = json.get<TrainingState>();
+  if (!json.contains(kOtherBests)) return state;  // of an older version
+  for (const nlohmann::json& best : json.at(kOtherBests)) CheckWholeNumbers(best, BestScore());
+  json.at(kOtherBests).get_to(state.other_bests);
+  return state;
 }
 
 }  // namespace talmach

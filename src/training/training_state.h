@@ -2,6 +2,7 @@
 // on as if it had never stopped.
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -12,7 +13,7 @@
 
 namespace talmach {
 
-/// Follows the first validation metric: decides what is a new best and when patience is over.
+/// Follows a score of validation: says what is a new best and when patience is over.
 struct BestScore {
   Index update = 0;             // of the best validation; 0: there was none
   double score = 0.0;           // of it
@@ -47,24 +48,25 @@ struct RankedModel {
 };
 
 struct TrainingState {
-  Index update = 0;               // the last one done
-  Index epoch = 0;                // of that update
-  bool epoch_ended = false;       // it was the last one of its epoch
-  BatchIteratorState position;    // names the next batch
-  Index epoch_sentences = 0;      // pairs seen in this epoch
-  double seconds = 0.0;           // wall-clock time over all parts, validation included
-  Index optimizer_steps = 0;      // updates that were not skipped
-  double rate_scale = 1.0;        // halved by each roll-back
-  Index rollbacks = 0;            // so far
-  Index skipped = 0;              // updates skipped so far
-  Index skipped_in_row = 0;       // just now
-  Index validated_update = 0;     // the last one after which validation ran
-  BestScore best;                 // by the first metric
-  PlateauState plateau;           // of the schedule
-  std::vector<RankedModel> kept;  // for average_best, best first
-  DisplayWindow window;           // of the log
-  Index log_bytes = 0;            // size of train.jsonl before the record of this save
-  bool finished = false;          // a limit was reached and the final model written
+  Index update = 0;             // the last one done
+  Index epoch = 0;              // of that update
+  bool epoch_ended = false;     // it was the last one of its epoch
+  BatchIteratorState position;  // names the next batch
+  Index epoch_sentences = 0;    // pairs seen in this epoch
+  double seconds = 0.0;         // wall-clock time over all parts, validation included
+  Index optimizer_steps = 0;    // updates that were not skipped
+  double rate_scale = 1.0;      // halved by each roll-back
+  Index rollbacks = 0;          // so far
+  Index skipped = 0;            // updates skipped so far
+  Index skipped_in_row = 0;     // just now
+  Index validated_update = 0;   // the last one after which validation ran
+  BestScore best;               // by the first metric of the first set
+  std::map<std::string, BestScore> other_bests;  // by the other scores, by their names
+  PlateauState plateau;                          // of the schedule
+  std::vector<RankedModel> kept;                 // for average_best, best first
+  DisplayWindow window;                          // of the log
+  Index log_bytes = 0;    // size of train.jsonl before the record of this save
+  bool finished = false;  // a limit was reached and the final model written
   bool operator==(const TrainingState&) const = default;
 };
 

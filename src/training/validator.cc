@@ -1,84 +1,143 @@
 #include "training/validator.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "base/error.h"
 #include "base/free_memory.h"
-#include "base/log.h"
 #include "base/stop.h"
 #include "evaluation/bleu.h"
+#include "evaluation/chrf.h"
+#include "evaluation/ter.h"
 #include "search/translator.h"
-#include "text/corpus.h"
 
 namespace talmach {
 namespace {
 
-constexpr std::size_t kBatchSentences = 32;    // of the cross-entropy
 constexpr std::size_t kTranslatedLines = 256;  // between two looks at should_stop
 
-bool IsBlank(const std::string& line) { return line.find_first_not_of(" \t") == std::string::npos; }
-
-std::vector<TokenId> WithEnd(std::vector<TokenId> tokens) {
-  tokens.push_back(kEndId);
-  return tokens;
-}
-
-// Batches of similar length, so that the products of late steps still have many rows.
-std::vector<Batch> MakeBatches(std::vector<SentencePair> pairs) {
-  std::ranges::stable_sort(pairs, [](const SentencePair& a, const SentencePair& b) {
-    return a.target.size() > b.target.size();
+// Workers take batches in turn; the sum runs in the order of the batches.
+double CrossEntropy(const std::vector<Batch>& batches, const Seq2SeqModel& model,
+                    Workers& workers) {
+  std::vector<LossSums> sums(batches.size());
+  workers.Run([&](int worker) {
+    for (auto i = static_cast<std::size_t>(worker); i < batches.size(); i += workers.size()) {
+      sums[i] = model.Forward(batches[i], {}, workers.arena(worker));
+    }
   });
-  std::vector<Batch> batches;
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (i % kBatchSentences == 0) batches.emplace_back();
-    batches.back().pairs.push_back(std::move(pairs[i]));
-  }
-  return batches;
+  LossSums total;
+  for (const LossSums& part : sums) total += part;
+  return total.cross_entropy / static_cast<double>(total.num_tokens);
 }
 
-bool Contains(const std::vector<ValidationMetric>& metrics, ValidationMetric metric) {
-  return std::ranges::find(metrics, metric) != metrics.end();
+// Lines spread evenly over the set, the same each time, so that progress can be watched.
+std::vector<std::size_t> SampleLines(Index wanted, std::size_t num_lines) {
+  const std::size_t count = std::min(static_cast<std::size_t>(wanted), num_lines);
+  std::vector<std::size_t> lines;
+  for (std::size_t i = 0; i < count; ++i) lines.push_back(i * num_lines / count);
+  return lines;
 }
+
+// One validation. Its functions return false where should_stop said true.
+class Validation {
+ public:
+  Validation(const ValidationOptions& options, const Translator& translator,
+             const Seq2SeqModel& model, Workers& workers, const std::function<bool()>& should_stop)
+      : options_(options),
+        translator_(translator),
+        model_(model),
+        workers_(workers),
+        should_stop_(should_stop) {}
+
+  bool Measure(const ValidationSet& set, SetResult* result) {
+    result->cross_entropy = CrossEntropy(set.batches, model_, workers_);
+    if (should_stop_()) return false;
+    const bool translates = std::ranges::any_of(options_.metrics, NeedsTranslations);
+    translations_.assign(set.sources.size(), "");
+    if (translates && !TranslateAll(set.sources)) return false;
+    for (const ValidationMetric metric : options_.metrics) {
+      if (metric == ValidationMetric::kScript && !RunScript(set, result)) return false;
+      result->scores.push_back(Score(metric, set, *result));
+    }
+    return true;
+  }
+
+  // To be called after Measure of the same set.
+  std::vector<SampleTranslation> Samples(const ValidationSet& set) {
+    const bool translates = std::ranges::any_of(options_.metrics, NeedsTranslations);
+    std::vector<SampleTranslation> samples;
+    for (const std::size_t line : SampleLines(options_.samples, set.sources.size())) {
+      if (!translates) {
+        translations_[line] = translator_.Translate({&set.sources[line], 1}).front().best().text;
+      }
+      samples.push_back({set.sources[line], set.references[line], translations_[line]});
+    }
+    return samples;
+  }
+
+ private:
+  bool TranslateAll(std::span<const std::string> lines) {
+    for (std::size_t begin = 0; begin < lines.size(); begin += kTranslatedLines) {
+      if (should_stop_()) return false;
+      const auto part = lines.subspan(begin, std::min(kTranslatedLines, lines.size() - begin));
+      const std::vector<Translation> translated = translator_.Translate(part);
+      for (std::size_t i = 0; i < part.size(); ++i) {
+        translations_[begin + i] = translated[i].best().text;
+      }
+    }
+    return true;
+  }
+
+  bool RunScript(const ValidationSet& set, SetResult* result) {
+    result->script = RunScoreScript(
+        options_.script,
+        {.source = set.sources, .reference = set.references, .translation = translations_},
+        should_stop_);
+    return result->script.has_value();
+  }
+
+  std::optional<double> Score(ValidationMetric metric, const ValidationSet& set,
+                              const SetResult& result) const {
+    const int num_threads = workers_.size() * workers_.threads_per_worker();
+    const References references{&set.references, 1};
+    switch (metric) {
+      case ValidationMetric::kCrossEntropy:
+        return result.cross_entropy;
+      case ValidationMetric::kPerplexity:
+        return result.perplexity();
+      case ValidationMetric::kBleu:
+        return Bleu({}, num_threads).Corpus(translations_, references).score;
+      case ValidationMetric::kChrf:
+        return Chrf({}, num_threads).Corpus(translations_, references).score;
+      case ValidationMetric::kTer:
+        return Ter({}, num_threads).Corpus(translations_, references).score;
+      case ValidationMetric::kScript:
+        return result.script->score;
+    }
+    Require(false, "every metric has a score");
+    return std::nullopt;
+  }
+
+  const ValidationOptions& options_;
+  const Translator& translator_;
+  const Seq2SeqModel& model_;
+  Workers& workers_;
+  const std::function<bool()>& should_stop_;
+  std::vector<std::string> translations_;  // of the set measured last
+};
 
 }  // namespace
 
-double ValidationResult::Score(ValidationMetric metric) const {
-  if (metric == ValidationMetric::kCrossEntropy) return cross_entropy;
-  Require(bleu.has_value(), "BLEU was computed");
-  return *bleu;
-}
-
-Validator::Validator(const TrainingDataOptions& data, const ValidationOptions& options,
-                     std::shared_ptr<const Tokenizer> source,
+Validator::Validator(const Config& config, std::shared_ptr<const Tokenizer> source,
                      std::shared_ptr<const Tokenizer> target)
-    : options_(options),
+    : options_(config.validation),
       source_tokenizer_(std::move(source)),
       target_tokenizer_(std::move(target)) {
-  ParallelCorpus corpus(data.valid_source, data.valid_target);
-  LengthFilter filter{.max_length = data.max_length};
-  std::vector<SentencePair> pairs;
-  std::string source_line;
-  std::string target_line;
-  while (corpus.Next(&source_line, &target_line)) {
-    if (IsBlank(source_line) || IsBlank(target_line)) continue;
-    std::vector<TokenId> source_tokens = source_tokenizer_->Encode(source_line);
-    std::vector<TokenId> target_tokens = target_tokenizer_->Encode(target_line);
-    sources_.push_back(source_line);
-    references_.push_back(target_line);
-    if (!filter.Keep(std::ssize(source_tokens), std::ssize(target_tokens))) continue;
-    pairs.push_back({.source = WithEnd(std::move(source_tokens)),
-                     .target = WithEnd(std::move(target_tokens)),
-                     .line = corpus.num_pairs() - 1});
+  for (const CorpusOptions& files : ValidationSets(config)) {
+    sets_.push_back(
+        ValidationSet::Read(files, config.data.max_length, *source_tokenizer_, *target_tokenizer_));
   }
-  if (pairs.empty()) {
-    throw DataError({.where = data.valid_source + ", " + data.valid_target,
-                     .what = "no usable pair of lines for validation",
-                     .expected = "lines that are not empty, of at most " +
-                                 std::to_string(data.max_length) + " tokens",
-                     .got = filter.Summary()});
-  }
-  if (!filter.Summary().empty()) Log().warn("cross-entropy of validation: {}", filter.Summary());
-  batches_ = MakeBatches(std::move(pairs));
 }
 
 std::optional<ValidationResult> Validator::Run(const std::shared_ptr<const Seq2SeqModel>& model,
@@ -96,67 +155,18 @@ std::optional<ValidationResult> Validator::Run(const std::shared_ptr<const Seq2S
 std::optional<ValidationResult> Validator::RunToTheEnd(
     const std::shared_ptr<const Seq2SeqModel>& model, Workers& workers,
     const std::function<bool()>& should_stop) const {
-  ValidationResult result;
-  const LossSums sums = Loss(*model, workers);
-  result.cross_entropy = sums.cross_entropy / static_cast<double>(sums.num_tokens);
-  const int num_threads = workers.size() * workers.threads_per_worker();
-  if (should_stop() || !Translate(model, num_threads, should_stop, &result)) return std::nullopt;
-  return result;
-}
-
-// Workers take batches in turn; the sum runs in the order of the batches.
-LossSums Validator::Loss(const Seq2SeqModel& model, Workers& workers) const {
-  std::vector<LossSums> sums(batches_.size());
-  workers.Run([&](int worker) {
-    for (auto i = static_cast<std::size_t>(worker); i < batches_.size(); i += workers.size()) {
-      sums[i] = model.Forward(batches_[i], {}, workers.arena(worker));
-    }
-  });
-  LossSums total;
-  for (const LossSums& part : sums) total += part;
-  return total;
-}
-
-// Translates the whole set if BLEU is wanted, otherwise the samples only. False if stopped.
-bool Validator::Translate(const std::shared_ptr<const Seq2SeqModel>& model, int num_threads,
-                          const std::function<bool()>& should_stop,
-                          ValidationResult* result) const {
   const Translator translator(
       {std::make_shared<const InferenceModel>(model)}, source_tokenizer_, target_tokenizer_,
       {.beam = {.beam_size = options_.beam_size, .normalize = options_.normalize},
-       .threads = num_threads});
-  const std::vector<std::size_t> samples = SampleLines();
-  std::vector<std::string> translations(sources_.size());
-  if (!Contains(options_.metrics, ValidationMetric::kBleu)) {
-    for (const std::size_t line : samples) {
-      translations[line] = translator.Translate({&sources_[line], 1}).front().best().text;
-    }
-  } else {
-    const std::span<const std::string> lines(sources_);
-    for (std::size_t begin = 0; begin < lines.size(); begin += kTranslatedLines) {
-      if (should_stop()) return false;
-      const auto part = lines.subspan(begin, std::min(kTranslatedLines, lines.size() - begin));
-      const std::vector<Translation> translated = translator.Translate(part);
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        translations[begin + i] = translated[i].best().text;
-      }
-    }
-    const BleuScore score = Bleu({}, num_threads).Corpus(translations, {&references_, 1});
-    result->bleu = score.score;
-    result->bleu_signature = score.signature;
+       .threads = workers.size() * workers.threads_per_worker()});
+  Validation validation(options_, translator, *model, workers, should_stop);
+  ValidationResult result;
+  for (const ValidationSet& set : sets_) {
+    result.sets.push_back({.name = set.name});
+    if (!validation.Measure(set, &result.sets.back())) return std::nullopt;
+    if (&set == &sets_.front()) result.samples = validation.Samples(set);
   }
-  for (const std::size_t line : samples) {
-    result->samples.push_back({sources_[line], references_[line], translations[line]});
-  }
-  return true;
-}
-
-// Lines spread evenly over the set, the same each time, so that progress can be watched.
-std::vector<std::size_t> Validator::SampleLines() const {
-  const std::size_t count = std::min(static_cast<std::size_t>(options_.samples), sources_.size());
-  std::vector<std::size_t> lines;
-  for (std::size_t i = 0; i < count; ++i) lines.push_back(i * sources_.size() / count);
-  return lines;
+  return result;
 }
 
 }  // namespace talmach

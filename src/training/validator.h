@@ -1,5 +1,6 @@
-// How good the model is on the validation set: cross-entropy of the references, and BLEU of the
-// translations (beam search, detokenised, against the raw reference).
+// How good the model is on the validation sets: cross-entropy of the references, and metrics of the
+// translations (beam search, detokenised, against the raw reference) with the numbers of `talmach
+// evaluate`.
 #pragma once
 
 #include <cmath>
@@ -9,10 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "config/training_options.h"
+#include "config/config.h"
 #include "model/seq2seq_model.h"
-#include "text/batch.h"
 #include "text/tokenizer.h"
+#include "training/score_script.h"
+#include "training/validation_set.h"
 #include "training/workers.h"
 
 namespace talmach {
@@ -24,27 +26,30 @@ struct SampleTranslation {
   std::string translation;
 };
 
-struct ValidationResult {
-  double cross_entropy = 0.0;  // nats per target token, without label smoothing
-  std::optional<double> bleu;  // 0 … 100, if asked for
-  std::string bleu_signature;  // sacreBLEU's
-  std::vector<SampleTranslation> samples;
+struct SetResult {
+  std::string name = {};                           // of the set
+  double cross_entropy = 0.0;                      // nats per target token, without smoothing
+  std::vector<std::optional<double>> scores = {};  // of the metrics, in their order; none: the
+                                                   // script failed
+  std::optional<ScriptVerdict> script = {};        // if it is among the metrics
 
   double perplexity() const { return std::exp(cross_entropy); }
-  double Score(ValidationMetric metric) const;
 };
 
-/// BLEU wants to be high, cross-entropy low.
-inline bool HigherIsBetter(ValidationMetric metric) { return metric == ValidationMetric::kBleu; }
+struct ValidationResult {
+  std::vector<SetResult> sets;
+  std::vector<SampleTranslation> samples;  // of the first set
 
-/// Holds the validation set. One thread at a time.
+  /// The score that decides what is best: that of the first metric on the first set.
+  std::optional<double> first_score() const { return sets.front().scores.front(); }
+};
+
+/// Holds the validation sets. One thread at a time.
 class Validator {
  public:
-  /// Reads the set. Lines with an empty side are left out; pairs with more than `data.max_length`
-  /// tokens on a side do not count for the cross-entropy (but are translated). Throws DataError if
-  /// a file cannot be read, the line counts differ or nothing is left.
-  Validator(const TrainingDataOptions& data, const ValidationOptions& options,
-            std::shared_ptr<const Tokenizer> source, std::shared_ptr<const Tokenizer> target);
+  /// Reads the sets, of which there is one at least; throws as ValidationSet::Read does.
+  Validator(const Config& config, std::shared_ptr<const Tokenizer> source,
+            std::shared_ptr<const Tokenizer> target);
 
   /// Validates the model with its packed weights, on all workers. Nothing if `should_stop` said
   /// true in between or a stop point ended it (base/stop.h). The result does not depend on the
@@ -53,23 +58,17 @@ class Validator {
                                       Workers& workers,
                                       const std::function<bool()>& should_stop) const;
 
-  Index num_lines() const { return static_cast<Index>(sources_.size()); }
+  const std::vector<ValidationSet>& sets() const { return sets_; }
 
  private:
   std::optional<ValidationResult> RunToTheEnd(const std::shared_ptr<const Seq2SeqModel>& model,
                                               Workers& workers,
                                               const std::function<bool()>& should_stop) const;
-  LossSums Loss(const Seq2SeqModel& model, Workers& workers) const;
-  bool Translate(const std::shared_ptr<const Seq2SeqModel>& model, int num_threads,
-                 const std::function<bool()>& should_stop, ValidationResult* result) const;
-  std::vector<std::size_t> SampleLines() const;
 
   ValidationOptions options_;
   std::shared_ptr<const Tokenizer> source_tokenizer_;
   std::shared_ptr<const Tokenizer> target_tokenizer_;
-  std::vector<std::string> sources_;  // raw lines
-  std::vector<std::string> references_;
-  std::vector<Batch> batches_;  // for the cross-entropy
+  std::vector<ValidationSet> sets_;
 };
 
 }  // namespace talmach

@@ -58,10 +58,25 @@ TEST_F(ConfigChecksTest, PlateauPatienceAndAveragesNeedValidation) {
   training_.early_stopping = 0;
   training_.average_best = 5;
   ExpectComplaint("training.average_best");
+  training_.average_best = 0;
+  config_.validation.keep_best = true;
+  ExpectComplaint("validation.keep_best");
   config_.data.valid_source = "train.en";
   ExpectComplaint("data.valid.source, data.valid.target: expected both or none");
   config_.data.valid_target = "train.de";
   ExpectNone();
+}
+
+TEST_F(ConfigChecksTest, MetricsAreDifferentAndAScriptHasItsCommand) {
+  ValidationOptions& validation = config_.validation;
+  validation.metrics = {ValidationMetric::kBleu, ValidationMetric::kTer, ValidationMetric::kBleu};
+  ExpectComplaint("validation.metrics: expected each metric once, got bleu twice");
+  validation.metrics = {ValidationMetric::kBleu, ValidationMetric::kScript};
+  ExpectComplaint("validation.script: expected a command");
+  validation.script = "./score.sh";
+  ExpectNone();
+  validation.metrics.pop_back();
+  ExpectComplaint("validation.script: expected script among validation.metrics, got ./score.sh");
 }
 
 TEST_F(ConfigChecksTest, NameTheKeyItsRangeAndTheValue) {

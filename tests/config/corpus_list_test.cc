@@ -181,17 +181,68 @@ TEST_F(CorpusListTest, TheLinksOfTheOnlyCorpusMayStandAtGuidedAlignment) {
   EXPECT_FALSE(HasLinks(Config()));
 }
 
+class ValidationSetsTest : public CorpusListTest {
+ protected:
+  static constexpr const char* kTrain = "data: {train: {source: a, target: b}}\n";
+  static std::string WithSets(const std::string& sets) {
+    return kTrain + ("validation: {sets: " + sets + "}");
+  }
+  static std::vector<std::string> NamesOf(const Config& config) {
+    std::vector<std::string> names;
+    for (const CorpusOptions& set : ValidationSets(config)) names.push_back(set.DisplayName());
+    return names;
+  }
+};
+
+TEST_F(ValidationSetsTest, ThatOfTheDataIsTheFirst) {
+  EXPECT_THAT(NamesOf(Load(kTrain)), ElementsAre());
+  const std::string sets = WithSets("[{source: x/s.en.gz, target: t}, {tsv: u, name: news}]");
+  EXPECT_THAT(NamesOf(Load(sets)), ElementsAre("s.en", "news"));
+  const Config config = Load(sets, {"data.valid.source=v", "data.valid.target=w"});
+  EXPECT_THAT(NamesOf(config), ElementsAre("valid", "s.en", "news"));
+  EXPECT_EQ(ValidationSets(config)[1].source, Path("x/s.en.gz"));
+  EXPECT_THAT(NamesOf(Load(WithSets("{tsv: u}"))), ElementsAre("u"));
+  EXPECT_THAT(NamesOf(Load(sets, {"validation.sets=[{tsv: z}]"})), ElementsAre("z"));
+}
+
+TEST_F(ValidationSetsTest, WrittenAndReadAgainTheyAreTheSame) {
+  const std::string text =
+      ToYaml(WithAbsolutePaths(Load(WithSets("[{tsv: u, columns: [2, 1]}, {tsv: v}]"))));
+  EXPECT_THAT(text, HasSubstr("    - tsv: " + Path("u") + "\n      columns: [2, 1]\n"));
+  EXPECT_EQ(ToYaml(Load(text)), text);
+  EXPECT_EQ(ToYaml(Load(kTrain)).find("sets"), std::string::npos);
+}
+
+TEST_F(ValidationSetsTest, TheirMistakesAreNamed) {
+  EXPECT_EQ(MistakesOf(WithSets("[{source: s}, {tsv: t, sauce: 1}]")),
+            "x.yaml:2: validation.sets[2].sauce: unknown key; did you mean source?\n"
+            "validation.sets[1].target: expected a file, got nothing");
+  EXPECT_EQ(MistakesOf(WithSets("[{tsv: x/t}, {tsv: y/t}]")),
+            "validation.sets[2].name: expected a name of its own, got 't', as another corpus");
+  EXPECT_EQ(MistakesOf(WithSets("[{tsv: t, name: valid}]"),
+                       {"data.valid.source=v", "data.valid.target=w"}),
+            "x.yaml:2: validation.sets.name: expected a name of its own, got 'valid', as another "
+            "corpus");
+  EXPECT_EQ(MistakesOf(WithSets("[{tsv: t, name: a/b}]")),
+            "x.yaml:2: validation.sets.name: expected a name of one line without '/', got a/b");
+  directory_.Write("a", "");
+  directory_.Write("b", "");
+  EXPECT_EQ(MistakesOf(WithSets("[{tsv: a}, {tsv: none}]"), {}, Files::kMustExist),
+            "x.yaml:2: validation.sets[2].tsv: expected a file, got none, which does not exist");
+}
+
 // Later keys of this section are visited for each corpus, too.
 TEST_F(CorpusListTest, EveryKeyIsVisitedOnceForEachCorpus) {
   std::size_t num_visits = 0;
   std::size_t num_of_corpora = 0;
-  ForEachKey(Load(kTwoCorpora), [&](const ConfigKey& key, const std::string& name, const Config&) {
+  const Config config = Load(std::string(kTwoCorpora) + "validation: {sets: [{tsv: c}, {tsv: d}]}");
+  ForEachKey(config, [&](const ConfigKey& key, const std::string& name, const Config&) {
     ++num_visits;
     num_of_corpora += IsOfCorpus(key) ? 1 : 0;
     EXPECT_EQ(name == key.name, !IsOfCorpus(key)) << name;
   });
   EXPECT_EQ(num_visits, ConfigKeys().size() + num_of_corpora / 2);
-  EXPECT_EQ(num_of_corpora, 16u);
+  EXPECT_EQ(num_of_corpora, 26u);
 }
 
 }  // namespace

@@ -28,15 +28,39 @@ TEST(ResumeRuleTest, LimitsMatterUnderCosine) {
   EXPECT_EQ(key.resume.change, ResumeRule::Change::kReported);
 }
 
-TEST(ResumeRuleTest, TheBeamMattersWhereBleuChooses) {
+TEST(ResumeRuleTest, TheBeamMattersWhereTranslationsChoose) {
   Config config;
   config.validation.metrics = {ValidationMetric::kBleu};
   const ConfigKey& key = KeyOf(config, &config.validation.beam_size);
   EXPECT_FALSE(Matters(key, config));
   config.data.valid_source = "valid.en";
-  EXPECT_TRUE(Matters(key, config));
+  for (const auto metric : {ValidationMetric::kBleu, ValidationMetric::kChrf,
+                            ValidationMetric::kTer, ValidationMetric::kScript}) {
+    config.validation.metrics = {metric};
+    EXPECT_TRUE(Matters(key, config)) << ToString(metric);
+  }
   config.validation.metrics = {ValidationMetric::kCrossEntropy, ValidationMetric::kBleu};
   EXPECT_FALSE(Matters(key, config));
+}
+
+// Its best score is kept wherever it stands among the metrics.
+TEST(ResumeRuleTest, WhatAScriptCallsBetterMattersWhereThereIsOne) {
+  Config config;
+  config.data.valid_source = "valid.en";
+  const ConfigKey& key = KeyOf(config, &config.validation.script_higher_is_better);
+  EXPECT_FALSE(Matters(key, config));
+  config.validation.metrics = {ValidationMetric::kBleu, ValidationMetric::kScript};
+  EXPECT_TRUE(Matters(key, config));
+  EXPECT_EQ(key.resume.change, ResumeRule::Change::kRefused);
+}
+
+TEST(ResumeRuleTest, ASetAloneIsValidation) {
+  Config config;
+  EXPECT_FALSE(HasValidation(config));
+  config.validation.sets.front().tsv = "valid.tsv";
+  EXPECT_TRUE(HasValidation(config));
+  EXPECT_EQ(KeyOf(config, &config.validation.sets.front().tsv).resume.change,
+            ResumeRule::Change::kReported);
 }
 
 TEST(ResumeRuleTest, PrecisionIsNotedAsItComesOut) {

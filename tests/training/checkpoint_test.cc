@@ -38,6 +38,7 @@ TrainingState SomeState(Index update) {
   state.rate_scale = 0.25;
   state.best = {.update = 5, .score = 1.0 / 3.0, .stale_validations = 2};
   state.plateau = {.reductions = 1, .stale_validations = 1};
+  state.other_bests = {{"bleu", {.update = 5, .score = 1.0 / 7.0, .stale_validations = 3}}};
   state.kept = {{.update = 5, .score = 1.0 / 3.0}, {.update = 4, .score = 0.1}};
   state.window = {.loss = 1e-17, .tokens = 3, .gradient_norm = 1.1, .updates = 1, .seconds = 0.7};
   state.window.learning_rate = 3e-4;
@@ -216,13 +217,23 @@ TEST_F(CheckpointTest, SettingsThatAreNoObjectAreRefusedUnderARightChecksum) {
 TEST(TrainingStateTest, RefusesNumbersThatAreNotWhole) {
   const nlohmann::json good = ToJson(SomeState(12));
   EXPECT_TRUE(TrainingStateFromJson(good) == SomeState(12));
-  for (const char* place : {"/update", "/best/update", "/kept/0/update", "/position/sentences"}) {
+  for (const char* place : {"/update", "/best/update", "/kept/0/update", "/position/sentences",
+                            "/other_bests/bleu/update"}) {
     for (const double number : {1.5, 1e300, -1e300}) {
       nlohmann::json json = good;
       json[nlohmann::json::json_pointer(place)] = number;
       EXPECT_THROW(TrainingStateFromJson(json), nlohmann::json::type_error) << place << number;
     }
   }
+}
+
+// Those of older versions follow the first score alone.
+TEST(TrainingStateTest, MayLackTheBestsOfOtherScores) {
+  TrainingState state = SomeState(12);
+  nlohmann::json json = ToJson(state);
+  EXPECT_EQ(json.erase("other_bests"), 1u);
+  state.other_bests.clear();
+  EXPECT_TRUE(TrainingStateFromJson(json) == state);
 }
 
 TEST_F(CheckpointTest, MomentsBelongToTheirModel) {

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "evaluation/bleu.h"
+#include "evaluation/chrf.h"
+#include "evaluation/ter.h"
 #include "text/corpus.h"
 #include "text/text_reader.h"
 #include "training/scoped_weights.h"
@@ -12,6 +15,7 @@
 namespace talmach {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
@@ -24,11 +28,21 @@ std::shared_ptr<Seq2SeqModel> RandomModel() {
   return model;
 }
 
+std::vector<std::string> LinesOf(const std::string& path) {
+  TextReader reader(path);
+  std::vector<std::string> lines;
+  for (std::string line; reader.ReadLine(&line);) lines.push_back(line);
+  return lines;
+}
+
 class ValidatorTest : public ::testing::Test {
  protected:
   Validator Make(const TrainingDataOptions& data) const {
     const std::shared_ptr<const Tokenizer>& tokenizer = ToyCorpus::Get().tokenizer();
-    return Validator(data, options_, tokenizer, tokenizer);
+    Config config = setup_;
+    config.data = data;
+    config.validation = options_;
+    return Validator(config, tokenizer, tokenizer);
   }
 
   ValidationResult Run(const Validator& validator, int num_workers = 1) const {
@@ -59,27 +73,76 @@ TEST_F(ValidatorTest, CrossEntropyIsTheMeanOfForcedDecoding) {
   for (const ForcedDecoding& decoding : RandomModel()->ForceDecode(all, arena)) {
     for (const float log_probability : decoding.log_probabilities) sum -= log_probability;
   }
-  EXPECT_NEAR(result.cross_entropy, sum / static_cast<double>(all.num_target_tokens()), 1e-5);
-  EXPECT_NEAR(result.perplexity(), std::exp(result.cross_entropy), 1e-9);
+  const SetResult& set = result.sets.at(0);
+  EXPECT_NEAR(set.cross_entropy, sum / static_cast<double>(all.num_target_tokens()), 1e-5);
+  EXPECT_NEAR(set.perplexity(), std::exp(set.cross_entropy), 1e-9);
 }
 
 TEST_F(ValidatorTest, ResultsDoNotDependOnTheWorkers) {
-  options_.metrics = {ValidationMetric::kBleu};
+  options_.metrics = {ValidationMetric::kBleu, ValidationMetric::kChrf, ValidationMetric::kTer};
   const Validator validator = Make(setup_.data);
-  const ValidationResult one = Run(validator, 1);
-  const ValidationResult three = Run(validator, 3);
+  const SetResult one = Run(validator, 1).sets.at(0);
+  const SetResult three = Run(validator, 3).sets.at(0);
   EXPECT_EQ(one.cross_entropy, three.cross_entropy);
-  EXPECT_EQ(one.bleu, three.bleu);
-  EXPECT_THAT(one.bleu_signature, HasSubstr("tok:13a"));
+  EXPECT_EQ(one.scores, three.scores);
+}
+
+// The script keeps what it was given, and the metrics are computed of that again.
+TEST_F(ValidatorTest, MetricsAreThoseOfTheTextsThatTheScriptGets) {
+  options_.metrics = {ValidationMetric::kScript,     ValidationMetric::kTer,
+                      ValidationMetric::kChrf,       ValidationMetric::kBleu,
+                      ValidationMetric::kPerplexity, ValidationMetric::kCrossEntropy};
+  options_.script = "echo 'a hint' >&2; echo 12.5; cp -t " + directory_.Path("");
+  const SetResult set = Run(Make(setup_.data)).sets.at(0);
+  const std::vector<std::string> translations = LinesOf(directory_.Path("translation"));
+  const std::vector<std::string> references = LinesOf(directory_.Path("reference"));
+  EXPECT_EQ(LinesOf(directory_.Path("source")), LinesOf(setup_.data.valid_source));
+  EXPECT_EQ(references, LinesOf(setup_.data.valid_target));
+  EXPECT_THAT(set.scores, ElementsAre(12.5, Ter().Corpus(translations, {&references, 1}).score,
+                                      Chrf().Corpus(translations, {&references, 1}).score,
+                                      Bleu().Corpus(translations, {&references, 1}).score,
+                                      std::exp(set.cross_entropy), set.cross_entropy));
+  EXPECT_THAT(set.script->messages, ElementsAre("a hint"));
+}
+
+TEST_F(ValidatorTest, EachSetHasTheScoresItHasAlone) {
+  options_.metrics = {ValidationMetric::kChrf, ValidationMetric::kCrossEntropy};
+  const SetResult alone = Run(Make(setup_.data)).sets.at(0);
+  options_.sets = {
+      {.tsv = directory_.Write("one.tsv", "x\tba\tke\n"), .columns = {2, 3}},
+      {.source = setup_.data.valid_source, .target = setup_.data.valid_target, .name = "again"}};
+  const ValidationResult result = Run(Make(setup_.data));
+  ASSERT_EQ(result.sets.size(), 3u);
+  EXPECT_EQ(result.sets[0].name, "valid");
+  EXPECT_EQ(result.sets[1].name, "one.tsv");
+  EXPECT_EQ(result.sets[2].name, "again");
+  for (const std::size_t same : {0, 2}) {
+    EXPECT_EQ(result.sets[same].cross_entropy, alone.cross_entropy);
+    EXPECT_EQ(result.sets[same].scores, alone.scores);
+  }
+  EXPECT_NE(result.sets[1].cross_entropy, alone.cross_entropy);
+  EXPECT_EQ(result.first_score(), alone.scores.at(0));
+  EXPECT_EQ(result.samples.at(0).source, LinesOf(setup_.data.valid_source).at(0));
+  setup_.data.valid_source.clear();
+  EXPECT_EQ(Run(Make(setup_.data)).sets.at(0).name, "one.tsv");
+  EXPECT_EQ(Run(Make(setup_.data)).samples.at(0).source, "ba");
+}
+
+TEST_F(ValidatorTest, AScriptThatFailsLeavesTheOtherScores) {
+  options_.metrics = {ValidationMetric::kScript, ValidationMetric::kBleu};
+  options_.script = "exit 7;";
+  const ValidationResult result = Run(Make(setup_.data));
+  EXPECT_EQ(result.first_score(), std::nullopt);
+  EXPECT_TRUE(result.sets.at(0).scores.at(1).has_value());
+  EXPECT_THAT(result.sets.at(0).script->failure, HasSubstr("got 7"));
 }
 
 TEST_F(ValidatorTest, SamplesAreSpreadOverTheSet) {
   options_.samples = 3;
   const Validator validator = Make(setup_.data);
-  ASSERT_EQ(validator.num_lines(), 12);
+  ASSERT_EQ(validator.sets().at(0).sources.size(), 12u);
   const ValidationResult result = Run(validator);
   ASSERT_EQ(result.samples.size(), 3u);
-  EXPECT_FALSE(result.bleu.has_value());
   TextReader source(setup_.data.valid_source);
   TextReader target(setup_.data.valid_target);
   std::string source_line;
@@ -95,7 +158,7 @@ TEST_F(ValidatorTest, EmptyLinesAreLeftOutAndASetOfThemIsRefused) {
   TrainingDataOptions data = setup_.data;
   data.valid_source = directory_.Write("source", "ba be\n\nbi\n");
   data.valid_target = directory_.Write("target", "ki ke\nke\n  \n");
-  EXPECT_EQ(Make(data).num_lines(), 1);
+  EXPECT_EQ(Make(data).sets().at(0).sources.size(), 1u);
   data.valid_target = directory_.Write("blank", "\n\n\n");
   EXPECT_THAT([&] { Make(data); }, ThrowsMessage<DataError>(HasSubstr("no usable pair")));
 }
