@@ -8,6 +8,6 @@ endif()
 
 # The fastest linker there is: GNU's needs three seconds for a test program with sanitizers.
 if(NOT CMAKE_CROSSCOMPILING)
-  find_program(TALMACH_LINKER NAMES ld.mold ld.lld)
+  find_program(TALMACH_LINKER NAMES ld.lld)
   mark_as_advanced(TALMACH_LINKER)
 endif()

@@ -64,10 +64,13 @@ void RequireUsage(bool condition, const std::string& where, const std::string& e
   throw ConfigError({.where = where, .expected = expected, .got = got, .hint = hint});
 }
 
-FlagGroup::FlagGroup(const std::string& heading) : description_(heading, 100, 50) {}
+FlagGroup::FlagGroup(const std::string& heading)
+    : description_(std::make_unique<po::options_description>(heading, 100, 50)) {}
+
+FlagGroup::~FlagGroup() = default;
 
 FlagGroup& FlagGroup::Switch(const std::string& name, bool* target, const std::string& help) {
-  description_.add_options()(name.c_str(), po::bool_switch(target), help.c_str());
+  description_->add_options()(name.c_str(), po::bool_switch(target), help.c_str());
   return *this;
 }
 
@@ -82,7 +85,7 @@ FlagGroup& FlagGroup::Repeated(const std::string& name, std::vector<std::string>
                                const std::string& value_name, const std::string& help) {
   AddInputs(name, value_name, [target] { return *target; });
   auto* value = po::value<std::vector<std::string>>(target)->composing()->value_name(value_name);
-  description_.add_options()(name.c_str(), value, help.c_str());
+  description_->add_options()(name.c_str(), value, help.c_str());
   return *this;
 }
 
@@ -112,7 +115,7 @@ FlagGroup& FlagGroup::List(const std::string& name, std::vector<std::string>* ta
   AddInputs(name, value_name, [target] { return *target; });
   auto* value = po::value<std::vector<std::string>>(target)->multitoken()->composing();
   value->value_name(WithDefault(value_name, fmt::format("{}", fmt::join(*target, " "))));
-  description_.add_options()(name.c_str(), value, help.c_str());
+  description_->add_options()(name.c_str(), value, help.c_str());
   return *this;
 }
 
@@ -179,7 +182,7 @@ FlagGroup& FlagGroup::Custom(const std::string& name, const std::string& value_n
                              std::function<void(const std::string&)> set) {
   auto* value = po::value<std::string>()->value_name(value_name)->notifier(std::move(set));
   if (implicit) value->implicit_value(*implicit, *implicit);
-  description_.add_options()(name.c_str(), value, help.c_str());
+  description_->add_options()(name.c_str(), value, help.c_str());
   return *this;
 }
 
@@ -188,7 +191,7 @@ FlagGroup& FlagGroup::CustomList(const std::string& name, const std::string& val
                                  std::function<void(const std::vector<std::string>&)> set) {
   auto* value = po::value<std::vector<std::string>>()->multitoken()->composing();
   value->value_name(value_name)->notifier(std::move(set));
-  description_.add_options()(name.c_str(), value, help.c_str());
+  description_->add_options()(name.c_str(), value, help.c_str());
   return *this;
 }
 
@@ -229,14 +232,14 @@ void CommandLine::CheckFiles() const {
 std::string CommandLine::Help() const {
   std::ostringstream text;
   text << "Usage: " << usage_ << "\n" << summary_ << "\n";
-  for (const FlagGroup& group : groups_) text << "\n" << group.description_;
+  for (const FlagGroup& group : groups_) text << "\n" << *group.description_;
   return text.str();
 }
 
 std::vector<std::string> CommandLine::FlagNames() const {
   std::vector<std::string> names;
   for (const FlagGroup& group : groups_) {
-    for (const auto& option : group.description_.options()) {
+    for (const auto& option : group.description_->options()) {
       names.push_back("--" + option->long_name());
     }
   }
@@ -292,7 +295,7 @@ bool CommandLine::Parse(const Arguments& arguments) {
             "least severe messages to print: trace, debug, info, warning, error, off")
       .Number("threads", &threads_, {1, 1024}, "processors to use");
   po::options_description all;
-  for (const FlagGroup& group : groups_) all.add(group.description_);
+  for (const FlagGroup& group : groups_) all.add(*group.description_);
   std::vector<std::string> stray;
   if (positional_.empty()) all.add_options()(kStray, po::value(&stray));
   po::positional_options_description positional;

@@ -18,7 +18,6 @@
 #include "report/evaluation_format.h"
 #include "report/html_report.h"
 #include "report/line_differences.h"
-#include "report/score_format.h"
 #include "text/parallel_columns.h"
 #include "text/text_writer.h"
 
@@ -117,17 +116,20 @@ void Write(const std::string& path, std::string text) {
   writer.Finish();
 }
 
+EvaluationLook LookOf(const EvaluateOptions& options) {
+  return {.format = options.format,
+          .width = static_cast<int>(options.width),
+          .score_only = options.score_only,
+          .compare = options.compare};
+}
+
 void WriteScores(const EvaluateOptions& options, const std::vector<SystemResult>& systems,
                  const std::vector<ReportLine>& differences) {
-  const EvaluationLook look = {.format = options.format,
-                               .width = static_cast<int>(options.width),
-                               .score_only = options.score_only,
-                               .compare = options.compare};
-  Write(options.output, FormatEvaluation(systems, differences, look));
+  Write(options.output, FormatEvaluation(systems, differences, LookOf(options)));
 }
 
 void WriteLineScores(const EvaluateOptions& options, const EvaluatedCorpus& corpus) {
-  const int width = static_cast<int>(options.width);
+  const EvaluationLook look = LookOf(options);
   const Metric& metric = corpus.metrics().front();
   const StatisticsTable& table = corpus.systems().front().tables.front();
   TextWriter writer(options.output);
@@ -135,9 +137,7 @@ void WriteLineScores(const EvaluateOptions& options, const EvaluatedCorpus& corp
     MetricResult result = metric.result(table.row(line));
     result.signature =
         metric.signature(SettingOf(options.judgement, corpus.reference_counts()[line]));
-    writer.WriteLine(options.format == ScoreFormat::kJson
-                         ? ScoreJson(result, width).dump()
-                         : FormatScore(result, width, options.score_only));
+    writer.WriteLine(FormatLineScore(result, look));
   }
   writer.Finish();
 }

@@ -1,7 +1,7 @@
 // The table that `benchmark train --profile` prints.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "base/profile.h"

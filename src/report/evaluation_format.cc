@@ -1,6 +1,8 @@
 // Tested by tests/report/score_format_test.cc and tests/cli/evaluate_command_test.cc.
 #include "report/evaluation_format.h"
 
+#include <nlohmann/json.hpp>
+
 #include "report/length_scores.h"
 #include "report/score_format.h"
 
@@ -30,6 +32,11 @@ std::string FormatEvaluation(std::span<const SystemResult> systems,
                                                  : FormatSystems(systems, look.width, table);
   return scores + LengthText(systems, look.width) +
          DifferencesText(differences, systems, results.front().name);
+}
+
+std::string FormatLineScore(const MetricResult& result, const EvaluationLook& look) {
+  return look.format == ScoreFormat::kJson ? ScoreJson(result, look.width).dump()
+                                           : FormatScore(result, look.width, look.score_only);
 }
 
 }  // namespace talmach

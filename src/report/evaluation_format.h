@@ -22,4 +22,7 @@ struct EvaluationLook {
 std::string FormatEvaluation(std::span<const SystemResult> systems,
                              std::span<const ReportLine> differences, const EvaluationLook& look);
 
+/// The score of one line of a corpus, itself one line; `compare` is ignored.
+std::string FormatLineScore(const MetricResult& result, const EvaluationLook& look);
+
 }  // namespace talmach

@@ -1,7 +1,7 @@
 // The scores of the lines of each length, as text and JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 

@@ -1,7 +1,7 @@
 // The lines that two systems translated differently well, as text and JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // Scores as text and JSON, in the shapes that scripts around sacreBLEU parse.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <vector>

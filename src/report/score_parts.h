@@ -1,7 +1,7 @@
 // What a score is made of, as text and JSON, named as in sacreBLEU.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "evaluation/metric.h"
