@@ -31,6 +31,9 @@ _ALLOWED = {
     "config": ("base", "kernels", "nn", "model", "search", "text"),
     "training": _NUMERIC + ("model", "search", "config", "text", "evaluation"),
     "project": _NUMERIC + ("model", "search", "training", "config", "text"),
+    # the public interface; picture.cc is all that draws, and a library of its own
+    "talmach": _NUMERIC + ("model", "search", "training", "config", "project", "text", "alignment",
+                           "evaluation", "attention", "drawing"),
     "cli": _NUMERIC + ("model", "search", "training", "serving", "config", "project", "text",
                        "alignment", "evaluation", "attention", "drawing", "report"),
 }

@@ -1,22 +1,10 @@
 // Tested by tests/integration/program_test.py.
 #include "cli/translation_flags.h"
 
-#include <filesystem>
-
 #include "base/error.h"
 #include "base/log.h"
 
 namespace talmach {
-namespace {
-
-// The section `translation` of the model's configuration; the defaults if it has none.
-TranslationConfig ReadTranslationConfig(const std::string& directory) {
-  const std::string path = RunDirectoryOf(directory).Configuration();
-  if (!std::filesystem::exists(path)) return {};
-  return LoadConfig({path}, {}).translation;
-}
-
-}  // namespace
 
 void TranslationFlags::DeclareModel(CommandLine& line, Models models) {
   allows_ensemble_ = models == Models::kEnsemble;
@@ -96,18 +84,6 @@ void WarnOfCuts(const std::string& input, const LineNumbers& cut, std::string_vi
   if (cut.count() == 0) return;
   Log().warn("{}: {} {} cut at {} tokens (--max-length)", input, cut.Text(unit), cut.was(),
              max_length);
-}
-
-TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads) {
-  TranslatorOptions options;
-  options.beam.beam_size = config.beam_size;
-  options.beam.normalize = config.normalize;
-  options.beam.max_length_factor = config.max_length_factor;
-  options.unknown_words = config.unk;
-  options.max_source_length = config.max_length;
-  options.mini_batch = config.mini_batch;
-  options.threads = threads;
-  return options;
 }
 
 }  // namespace talmach

@@ -49,7 +49,4 @@ class TranslationFlags {
 void WarnOfCuts(const std::string& input, const LineNumbers& cut, std::string_view unit,
                 Index max_length);
 
-/// The options of a Translator for a resolved configuration.
-TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads);
-
 }  // namespace talmach

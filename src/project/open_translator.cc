@@ -75,6 +75,24 @@ OpenedModels OpenModels(const std::vector<std::string>& directories, Precision p
   return result;
 }
 
+TranslationConfig ReadTranslationConfig(const std::string& directory) {
+  const std::string path = RunDirectoryOf(directory).Configuration();
+  if (!fs::exists(path)) return {};
+  return LoadConfig({path}, {}).translation;
+}
+
+TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads) {
+  TranslatorOptions options;
+  options.beam.beam_size = config.beam_size;
+  options.beam.normalize = config.normalize;
+  options.beam.max_length_factor = config.max_length_factor;
+  options.unknown_words = config.unk;
+  options.max_source_length = config.max_length;
+  options.mini_batch = config.mini_batch;
+  options.threads = threads;
+  return options;
+}
+
 std::shared_ptr<const Shortlist> OpenShortlist(const std::string& path,
                                                const TokenizerPair& tokenizers) {
   if (path.empty()) return nullptr;

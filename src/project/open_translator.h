@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "kernels/precision.h"
 #include "model/inference_model.h"
 #include "model/model_directory.h"
@@ -50,6 +51,13 @@ struct OpenOptions {
   std::string shortlist = {};                 // the file of one; empty: none
   TranslatorOptions translator = {};          // its shortlist is the one opened
 };
+
+/// What the configuration that belongs to a model says about translations; the defaults if the
+/// directory has none. Throws ConfigError.
+TranslationConfig ReadTranslationConfig(const std::string& directory);
+
+/// The options of a Translator for a resolved configuration.
+TranslatorOptions MakeTranslatorOptions(const TranslationConfig& config, Index threads);
 
 /// Opens the shortlist in a file. Throws CheckpointError if it cannot be read or is for other
 /// vocabularies.
