@@ -12,7 +12,7 @@
 
 #include "config/training_options.h"
 #include "model/model_config.h"
-#include "search/translator.h"
+#include "search/unknown_words.h"
 #include "text/tokenizer_trainer.h"
 
 namespace talmach {

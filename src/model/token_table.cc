@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "model/decoder.h"
+
 namespace talmach {
 
 TokenTable::TokenTable(const Decoder& decoder, Index vocabulary_size)

@@ -11,10 +11,13 @@
 #include <mutex>
 #include <span>
 
-#include "model/decoder.h"
+#include "base/types.h"
+#include "tensor/arena.h"
 #include "tensor/tensor.h"
 
 namespace talmach {
+
+class Decoder;
 
 /// Const methods may run in several threads at once.
 class TokenTable {

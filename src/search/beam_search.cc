@@ -31,6 +31,7 @@
 
 #include "base/error.h"
 #include "base/stop.h"
+#include "search/ensemble.h"
 #include "search/search_history.h"
 
 namespace talmach {

@@ -19,10 +19,14 @@
 #include <span>
 #include <vector>
 
-#include "search/ensemble.h"
+#include "base/types.h"
 #include "search/hypothesis.h"
 
 namespace talmach {
+
+class Ensemble;
+struct EnsembleWorkspace;
+struct SearchInputs;
 
 struct BeamSearchOptions {
   Index beam_size = 5;           // places per sentence; 1 is greedy search

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/stop.h"
+#include "search/ensemble.h"
 #include "search/search_history.h"
 
 namespace talmach {
@@ -86,7 +87,7 @@ TokenId Draw(std::span<const float> log_probabilities, bool allow_unknown,
     rest -= choice.weight;
     if (rest < 0.0) return choice.token;
   }
-  return choices.back().token;  // rounding left a crumb
+  return choices.back().token;  // rounding left a remainder
 }
 
 // The sample that is being drawn for one sentence.

@@ -1,3 +1,13 @@
+// From lines to candidates and back. Each line becomes a Task: its tokens, and where it came from.
+// Lines without words are answered at once. The tasks are sorted by length, cut into batches of
+// similar lengths and handed to the workers' threads; each batch runs a search (or forced decoding,
+// to score given targets) and writes its results to the places of its lines, so the order of the
+// output is that of the input without any sorting back.
+//
+// Turning a hypothesis into text is simple except for unknown tokens. Decode prints SentencePiece's
+// mark for them; `replace` puts in the source word with the most attention, for which pieces are
+// joined here instead; and a prefix keeps its own letters even if the vocabulary lacks them, since
+// its pieces come from its text.
 #include "search/translator.h"
 
 #include <algorithm>
@@ -25,8 +35,8 @@ namespace {
 
 constexpr const char* kUnknownMark = " ⁇ ";  // as Tokenizer::Decode prints it
 
-// The part of a text that is split into pieces: what SentencePiece takes for a whole book on one
-// line, in memory and, for unknown characters, in time, would be out of all proportion.
+// The part of a text that is split into pieces: for a whole book on one line, SentencePiece would
+// take memory and, for unknown characters, time out of all proportion.
 std::string_view Beginning(std::string_view text) {
   constexpr std::size_t kMaxBytes = std::size_t{1} << 18;
   if (text.size() <= kMaxBytes) return text;
@@ -48,11 +58,19 @@ std::vector<TokenId> EncodeLine(const Tokenizer& tokenizer, const std::string& t
   return tokens;
 }
 
-// The pieces of a source line that was encoded as `num_tokens` tokens, `</s>` included.
+// The pieces of a source line and its tokens, `</s>` included. Only the text shows what an unknown
+// token stands for.
 std::vector<std::string> SourcePieces(const Tokenizer& tokenizer, const std::string& text,
-                                      std::size_t num_tokens) {
-  std::vector<std::string> pieces = tokenizer.EncodePieces(Beginning(text));
-  pieces.resize(num_tokens - 1);
+                                      std::span<const TokenId> tokens) {
+  std::vector<std::string> pieces;
+  if (std::ranges::find(tokens, kUnknownId) != tokens.end()) {
+    pieces = tokenizer.EncodePieces(Beginning(text));
+    pieces.resize(tokens.size() - 1);
+  } else {
+    for (const TokenId token : tokens.first(tokens.size() - 1)) {
+      pieces.push_back(tokenizer.PieceOf(token));
+    }
+  }
   pieces = tokenizer.WithWordMarks(std::move(pieces));
   pieces.emplace_back(kEndPiece);
   return pieces;
@@ -74,7 +92,7 @@ std::string MostAttendedWord(const AttentionMap& map, Index t) {
   return best;
 }
 
-// What becomes of a line without words.
+// The translation of a line without words.
 ScoredText EmptyTranslation(Index line) {
   ScoredText result;
   result.attention.line = line;
@@ -223,7 +241,7 @@ void Translator::TranslateBatch(std::span<const Task> tasks, Index first_line,
   }
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const std::vector<std::string> source_pieces =
-        SourcePieces(*source_, *tasks[i].text, tasks[i].source.size());
+        SourcePieces(*source_, *tasks[i].text, tasks[i].source);
     for (Hypothesis& hypothesis : lists[i]) {
       results[tasks[i].line].candidates.push_back(
           MakeScoredText(tasks[i], std::move(hypothesis), first_line, source_pieces));
@@ -258,7 +276,7 @@ void Translator::ScoreBatch(std::span<const Task> tasks, Index first_line,
                         options_.beam.normalize);
     results[tasks[i].line].candidates.push_back(
         MakeScoredText(tasks[i], std::move(hypothesis), first_line,
-                       SourcePieces(*source_, *tasks[i].text, tasks[i].source.size())));
+                       SourcePieces(*source_, *tasks[i].text, tasks[i].source)));
   }
   for (const SaliencyMethod method : options_.saliency) {
     std::vector<std::vector<float>> matrices =

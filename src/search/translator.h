@@ -16,16 +16,13 @@
 #include "base/thread_pool.h"
 #include "model/saliency.h"
 #include "search/beam_search.h"
+#include "search/ensemble.h"
 #include "search/sampling.h"
 #include "search/shortlist.h"
+#include "search/unknown_words.h"
 #include "text/tokenizer.h"
 
 namespace talmach {
-
-/// What happens to words the model has no piece for. `kAllow`: a produced `<unk>` is printed as
-/// SentencePiece prints it; `kBan`: it is never produced; `kReplace`: each `<unk>` becomes the
-/// source word with the largest attention (Luong et al. 2015).
-enum class UnknownWords { kAllow, kBan, kReplace };
 
 struct TranslatorOptions {
   BeamSearchOptions beam = {};                   // allow_unknown follows from unknown_words

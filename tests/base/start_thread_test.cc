@@ -55,7 +55,7 @@ TEST_F(RefusedThreadsTest, APoolNamesTheLimitAndTheOption) {
               "fewer threads, or raise the limit$");
 }
 
-TEST_F(RefusedThreadsTest, RequiringThreadsTellsBeforeOpenMpEndsTheProcess) {
+TEST_F(RefusedThreadsTest, RequiringThreadsReportsBeforeOpenMpEndsTheProcess) {
   EXPECT_EXIT(UnderALimit([] { RequireThreads(1024, "training.threads"); }),
               ::testing::ExitedWithCode(0), "^training.threads: the system refuses");
 }

@@ -64,7 +64,7 @@ class StopRequestTest : public ::testing::Test {
   }
 };
 
-TEST_F(StopRequestTest, TheFirstSignalIsToldToTheSecond) {
+TEST_F(StopRequestTest, TheSecondSignalLearnsOfTheFirst) {
   EXPECT_EXIT(Run([] {
                 return RequestStop(SIGTERM) == 0 && RequestStop(SIGINT) == SIGTERM &&
                        StopSignal() == SIGINT;

@@ -38,7 +38,7 @@ class AttentionCommandTest : public ::testing::Test {
   TemporaryDirectory directory_;
 };
 
-TEST_F(AttentionCommandTest, TellsTheNumbersOfAll) {
+TEST_F(AttentionCommandTest, PrintsTheNumbersOfAll) {
   EXPECT_EQ(Run(Sample(), {}),
             "sentences                   2\n"
             "entropy                0.6277\n"  // (ln 2 + ¼ ln 4 + ¾ ln 4⁄3) / 2
@@ -50,7 +50,7 @@ TEST_F(AttentionCommandTest, TellsTheNumbersOfAll) {
             "tau gradient          -1.0000\n");
 }
 
-TEST_F(AttentionCommandTest, TellsTheNumbersOfEachSentenceAsJson) {
+TEST_F(AttentionCommandTest, PrintsTheNumbersOfEachSentenceAsJson) {
   const std::string lines = Run(Sample(), {"--format", "json", "--sentence-level"});
   std::istringstream stream(lines);
   std::vector<nlohmann::json> records;

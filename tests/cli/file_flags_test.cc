@@ -63,7 +63,7 @@ TEST_F(FileFlagsTest, AFileOfAModelIsNotWrittenOver) {
   EXPECT_EQ(Complaint({}, {{"--output", directory_.Path("model/notes.txt")}}), "");
 }
 
-TEST_F(FileFlagsTest, WhatCannotBeWrittenIsToldAndNothingIsLeft) {
+TEST_F(FileFlagsTest, WhatCannotBeWrittenIsReportedAndNothingIsLeft) {
   EXPECT_NO_THROW(RequireWritable({{"--output", ""}, {"--plot", "-"}, {"--html", "/dev/null"}}));
   EXPECT_NO_THROW(RequireWritable({{"--output", directory_.Path("new")}}));
   EXPECT_FALSE(fs::exists(directory_.Path("new")));

@@ -133,7 +133,7 @@ TEST(HtmlViewerTest, WeightsSurviveInOneByteEach) {
   }
 }
 
-TEST(HtmlViewerTest, TellsWordsAndNumbers) {
+TEST(HtmlViewerTest, HoldsWordsAndNumbers) {
   const AttentionMap map{.line = 3,
                          .source = {"▁a", "b", "▁c", "</s>"},
                          .target = {"▁x", "</s>"},

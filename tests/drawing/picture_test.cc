@@ -150,7 +150,7 @@ TEST(PictureTest, SurvivesHostileLabels) {
   }
 }
 
-TEST(PictureTest, TheTitleTellsSentenceAndScore) {
+TEST(PictureTest, TheTitleShowsSentenceAndScore) {
   EXPECT_EQ(PictureTitle(DiagonalMap(1, 1)), "Sentence 4   score −1.500");
   AttentionMap map = DiagonalMap(1, 1);
   map.score = std::numeric_limits<double>::quiet_NaN();

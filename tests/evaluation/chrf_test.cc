@@ -74,7 +74,7 @@ TEST(ChrfTest, AnEmptyReferenceAddsNothing) {
   EXPECT_LT(Score({"abcdef", "xyz"}, {{"abcdef", "uvw"}, {"abcdef", ""}}), 100);
 }
 
-TEST(ChrfTest, NameAndSignatureTellTheOptions) {
+TEST(ChrfTest, NameAndSignatureShowTheOptions) {
   EXPECT_EQ(Chrf({.word_order = 2}).Name(), "chrF2++");
   EXPECT_EQ(Chrf({.beta = 3}).Name(), "chrF3");
   EXPECT_EQ(Chrf({.word_order = 2, .lower_case = true, .whitespace = true})

@@ -100,7 +100,7 @@ TEST(TerTest, ReferencesWithoutWordsAreDefined) {
   EXPECT_EQ(Score({"?"}, {{"!"}}, options).score, 0);
 }
 
-TEST(TerTest, SignatureTellsTheOptions) {
+TEST(TerTest, SignatureNamesTheOptions) {
   EXPECT_EQ(
       Ter({.normalize = true, .remove_punctuation = true}).Signature({}),
       "nrefs:1|case:lc|tok:tercom|norm:yes|punct:no|asian:no|version:talmach-" TALMACH_VERSION);

@@ -822,7 +822,7 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.assertIn("--input and --prefix",
                       self.fail_with(2, "translate", "-m", "model", "--prefix", "-"))
 
-    def test_outputs_that_cannot_be_made_are_told_before_the_work(self):
+    def test_outputs_that_cannot_be_made_are_reported_before_the_work(self):
         os.makedirs(self.path("folder"), exist_ok=True)
         self.write("bad.txt", "no pair of it\n")  # would be reported first if the work began
         text = ("-s", "bad.txt", "-t", "train.de")
@@ -917,7 +917,7 @@ class ProgramTest(shared_folder.SharedFolderTest):
             self.write("whole/" + name, original)
         self.succeed("model", "verify", "whole", "whole/" + checkpoint)
 
-    def test_missing_files_of_a_model_directory_are_told(self):
+    def test_missing_files_of_a_model_directory_are_reported(self):
         self.succeed("model", "average", "model", "-o", "gaps")
         os.makedirs(self.path("gaps_of_a_run"))
         shutil.copytree(self.path("model"), self.path("gaps_of_a_run"), dirs_exist_ok=True)

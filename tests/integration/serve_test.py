@@ -188,7 +188,7 @@ class ServeTest(unittest.TestCase):
         self.assertEqual([record["line"] for record in records], [0, 0, 1, 1])
         self.assertTrue(all(record["matrices"] for record in records))
 
-    def test_tells_its_health(self):
+    def test_reports_its_health(self):
         status, _, body = self.shared.ask("GET", "/health")
         self.assertEqual((status, json.loads(body)["status"]), (200, "ok"))
 
@@ -203,7 +203,7 @@ class ServeTest(unittest.TestCase):
         self.assertTrue(answer["translations"][-1]["source_cut"])
         self.assertEqual(self.shared.translate(text=[]), (200, {"translations": []}))
 
-    def test_wrong_requests_are_told_so(self):
+    def test_wrong_requests_get_the_reason(self):
         for method, path, body, status in [
                 ("POST", "/translate", b"", 400), ("POST", "/translate", b"{", 400),
                 ("POST", "/translate", b"{}", 400),
@@ -553,7 +553,7 @@ class ServeTest(unittest.TestCase):
         print(f"{OPTIONS.requests} requests in {seconds:.1f} s, largest memory "
               f"{self.shared.memory('VmHWM')} MB", file=sys.stderr)
 
-    def test_too_many_at_a_time_are_told_to_come_back(self):
+    def test_too_many_at_a_time_are_asked_to_come_back(self):
         request = json.dumps({"text": ["dog cat bird"] * 100, "beam_size": 32}).encode()
         with Server(self.folder, "--max-requests", "1", "--threads", "1") as server:
             with concurrent.futures.ThreadPoolExecutor(10) as pool:

@@ -105,7 +105,7 @@ TEST(AdamUpdateTest, ZeroGradientsMoveNothing) {
 }
 
 // One element at a time makes something that is not finite, in whole vectors and in the rest.
-TEST(AdamUpdateTest, TellsOfEveryResultThatIsNotFinite) {
+TEST(AdamUpdateTest, ReportsEveryResultThatIsNotFinite) {
   constexpr std::size_t kSize = 67;
   for (const std::size_t place : {std::size_t{0}, std::size_t{37}, kSize - 1}) {
     const auto update = [&](float rate, float gradient, float parameter, float average) {

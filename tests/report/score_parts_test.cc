@@ -21,7 +21,7 @@ TEST(ScorePartsTest, SmoothedCountsMayBeFractions) {
   EXPECT_EQ(PartsJson(ScoreWith(metric, {"a b"}, {{"a b"}}))["counts"].dump(), "[2,1.5,0.5,0.5]");
 }
 
-TEST(ScorePartsTest, AlignmentErrorTellsItsLinks) {
+TEST(ScorePartsTest, AlignmentErrorShowsItsLinks) {
   AlignmentError error;
   error.Add({{0, 0}, {1, 1}}, {.sure = {{0, 0}}, .possible = {{0, 0}}});
   const MetricResult result = AlignmentResult(error);

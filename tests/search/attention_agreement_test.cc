@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "search/beam_search.h"
+#include "search/ensemble.h"
 #include "search/toy_model.h"
 
 namespace talmach {

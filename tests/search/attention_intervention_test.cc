@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "search/ensemble.h"
 #include "search/toy_model.h"
 
 namespace talmach {

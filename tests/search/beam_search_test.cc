@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "search/ensemble.h"
 #include "search/toy_model.h"
 
 namespace talmach {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "search/ensemble.h"
 #include "search/toy_model.h"
 
 namespace talmach {

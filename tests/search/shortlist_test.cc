@@ -12,6 +12,7 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
+#include "search/ensemble.h"
 #include "search/toy_model.h"
 #include "support/message_of.h"
 #include "support/temporary_directory.h"

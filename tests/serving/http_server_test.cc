@@ -1,12 +1,7 @@
 #include "serving/http_server.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -18,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/local_connection.h"
+
 namespace talmach {
 namespace {
 
@@ -26,43 +23,10 @@ using ::testing::StartsWith;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-// A connection to a port of this machine. It waits ten seconds at most.
-class Client {
+class Client : public LocalConnection {
  public:
-  explicit Client(int port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const timeval ten_seconds{.tv_sec = 10, .tv_usec = 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &ten_seconds, sizeof(ten_seconds));
-    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-  }
+  explicit Client(int port) : LocalConnection(port, {}) { EXPECT_TRUE(connected()); }
   Client(int port, std::string_view text) : Client(port) { EXPECT_TRUE(Send(text)); }
-  ~Client() { Close(); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  bool Send(std::string_view text) const {
-    return send(socket_, text.data(), text.size(), MSG_NOSIGNAL) ==
-           static_cast<ssize_t>(text.size());
-  }
-  // What comes until the server closes the connection.
-  std::string ReadAll() const {
-    std::string text;
-    char buffer[4096];
-    for (ssize_t size; (size = recv(socket_, buffer, sizeof(buffer), 0)) > 0;) {
-      text.append(buffer, static_cast<std::size_t>(size));
-    }
-    return text;
-  }
-  void Close() {
-    if (socket_ >= 0) close(socket_);
-    socket_ = -1;
-  }
-
- private:
-  int socket_;
 };
 
 // Answers with the path, or later, or never.

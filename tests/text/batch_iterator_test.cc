@@ -447,7 +447,7 @@ TEST_F(BatchIteratorTest, RefusesUnusableCorpora) {
   EXPECT_THAT([&] { Take(Options(), 1); }, ThrowsMessage<DataError>(HasSubstr("No such file")));
 }
 
-TEST_F(BatchIteratorTest, TellsAFailureOfItsThread) {
+TEST_F(BatchIteratorTest, ReportsAFailureOfItsThread) {
   auto options = Options();
   options.window_batches = 1;
   options.queue_batches = 1;

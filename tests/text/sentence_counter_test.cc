@@ -5,7 +5,7 @@
 namespace talmach {
 namespace {
 
-TEST(SentenceCounterTest, TellsParagraphsFromSentences) {
+TEST(SentenceCounterTest, DistinguishesParagraphsFromSentences) {
   SentenceCounter counter;
   for (const char* line : {"", "One sentence", "Das kostet 3.50 Euro.", "Mr. Smith went home.",
                            "Who? Me!", "Sie kam am 3. mai, u. a. mit ihm.", "„Komm!“, rief er.",

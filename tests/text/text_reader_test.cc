@@ -203,7 +203,7 @@ class TextReaderOfAPipeTest : public ::testing::Test {
   int ends_[2];
 };
 
-TEST_F(TextReaderOfAPipeTest, TellsWhetherALineHasArrived) {
+TEST_F(TextReaderOfAPipeTest, KnowsWhetherALineHasArrived) {
   TextReader reader(path());
   std::string line;
   EXPECT_FALSE(reader.WaitForLine(0));

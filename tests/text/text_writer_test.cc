@@ -90,7 +90,7 @@ TEST(TextWriterTest, WritesThroughAPipeWithoutReplacingIt) {
   EXPECT_TRUE(std::filesystem::is_fifo(path));
 }
 
-TEST(TextWriterTest, TellsABrokenPipeFromOtherErrors) {
+TEST(TextWriterTest, DistinguishesABrokenPipeFromOtherErrors) {
   signal(SIGPIPE, SIG_IGN);
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);

@@ -350,7 +350,7 @@ TEST(ModelUpdaterTest, TheGradientNormIsThatOfWhatIsTrained) {
   }
 }
 
-TEST(ModelUpdaterTest, AStepThatRuinsTheWeightsIsTold) {
+TEST(ModelUpdaterTest, AStepThatRuinsTheWeightsIsReported) {
   const Batch batch = RandomBatch(9, 5);
   for (const int workers : {1, 2}) {
     TrainingOptions options = Options();

@@ -635,7 +635,7 @@ TEST_F(TrainerTest, RecordsThatCannotBeWrittenAreCounted) {
   EXPECT_TRUE(Records("display").empty());
 }
 
-TEST_F(TrainerTest, TheLogTellsTheCostOfGuidedAlignmentAndTheLinksStayTheSame) {
+TEST_F(TrainerTest, TheLogShowsTheCostOfGuidedAlignmentAndTheLinksStayTheSame) {
   TrainingSetup setup = MakeSetup();
   setup.training.guided_alignment.links = ToyCorpus::Get().Path("train.links");
   setup.should_stop = StopAt(90);
@@ -805,7 +805,7 @@ TEST_F(TrainerTest, DivergenceRollsBackHalvesTheRateAndEndsNamingTheLines) {
   EXPECT_EQ(lines, 3 * 16);
 }
 
-TEST_F(TrainerTest, AFailedSaveIsToldAndTrainingGoesOn) {
+TEST_F(TrainerTest, AFailedSaveIsReportedAndTrainingGoesOn) {
   TrainingSetup setup = MakeSetup();
   setup.validation.every = Updates(1000);
   const fs::path checkpoints = directory_.Path("model/checkpoints");

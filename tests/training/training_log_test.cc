@@ -32,7 +32,7 @@ TEST(FormatDisplayTest, LeavesOutAnUnknownEta) {
               MatchesRegex(".* : Sen. 1,234,567 : .* : L.r. 0.0000e\\+00"));
 }
 
-TEST(FormatDisplayTest, TellsTheCostOfGuidedAlignment) {
+TEST(FormatDisplayTest, ShowsTheCostOfGuidedAlignment) {
   EXPECT_THAT(FormatDisplay({.cost = 2, .alignment_cost = 0.5}),
               MatchesRegex(".* : Cost 2.0000 : Align 0.5000 : Time .*"));
 }
@@ -87,7 +87,7 @@ TEST(TrainingLogTest, TruncationForgetsRecordsAndWritingGoesOnThere) {
   EXPECT_EQ(directory.Read("train.jsonl"), "{\"update\":1}\n{\"update\":3}\n");
 }
 
-TEST(TrainingLogTest, CountsRecordsThatCannotBeWrittenAndTellsOnce) {
+TEST(TrainingLogTest, CountsRecordsThatCannotBeWrittenAndReportsThemOnce) {
   const TemporaryDirectory directory;
   TrainingLog log(directory.Path(""), /*fresh=*/true);
   log.Write({{"update", 1}});
