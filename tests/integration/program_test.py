@@ -377,7 +377,7 @@ class ProgramTest(shared_folder.SharedFolderTest):
         self.assertEqual(
             self.fail_with(2, "train", "-c", "config.yaml", "-m", "alone", "--max-updates", "1"),
             "alone/model.safetensors: training would write over this model; expected the "
-            "checkpoints of its training beside it, to go on from, got none; use another -m, or "
+            "checkpoints of its training beside it, to continue from, got none; use another -m, or "
             "--fresh to start anew")
         self.fail_with(3, "train", "-c", "config.yaml", "-m", "alone", "--fresh", "--set",
                        "data.max_length=1")
