@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/command_steps.h"
+#include "cli/corpus_flags.h"
 #include "cli/corpus_stats.h"
 #include "cli/file_flags.h"
 #include "text/corpus.h"
@@ -26,8 +27,7 @@ namespace talmach {
 namespace {
 
 struct CleanOptions {
-  std::string source;
-  std::string target;
+  CorpusOptions corpus;
   std::string output_source;
   std::string output_target;
   std::string dropped;
@@ -35,10 +35,9 @@ struct CleanOptions {
 };
 
 void DeclareCleanFlags(CleanOptions& options, CommandLine& line) {
-  line.Group("Text: plain, .gz or .zst")
-      .Text("source,s", &options.source, "FILE", "source text")
-      .Text("target,t", &options.target, "FILE", "its translation, line by line")
-      .Output("output-source", &options.output_source, "FILE", "where to write the source")
+  FlagGroup& text = line.Group("Text: plain, .gz or .zst");
+  DeclareCorpus(&options.corpus, &text);
+  text.Output("output-source", &options.output_source, "FILE", "where to write the source")
       .Output("output-target", &options.output_target, "FILE", "where to write the target")
       .Output("dropped", &options.dropped, "FILE",
               "where to list what was left out: line number, tab, reason");
@@ -52,19 +51,20 @@ void DeclareCleanFlags(CleanOptions& options, CommandLine& line) {
       .Number("min-letters", &options.filter.min_letters, {0, 1},
               "pairs with a smaller share of letters on a side; 0: none")
       .Switch("duplicates", &options.filter.duplicates, "pairs that occurred before");
-  line.Mandatory({"source", "target", "output-source", "output-target"});
+  line.Mandatory({"output-source", "output-target"});
 }
 
-void SettleClean(CleanOptions& options, const CommandLine& /*line*/) {
+void SettleClean(CleanOptions& options, const CommandLine& line) {
+  CheckCorpus(options.corpus, line);
   const double ratio = options.filter.max_length_ratio;
   RequireUsage(ratio == 0 || ratio >= 1, "--max-length-ratio",
                "0 or a number from 1: the longer side is measured by the shorter one",
                fmt::format("{}", ratio));
-  RequireOneStandardInput({{"--source", options.source}, {"--target", options.target}});
 }
 
 void Clean(const CleanOptions& options, const CommandLine& /*line*/) {
-  ParallelCorpus corpus(options.source, options.target);
+  ParallelCorpus corpus(options.corpus.SourceSide(), options.corpus.TargetSide());
+  const std::string name = options.corpus.SourceSide().path;
   TextWriter source_writer(options.output_source);
   TextWriter target_writer(options.output_target);
   std::optional<TextWriter> dropped;
@@ -83,8 +83,8 @@ void Clean(const CleanOptions& options, const CommandLine& /*line*/) {
   }
   const Index num_kept = filter.counts().num_pairs - filter.counts().num_dropped();
   if (num_kept == 0) {
-    throw DataError({.where = options.source,
-                     .what = "no pair would be left; " + filter.Summary(),
+    throw DataError({.where = name,
+                     .what = "no pair is left; " + filter.Summary(),
                      .hint = "use weaker filters"});
   }
   source_writer.Finish();
@@ -92,11 +92,11 @@ void Clean(const CleanOptions& options, const CommandLine& /*line*/) {
   if (dropped) dropped->Finish();
   corpus.LogRepairs();
   if (num_kept < filter.counts().num_pairs) {
-    Log().info("{}: {}", options.source, filter.Summary());
+    Log().info("{}: {}", name, filter.Summary());
   }
   if (filter.num_forgotten() > 0) {
-    Log().warn("{}: {} beyond those that can be remembered; their duplicates were kept",
-               options.source, Counted(filter.num_forgotten(), "pair"));
+    Log().warn("{}: {} beyond those that can be remembered; their duplicates were kept", name,
+               Counted(filter.num_forgotten(), "pair"));
   }
   Log().info("{}: {} kept", options.output_source, Counted(num_kept, "pair"));
 }
@@ -114,8 +114,7 @@ void RunClean(const Arguments& arguments) {
 enum class Compression { kNone, kGz, kZst };
 
 struct SplitFlags {
-  std::string source;
-  std::string target;
+  CorpusOptions corpus;
   std::string prefix;
   Compression compression = Compression::kNone;
   SplitOptions split;
@@ -136,10 +135,9 @@ std::array<std::string, 2> FilesOf(CorpusPart part, const SplitFlags& flags) {
 }
 
 void DeclareSplitFlags(SplitFlags& flags, CommandLine& line) {
-  line.Group("Text: plain, .gz or .zst")
-      .Text("source,s", &flags.source, "FILE", "source text")
-      .Text("target,t", &flags.target, "FILE", "its translation, line by line")
-      .Text("output,o", &flags.prefix, "PREFIX",
+  FlagGroup& text = line.Group("Text: plain, .gz or .zst");
+  DeclareCorpus(&flags.corpus, &text);
+  text.Text("output,o", &flags.prefix, "PREFIX",
             "where to write PREFIX.train.source, PREFIX.train.target and likewise valid and test")
       .Choice("compress", &flags.compression,
               {{"none", Compression::kNone}, {"gz", Compression::kGz}, {"zst", Compression::kZst}},
@@ -148,14 +146,16 @@ void DeclareSplitFlags(SplitFlags& flags, CommandLine& line) {
       .Number("valid", &flags.split.num_valid, {0, 1e9}, "pairs of the validation set; 0: none")
       .Number("test", &flags.split.num_test, {0, 1e9}, "pairs of the test set; 0: none")
       .Number("seed", &flags.seed, {0, 1e9}, "chooses the pairs");
-  line.Mandatory({"source", "target", "output"});
+  line.Mandatory({"output"});
 }
 
-void SettleSplit(SplitFlags& flags, const CommandLine& /*line*/) {
+void SettleSplit(SplitFlags& flags, const CommandLine& line) {
+  CheckCorpus(flags.corpus, line);
   flags.split.seed = static_cast<std::uint64_t>(flags.seed);
   RequireUsage(flags.split.num_valid + flags.split.num_test > 0, "--valid, --test",
                "at least one above 0", "0 for both");
-  for (const std::string& path : {flags.source, flags.target}) {
+  const std::array inputs = {flags.corpus.SourceSide().path, flags.corpus.TargetSide().path};
+  for (const std::string& path : inputs) {
     // What is not there is named when it is opened.
     const bool is_read_once =
         path == "-" || (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path));
@@ -167,7 +167,10 @@ void SettleSplit(SplitFlags& flags, const CommandLine& /*line*/) {
   for (const CorpusPart part : kParts) {
     for (const std::string& path : FilesOf(part, flags)) outputs.push_back({"--output", path});
   }
-  RequireHarmlessOutputs({{"--source", flags.source}, {"--target", flags.target}}, outputs);
+  const bool is_tsv = !flags.corpus.tsv.empty();
+  RequireHarmlessOutputs(
+      {{is_tsv ? "--tsv" : "--source", inputs[0]}, {is_tsv ? "--tsv" : "--target", inputs[1]}},
+      outputs);
 }
 
 // Throws unless the sets have the sizes asked for, and something is left to train on.
@@ -179,7 +182,7 @@ void CheckSizes(const SplitFlags& flags, const std::vector<CorpusPart>& parts) {
                       count(CorpusPart::kTrain) > 0;
   if (enough) return;
   throw DataError(
-      {.where = flags.source,
+      {.where = flags.corpus.SourceSide().path,
        .what = "cannot be split",
        .expected = fmt::format("{} pairs for validation and {} for the test that share no text "
                                "with the rest, and a rest",
@@ -189,7 +192,7 @@ void CheckSizes(const SplitFlags& flags, const std::vector<CorpusPart>& parts) {
 }
 
 std::vector<CorpusPart> ChooseParts(const SplitFlags& flags) {
-  ParallelCorpus corpus(flags.source, flags.target);
+  ParallelCorpus corpus(flags.corpus.SourceSide(), flags.corpus.TargetSide());
   CorpusSplitter splitter;
   std::string source;
   std::string target;
@@ -208,7 +211,7 @@ void Split(const SplitFlags& flags, const CommandLine& /*line*/) {
     const auto [source, target] = FilesOf(part, flags);
     writers.emplace(part, std::array{TextWriter(source), TextWriter(target)});
   }
-  ParallelCorpus corpus(flags.source, flags.target);
+  ParallelCorpus corpus(flags.corpus.SourceSide(), flags.corpus.TargetSide());
   std::string source;
   std::string target;
   for (std::size_t line = 0; corpus.Next(&source, &target) && line < parts.size(); ++line) {
@@ -217,7 +220,8 @@ void Split(const SplitFlags& flags, const CommandLine& /*line*/) {
     target_writer.WriteLine(target);
   }
   if (corpus.num_pairs() != std::ssize(parts)) {
-    throw DataError({.where = flags.source, .what = "the file has been changed while in use"});
+    throw DataError({.where = flags.corpus.SourceSide().path,
+                     .what = "the file has been changed while in use"});
   }
   for (auto& [part, sides] : writers) {
     for (TextWriter& writer : sides) writer.Finish();

@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "cli/command_steps.h"
+#include "cli/corpus_flags.h"
 #include "cli/file_flags.h"
 #include "report/corpus_report.h"
 #include "text/corpus.h"
@@ -19,16 +20,10 @@
 namespace talmach {
 namespace {
 
-// Two files, or none.
-struct TextFiles {
-  std::string source;
-  std::string target;
-};
-
 struct StatsOptions {
-  TextFiles train;
-  TextFiles valid;
-  TextFiles test;
+  CorpusOptions train;
+  CorpusOptions valid;  // two files, or none
+  CorpusOptions test;
   std::string source_model;
   std::string target_model;
   bool json = false;
@@ -37,10 +32,9 @@ struct StatsOptions {
 };
 
 void DeclareFlags(StatsOptions& options, CommandLine& line) {
-  line.Group("Text: plain, .gz or .zst")
-      .Text("source,s", &options.train.source, "FILE", "source text")
-      .Text("target,t", &options.train.target, "FILE", "its translation, line by line")
-      .Text("valid-source", &options.valid.source, "FILE", "source of the validation set")
+  FlagGroup& text = line.Group("Text: plain, .gz or .zst");
+  DeclareCorpus(&options.train, &text);
+  text.Text("valid-source", &options.valid.source, "FILE", "source of the validation set")
       .Text("valid-target", &options.valid.target, "FILE", "its translation")
       .Text("test-source", &options.test.source, "FILE", "source of the test set")
       .Text("test-target", &options.test.target, "FILE", "its translation")
@@ -51,11 +45,11 @@ void DeclareFlags(StatsOptions& options, CommandLine& line) {
       .Choice("format", &options.json, {{"text", false}, {"json", true}}, "how to print")
       .Output("output,o", &options.output, "FILE", "where to write")
       .Output("html", &options.html, "FILE", "write a page with charts, too");
-  line.Mandatory({"source", "target"});
 }
 
-void Settle(StatsOptions& options, const CommandLine& /*line*/) {
-  const auto require_both = [](const TextFiles& files, const std::string& flags) {
+void Settle(StatsOptions& options, const CommandLine& line) {
+  CheckCorpus(options.train, line);
+  const auto require_both = [](const CorpusOptions& files, const std::string& flags) {
     RequireUsage(files.source.empty() == files.target.empty(), flags, "both or neither", "one");
   };
   require_both(options.valid, "--valid-source, --valid-target");
@@ -76,9 +70,10 @@ std::shared_ptr<const Tokenizer> LoadIfGiven(const std::string& path) {
 using UsePair = std::function<void(const std::string& source, const std::string& target)>;
 
 // Reads a corpus to its end, with all that `use` wants to know of its pairs.
-CorpusStatistics Collect(const std::string& name, const TextFiles& files,
+CorpusStatistics Collect(const std::string& name, const CorpusOptions& files,
                          CorpusStatisticsCollector collector, const UsePair& use) {
-  ParallelCorpus corpus(files.source, files.target, /*may_be_empty=*/false, {.keep_bytes = true});
+  ParallelCorpus corpus(files.SourceSide(), files.TargetSide(), /*may_be_empty=*/false,
+                        {.keep_bytes = true});
   std::string source;
   std::string target;
   while (corpus.Next(&source, &target)) {
@@ -87,8 +82,8 @@ CorpusStatistics Collect(const std::string& name, const TextFiles& files,
   }
   CorpusStatistics statistics = std::move(collector.statistics());
   statistics.name = name;
-  statistics.source.path = RepairUtf8(files.source);  // shown in a table
-  statistics.target.path = RepairUtf8(files.target);
+  statistics.source.path = RepairUtf8(files.SourceSide().path);  // shown in a table
+  statistics.target.path = RepairUtf8(files.TargetSide().path);
   return statistics;
 }
 
@@ -96,7 +91,8 @@ CorpusStatistics Collect(const std::string& name, const TextFiles& files,
 CorpusReport MakeReport(const StatsOptions& options) {
   const auto source_tokenizer = LoadIfGiven(options.source_model);
   const auto target_tokenizer = LoadIfGiven(options.target_model);
-  const auto collect = [&](const std::string& name, const TextFiles& files, const UsePair& use) {
+  const auto collect = [&](const std::string& name, const CorpusOptions& files,
+                           const UsePair& use) {
     return Collect(name, files, {source_tokenizer, target_tokenizer}, use);
   };
   const bool has_valid = !options.valid.source.empty();

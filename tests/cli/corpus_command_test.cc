@@ -99,13 +99,44 @@ TEST_F(CorpusCommandTest, CleanRepairsBytesThatAreNoText) {
   EXPECT_THAT(ReadLines("S"), ElementsAre("a\uFFFD", "\uFFFDb"));
 }
 
+TEST_F(CorpusCommandTest, AllReadColumnsOfAFile) {
+  const std::string tsv = Write("p.tsv", "1\tx\ta\n2\ty\tb\tmore\n3\tx\ta\r\n");
+  const Arguments corpus = {"--tsv", tsv, "--columns", "3,2"};
+  const auto run = [&](Arguments arguments) {
+    arguments.insert(arguments.end(), corpus.begin(), corpus.end());
+    RunCorpusCommand(arguments);
+  };
+  run({"clean", "--output-source", directory_.Path("S"), "--output-target", directory_.Path("T"),
+       "--duplicates", "--quiet"});
+  EXPECT_THAT(ReadLines("S"), ElementsAre("a", "b"));
+  EXPECT_THAT(ReadLines("T"), ElementsAre("x", "y"));
+  run({"split", "-o", directory_.Path("q"), "--valid", "1", "--test", "0", "--quiet"});
+  EXPECT_THAT(ReadLines("q.valid.source"), ElementsAre("b"));
+  EXPECT_THAT(ReadLines("q.train.target"), ElementsAre("x", "x"));
+  run({"stats", "--format", "json", "-o", directory_.Path("out")});
+  EXPECT_THAT(directory_.Read("out"), HasSubstr(R"("pairs":3,"repeated":1)"));
+}
+
+TEST_F(CorpusCommandTest, MissingColumnsAreNamed) {
+  const std::string tsv = Write("p.tsv", "a\tb\nc\n");
+  const auto stats = [&](const Arguments& more) {
+    Arguments all = {"stats", "--tsv", tsv};
+    all.insert(all.end(), more.begin(), more.end());
+    return MessageOf<Error>([&] { RunCorpusCommand(all); });
+  };
+  EXPECT_THAT(stats({}), HasSubstr("p.tsv:2: a column is missing"));
+  EXPECT_THAT(stats({"--columns", "2"}), HasSubstr("--columns: expected two columns from 1"));
+  EXPECT_THAT(stats({"--columns", "0,1"}), HasSubstr("--columns: expected two columns from 1"));
+  EXPECT_THAT(stats({"-s", tsv}), HasSubstr("a TSV alone"));
+}
+
 TEST_F(CorpusCommandTest, CleanThatFailsWritesNothing) {
   Write("s", "a\nb\n");
   Write("t", "a\n");
   EXPECT_THAT(MessageOf<DataError>([&] { Clean({}); }), HasSubstr("2 and 1"));
   Write("t", "a\nb\n");
   EXPECT_THAT(MessageOf<DataError>([&] { Clean({"--identical"}); }),
-              HasSubstr("no pair would be left; of 2 pairs left out: 2 with identical sides"));
+              HasSubstr("no pair is left; of 2 pairs left out: 2 with identical sides"));
   EXPECT_THAT(MessageOf<ConfigError>([&] {
                 Clean({"--max-length-ratio", "0.5"});
               }),
@@ -184,7 +215,7 @@ TEST_F(CorpusCommandTest, StatsPrintsTextJsonAndAPage) {
 
 TEST_F(CorpusCommandTest, StatsReadsWhatIsNoUtf8) {
   Write("s", "Gr\xFC\xDF\ngut\n");
-  Write("t", std::string("b\0y\0e\0\nGrÃ¼n\n", 16));
+  Write("t", std::string("b\0y\0e\0\nGrÃ¼n\n", 15));
   const std::string printed = Printed(RunCorpusCommand, {"stats", "-s", directory_.Path("s"), "-t",
                                                          directory_.Path("t"), "--format", "json"});
   EXPECT_THAT(printed, HasSubstr(R"("utf16":0,"single_byte":1,"invalid":0,)"));

@@ -176,7 +176,7 @@ class OutputsTest(shared_folder.SharedFolderTest):
                  "model verify": {"model"},
                  "benchmark translate": {"model", "input", "shortlist"},
                  "heatmap": {"model", "source", "target", "attention"},
-                 "tokenizer train": {"input"}, "corpus split": {"source", "target"}}
+                 "tokenizer train": {"input"}, "corpus split": {"source", "target", "tsv"}}
         names = {flag: long for flag, long in (("-m", "model"), ("-i", "input"), ("-s", "source"),
                                                ("-t", "target"), ("-r", "reference"))}
         for name in [*COMMANDS, *reads]:
@@ -184,8 +184,8 @@ class OutputsTest(shared_folder.SharedFolderTest):
             if name in COMMANDS:
                 _, inputs, outputs = COMMANDS[name]
                 known |= {names.get(flag, flag.lstrip("-")) for flag, _ in inputs}
-                known |= {flag.lstrip("-") for flag in outputs} | {"source", "target", "reverse",
-                                                                    "shortlist"}
+                known |= {flag.lstrip("-") for flag in outputs} | {"source", "target", "tsv",
+                                                                    "reverse", "shortlist"}
             known |= {flag.lstrip("-") for flag in OTHERS.get(name, ())}
             text = self.run_program(*name.split(), "--help").stdout
             flags = re.findall(r"--([a-z-]+) \]? *(?:FILE|DIR|PREFIX)", text)
