@@ -33,9 +33,12 @@ const LineNumbers& LinesOf(const SideStatistics& side, const Doubt& doubt) {
   return side.doubtful[static_cast<std::size_t>(doubt.kind)];
 }
 
+double Percentage(Index part, Index whole) {
+  return whole == 0 ? 0.0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
 std::string Percent(Index part, Index whole) {
-  const double share = whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
-  return fmt::format("{:.2f} %", 100 * share);
+  return fmt::format("{:.2f} %", Percentage(part, whole));
 }
 
 std::string CountAndShare(Index part, Index whole) {
@@ -117,10 +120,10 @@ TableRows PairRows(const CorpusStatistics& corpus) {
   }
   const auto source = static_cast<double>(corpus.source.characters.total());
   const auto target = static_cast<double>(corpus.target.characters.total());
-  rows.push_back({"target characters ÷ source characters, in all",
+  rows.push_back({"ratio: target characters ÷ source characters",
                   source > 0 ? fmt::format("{:.3f}", target / source) : "undefined"});
   for (std::size_t i = 0; i < corpus.ratios.size(); ++i) {
-    rows.push_back({"the same of a pair " + RatioLabel(i), share(corpus.ratios[i])});
+    rows.push_back({"pairs with a ratio " + RatioLabel(i), share(corpus.ratios[i])});
   }
   return rows;
 }
@@ -184,14 +187,15 @@ Chart LengthChart(const CorpusStatistics& corpus, LengthCounts SideStatistics::*
       std::max((corpus.source.*lengths).Quantile(0.99), (corpus.target.*lengths).Quantile(0.99));
   const Index step = longest / kSteps + 1;
   Chart chart{.x_label = fmt::format("{} per line, in steps of {}", unit, step),
-              .y_label = "lines",
+              .y_label = "percent of lines",
               .width = kChartWidth};
   for (const auto& [name, side] :
        {std::pair("source", &corpus.source), {"target", &corpus.target}}) {
     ChartSeries series{.name = name};
     for (Index begin = 0; begin <= longest; begin += step) {
       series.x.push_back(static_cast<double>(begin) + static_cast<double>(step - 1) / 2);
-      series.y.push_back(static_cast<double>((side->*lengths).CountIn(begin, begin + step)));
+      series.y.push_back(
+          Percentage((side->*lengths).CountIn(begin, begin + step), corpus.num_pairs));
     }
     chart.series.push_back(std::move(series));
   }
@@ -199,27 +203,26 @@ Chart LengthChart(const CorpusStatistics& corpus, LengthCounts SideStatistics::*
 }
 
 Chart RatioChart(const CorpusStatistics& corpus) {
-  Chart chart{
-      .x_label = "target characters ÷ source characters", .y_label = "pairs", .width = kChartWidth};
+  Chart chart{.x_label = "target characters ÷ source characters",
+              .y_label = "percent of pairs",
+              .width = kChartWidth};
   ChartSeries series{.name = "pairs", .mark = ChartMark::kBars};
   for (std::size_t i = 0; i < corpus.ratios.size(); ++i) {
     chart.categories.push_back(RatioLabel(i));
-    series.y.push_back(static_cast<double>(corpus.ratios[i]));
+    series.y.push_back(Percentage(corpus.ratios[i], corpus.num_pairs));
   }
   chart.series = {std::move(series)};
   return chart;
 }
 
-Chart ScriptChart(const SideStatistics& side, const char* name) {
+Chart ScriptChart(const SideStatistics& side) {
   constexpr std::size_t kMost = 8;
   Chart chart{.width = kChartWidth / 2};
-  ChartSeries series{.name = fmt::format("{}: percent of characters", name),
-                     .mark = ChartMark::kRows};
+  ChartSeries series{.name = "percent of characters", .mark = ChartMark::kRows};
   for (const auto& [script, count] : SortedScripts(side)) {
     if (chart.categories.size() == kMost) break;
     chart.categories.push_back(script);
-    series.y.push_back(100.0 * static_cast<double>(count) /
-                       static_cast<double>(side.characters.total()));
+    series.y.push_back(Percentage(count, side.characters.total()));
   }
   chart.series = {std::move(series)};
   return chart;
@@ -240,7 +243,8 @@ std::string CorpusSections(const CorpusStatistics& corpus) {
   for (const auto& [name, side] :
        {std::pair("source", &corpus.source), {"target", &corpus.target}}) {
     if (side->scripts.empty()) continue;
-    sections += ChartSection(heading("scripts"), ScriptChart(*side, name));
+    sections +=
+        ChartSection(fmt::format("{}: scripts of the {}", corpus.name, name), ScriptChart(*side));
   }
   return sections;
 }
