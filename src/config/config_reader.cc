@@ -133,11 +133,19 @@ std::string ConfigReader::NameNow(const std::string& key) const {
   return CorpusListOf(key) != nullptr ? NameInList(key, corpus_, num_corpora_) : key;
 }
 
+// Where a corpus should stand and does not, that is the mistake, and not that its keys are missing.
+void ConfigReader::MissNoKeys(const CorpusList& list) {
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (CorpusListOf(key.name) == &list) mistaken_.insert(NameNow(key.name));
+  }
+}
+
 // A list takes the place of all its corpora named before.
 void ConfigReader::ReadCorpora(const CorpusList& list, const YAML::Node& node) {
   const std::string section(list.section);
   if (node.size() == 0) {
     Add({.where = Where(node) + ": " + section, .expected = "at least one corpus", .got = "none"});
+    MissNoKeys(list);
     return;
   }
   lists_.erase(&list);  // while keys of one of them are set
@@ -153,6 +161,7 @@ void ConfigReader::ReadCorpora(const CorpusList& list, const YAML::Node& node) {
            .expected = "the keys of a corpus",
            .got = Describe(item),
            .hint = "they are " + KeysOfSection(section + ".")});
+      MissNoKeys(list);
     }
     corpora.push_back(list.of(config_).front());
   }
@@ -170,14 +179,11 @@ void ConfigReader::ReadCorpora(const CorpusList& list, const ConfigOverride& cha
                           .got = change.value};
   try {
     const YAML::Node node = YAML::Load(change.value);
-    if (node.IsSequence()) {
-      ReadCorpora(list, node);
-    } else {
-      Add(no_list);
-    }
+    if (node.IsSequence()) return ReadCorpora(list, node);
   } catch (const YAML::Exception&) {
-    Add(no_list);
   }
+  Add(no_list);
+  MissNoKeys(list);
 }
 
 void ConfigReader::ReadSection(const YAML::Node& node, const std::string& section) {

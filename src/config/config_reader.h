@@ -52,6 +52,7 @@ class ConfigReader {
   void ResolveBatchSize(const ConfigKey& key);
   std::string Where(const YAML::Node& node) const;
   std::string NameNow(const std::string& key) const;
+  void MissNoKeys(const CorpusList& list);
   void Add(const Complaint& complaint) { mistakes_.push_back(ToString(complaint)); }
 
   Config config_;
