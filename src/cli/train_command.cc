@@ -101,7 +101,16 @@ void RequireBegun(const TrainingSetup& setup, const TrainingResult& result) {
                .hint = "give it more time: " + NameOf(setup, &setup.training.max_seconds)});
 }
 
-void Report(const TrainingResult& result, const std::string& directory) {
+// How a run ended that was stopped early.
+std::string EarlyEnd(const TrainingResult& result, StopOn stop_on) {
+  if (stop_on == StopOn::kFirst) {
+    return fmt::format("none better than update {} for too long", result.best_update);
+  }
+  return fmt::format("{} had no new best for too long; by the first, the best is update {}",
+                     stop_on == StopOn::kAny ? "a metric" : "all metrics", result.best_update);
+}
+
+void Report(const TrainingResult& result, StopOn stop_on, const std::string& directory) {
   if (result.outcome == TrainingOutcome::kInterrupted) {
     Log().info("{}: saved after update {}; the same command goes on from here", directory,
                result.updates);
@@ -117,7 +126,7 @@ void Report(const TrainingResult& result, const std::string& directory) {
   } else {
     std::string end = fmt::format("done after {} updates", result.updates);
     if (result.outcome == TrainingOutcome::kEarlyStopped) {
-      end += fmt::format(", none better than update {} for too long", result.best_update);
+      end += ", " + EarlyEnd(result, stop_on);
     }
     Log().info("{}: {}; translate with `talmach translate -m {}`", result.model_path, end,
                directory);
@@ -171,7 +180,7 @@ void TrainModel(const TrainOptions& options, const CommandLine& line) {
   if (!setup.start && !IsOneOf(directory.Configuration(), options.flags.paths())) {
     WriteFileAtomically(directory.Configuration(), ConfigurationText(config));
   }
-  Report(result, directory.path);
+  Report(result, config.validation.stop_on, directory.path);
 }
 
 }  // namespace

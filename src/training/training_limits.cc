@@ -21,12 +21,13 @@ std::optional<TrainingOutcome> TimeIsUp(const TrainingOptions& options, const Tr
 // As Marian's early-stopping-on. A score that was never measured is not stale.
 bool IsOutOfPatience(const Config& config, const TrainingState& state) {
   const Index patience = config.training.early_stopping;
-  std::vector<std::string> others = ScoreNames(config);
-  if (patience == 0 || others.empty()) return false;
-  others.erase(others.begin());
+  if (patience == 0) return false;
   const StopOn stop_on = config.validation.stop_on;
   const bool is_first_stale = state.best.stale_validations >= patience;
   if (stop_on == StopOn::kFirst) return is_first_stale;
+  std::vector<std::string> others = ScoreNames(config);
+  if (others.empty()) return false;  // nothing is validated
+  others.erase(others.begin());
   const auto is_stale = [&](const std::string& name) {
     const auto found = state.other_bests.find(name);
     return found != state.other_bests.end() && found->second.stale_validations >= patience;
