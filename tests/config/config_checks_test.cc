@@ -95,7 +95,9 @@ TEST_F(ConfigChecksTest, HoldForWhatTheLanguageHasNoWordFor) {
   ExpectComplaint("training.save_every: expected updates (500u), epochs (1e) or 0 for never");
   training_.save_every.count = 1;
   config_.validation.metrics.clear();
-  ExpectComplaint("validation.metrics: expected at least one of cross_entropy, bleu, got none");
+  ExpectComplaint(
+      "validation.metrics: expected at least one of cross_entropy, perplexity, bleu, chrf, ter, "
+      "script, got none");
   config_.validation.metrics = {ValidationMetric::kBleu};
   training_.clip_norm = std::nanf("");
   ExpectComplaint("training.clip_norm: expected a number");

@@ -119,10 +119,12 @@ TEST_F(ConfigTest, RefusesWrongTypes) {
   EXPECT_EQ(MistakesOf("training: {save_every: 5x}"),
             "x.yaml:2: training.save_every: expected updates (500u), epochs (1e) or 0 for never, "
             "got 5x");
-  EXPECT_EQ(MistakesOf("validation: {metrics: [bleu, chrf]}"),
-            "x.yaml:2: validation.metrics: expected one of cross_entropy, bleu, got chrf");
+  EXPECT_EQ(MistakesOf("validation: {metrics: [bleu, comet]}"),
+            "x.yaml:2: validation.metrics: expected one of cross_entropy, perplexity, bleu, chrf, "
+            "ter, script, got comet");
   EXPECT_EQ(MistakesOf("validation: {metrics: []}"),
-            "x.yaml:2: validation.metrics: expected at least one of cross_entropy, bleu, got none");
+            "x.yaml:2: validation.metrics: expected at least one of cross_entropy, perplexity, "
+            "bleu, chrf, ter, script, got none");
   EXPECT_EQ(MistakesOf("training: {max_updates: 99999999999999999999}"),
             "x.yaml:2: training.max_updates: expected an integer, got 99999999999999999999");
 }
@@ -143,8 +145,9 @@ TEST_F(ConfigTest, FindsMistypedKeysInOtherSections) {
             "x.yaml:2: xyzzy: unknown key; the sections are data, tokenizer, model, training, "
             "validation, translation, logging");
   EXPECT_EQ(MistakesOf("validation: {xyzzy: 5}"),
-            "x.yaml:2: validation.xyzzy: unknown key; the keys of this section are every, metrics, "
-            "beam_size, normalize, samples");
+            "x.yaml:2: validation.xyzzy: unknown key; the keys of this section are every, sets, "
+            "metrics, stop_on, keep_best, script, script_higher_is_better, beam_size, normalize, "
+            "samples");
 }
 
 TEST_F(ConfigTest, KnowsTheHabitsOfOtherPrograms) {

@@ -210,8 +210,8 @@ TEST_F(ValidationSetsTest, WrittenAndReadAgainTheyAreTheSame) {
 }
 
 TEST_F(ValidationSetsTest, TheirMistakesAreNamed) {
-  EXPECT_EQ(MistakesOf(WithSets("[{source: s}, {tsv: t, sauce: 1}]")),
-            "x.yaml:2: validation.sets[2].sauce: unknown key; did you mean source?\n"
+  EXPECT_EQ(MistakesOf(WithSets("[{source: s}, {tsv: t, sorce: 1}]")),
+            "x.yaml:2: validation.sets[2].sorce: unknown key; did you mean source?\n"
             "validation.sets[1].target: expected a file, got nothing");
   EXPECT_EQ(MistakesOf(WithSets("[{tsv: x/t}, {tsv: y/t}]")),
             "validation.sets[2].name: expected a name of its own, got 't', as another corpus");
