@@ -45,7 +45,7 @@ class Learner {
   const Parameter* Find(const std::string& name) const;
 
   ParameterSet parameters_;
-  AttentionLayer attention_;
+  SequenceAttention attention_;
   AttentionDims dims_;
   Arena memory_;   // inputs and activations
   Arena scratch_;  // of one backward pass

@@ -71,8 +71,8 @@ bool HasShape(const TensorView<T>& view, std::initializer_list<Index> dims) {
 
 }  // namespace
 
-AttentionLayer::AttentionLayer(ParameterSet* parameters, const std::string& name,
-                               const AttentionOptions& options)
+SequenceAttention::SequenceAttention(ParameterSet* parameters, const std::string& name,
+                                     const AttentionOptions& options)
     : options_(options), parameters_(parameters) {
   RequireOptions(options);
   const auto matrix = [&](const std::string& part, Index inputs) {
@@ -97,16 +97,16 @@ AttentionLayer::AttentionLayer(ParameterSet* parameters, const std::string& name
   }
 }
 
-Index AttentionLayer::size() const {
+Index SequenceAttention::size() const {
   return options_.projection_size > 0 ? options_.projection_size : options_.query_size;
 }
 
-void AttentionLayer::Pack(const PackOptions& options) {
+void SequenceAttention::Pack(const PackOptions& options) {
   if (query_) query_->Pack(options);
   if (key_) key_->Pack(options);
 }
 
-AttentionActivations AttentionLayer::Allocate(Arena& arena, const AttentionDims& dims) const {
+AttentionActivations SequenceAttention::Allocate(Arena& arena, const AttentionDims& dims) const {
   const auto allocate = [&](Index rows, Index cols) {
     return arena.Allocate<float>({dims.batch, rows, cols});
   };
@@ -120,8 +120,8 @@ AttentionActivations AttentionLayer::Allocate(Arena& arena, const AttentionDims&
   return activations;
 }
 
-void AttentionLayer::RequireShapes(const AttentionInputs& inputs,
-                                   const AttentionActivations& activations) const {
+void SequenceAttention::RequireShapes(const AttentionInputs& inputs,
+                                      const AttentionActivations& activations) const {
   const View& query = inputs.query;
   const View& value = inputs.value;
   const View key = KeyOf(inputs);
@@ -138,13 +138,13 @@ void AttentionLayer::RequireShapes(const AttentionInputs& inputs,
           "activations allocated for these inputs");
 }
 
-Dropout AttentionLayer::DropoutOf(const AttentionInputs& inputs) const {
+Dropout SequenceAttention::DropoutOf(const AttentionInputs& inputs) const {
   return {.key = DeriveKey(options_.seed, inputs.call),
           .rate = inputs.training ? options_.dropout : 0.0f};
 }
 
-void AttentionLayer::Forward(const AttentionInputs& inputs,
-                             const AttentionActivations& activations) const {
+void SequenceAttention::Forward(const AttentionInputs& inputs,
+                                const AttentionActivations& activations) const {
   RequireShapes(inputs, activations);
   if (query_) {
     query_->Forward(Operand(inputs.query), /*add=*/false, activations.projected_query);
@@ -159,10 +159,10 @@ void AttentionLayer::Forward(const AttentionInputs& inputs,
 
 // The equations of the header in reverse. With d_c the gradient of the outputs that are not hidden:
 //   d_α'_ij = d_c_i · value_j      d_value_j = Σ_i α'_ij d_c_i
-void AttentionLayer::Backward(const AttentionInputs& inputs,
-                              const AttentionActivations& activations, ConstView d_output,
-                              Arena& arena, const AttentionInputGradients& d_inputs,
-                              Gradients& gradients) const {
+void SequenceAttention::Backward(const AttentionInputs& inputs,
+                                 const AttentionActivations& activations, ConstView d_output,
+                                 Arena& arena, const AttentionInputGradients& d_inputs,
+                                 Gradients& gradients) const {
   RequireShapes(inputs, activations);
   Require(SameShape(d_output, activations.output), "a gradient as the output");
   Require(SameShape(d_inputs.query, inputs.query) && SameShape(d_inputs.value, inputs.value) &&
@@ -196,7 +196,7 @@ void AttentionLayer::Backward(const AttentionInputs& inputs,
                      gradients);
 }
 
-void AttentionLayer::ProjectKey(View key, View projected_key) const {
+void SequenceAttention::ProjectKey(View key, View projected_key) const {
   if (key_) {
     key_->Forward(Operand(key), /*add=*/false, projected_key);
   } else if (bias_ != nullptr) {
@@ -208,8 +208,8 @@ void AttentionLayer::ProjectKey(View key, View projected_key) const {
 }
 
 // Adds to d_key.
-void AttentionLayer::ProjectKeyBackward(View d_projected_key, View key, View d_key,
-                                        Gradients& gradients) const {
+void SequenceAttention::ProjectKeyBackward(View d_projected_key, View key, View d_key,
+                                           Gradients& gradients) const {
   if (key_) {
     key_->BackwardInput(Operand(d_projected_key), /*add=*/true, d_key);
     key_->BackwardWeights(Operand(d_projected_key), Operand(key), gradients);
@@ -221,20 +221,20 @@ void AttentionLayer::ProjectKeyBackward(View d_projected_key, View key, View d_k
   }
 }
 
-AttentionEnergy AttentionLayer::AdditiveEnergy() const {
+AttentionEnergy SequenceAttention::AdditiveEnergy() const {
   return {.activation = options_.activation,
           .scale = scale_ != nullptr ? parameters_->Value(scale_).data() : nullptr,
           .temperature = options_.temperature};
 }
 
-float AttentionLayer::ProductFactor() const {
+float SequenceAttention::ProductFactor() const {
   const float root =
       options_.score == AttentionScore::kScaledDot ? std::sqrt(static_cast<float>(size())) : 1.0f;
   return 1.0f / (options_.temperature * root);
 }
 
-void AttentionLayer::Energies(const AttentionInputs& inputs,
-                              const AttentionActivations& activations, View energies) const {
+void SequenceAttention::Energies(const AttentionInputs& inputs,
+                                 const AttentionActivations& activations, View energies) const {
   const ConstView query = ComparedQuery(inputs, activations);
   const ConstView key = ComparedKey(inputs, activations);
   if (additive()) {
@@ -247,10 +247,10 @@ void AttentionLayer::Energies(const AttentionInputs& inputs,
 
 // Of products, e_ij = g f q_i · k_j with the constant f of ProductFactor:
 //   d_g = f Σ_i q_i · Σ_j d_e_ij k_j    d_q_i = g f Σ_j d_e_ij k_j    d_k_j = g f Σ_i d_e_ij q_i
-void AttentionLayer::EnergiesBackward(const AttentionInputs& inputs,
-                                      const AttentionActivations& activations, View d_energies,
-                                      const ComparedGradients& d_compared,
-                                      Gradients& gradients) const {
+void SequenceAttention::EnergiesBackward(const AttentionInputs& inputs,
+                                         const AttentionActivations& activations, View d_energies,
+                                         const ComparedGradients& d_compared,
+                                         Gradients& gradients) const {
   const ConstView query = ComparedQuery(inputs, activations);
   const ConstView key = ComparedKey(inputs, activations);
   const View d_query = d_compared.query;

@@ -83,12 +83,12 @@ struct AttentionInputGradients {
 };
 
 /// The layer's contract is that of nn/layer.h. Wrong shapes and options are a std::logic_error.
-class AttentionLayer {
+class SequenceAttention {
  public:
   /// Declares, as the options ask, `name.query.weight` W [A, query_size], `name.key.weight` U
   /// [A, key_size] ([query_size, key_size] for `general`), `name.bias` [A], `name.scale`.
-  AttentionLayer(ParameterSet* parameters, const std::string& name,
-                 const AttentionOptions& options);
+  SequenceAttention(ParameterSet* parameters, const std::string& name,
+                    const AttentionOptions& options);
 
   const AttentionOptions& options() const { return options_; }
   /// A: the width of what is compared.
@@ -140,11 +140,11 @@ class AttentionLayer {
 };
 
 /// The layer of Bahdanau et al. under its usual name: options.score is kAdditive.
-class AdditiveAttention : public AttentionLayer {
+class AdditiveAttention : public SequenceAttention {
  public:
   AdditiveAttention(ParameterSet* parameters, const std::string& name,
                     const AttentionOptions& options)
-      : AttentionLayer(parameters, name, options) {
+      : SequenceAttention(parameters, name, options) {
     Require(options.score == AttentionScore::kAdditive, "additive attention has additive scores");
   }
 };

@@ -35,7 +35,7 @@ struct Layer {
   }
 
   ParameterSet set;
-  AttentionLayer attention;
+  SequenceAttention attention;
   AttentionDims dims;
   Arena arena;
   View query, value, key;
@@ -181,16 +181,16 @@ TEST(AttentionLayerTest, DropoutIsOfTheSeedAndTheCallAndOnlyInTraining) {
 
 TEST(AttentionLayerTest, RefusesWhatDoesNotFit) {
   ParameterSet set;
-  EXPECT_THROW(AttentionLayer(&set, "a", {.query_size = 2, .key_size = 3}), std::logic_error);
-  EXPECT_THROW(AttentionLayer(&set, "a",
-                              {.score = AttentionScore::kGeneral,
-                               .query_size = 2,
-                               .key_size = 3,
-                               .projection_size = 4}),
+  EXPECT_THROW(SequenceAttention(&set, "a", {.query_size = 2, .key_size = 3}), std::logic_error);
+  EXPECT_THROW(SequenceAttention(&set, "a",
+                                 {.score = AttentionScore::kGeneral,
+                                  .query_size = 2,
+                                  .key_size = 3,
+                                  .projection_size = 4}),
                std::logic_error);
   EXPECT_THROW(
-      AttentionLayer(&set, "a",
-                     {.score = AttentionScore::kDot, .query_size = 2, .key_size = 2, .bias = true}),
+      SequenceAttention(
+          &set, "a", {.score = AttentionScore::kDot, .query_size = 2, .key_size = 2, .bias = true}),
       std::logic_error);
   EXPECT_THROW(
       AdditiveAttention(&set, "a", {.score = AttentionScore::kDot, .query_size = 2, .key_size = 2}),
