@@ -46,7 +46,9 @@ Engines::Engines(const std::vector<std::string>& directories, const EnginesOptio
       threads_(options.threads),
       opened_(OpenSome(directories, options)),
       shortlist_(OpenShortlist(options.shortlist, opened_.tokenizers)),
-      process_(getpid()) {}
+      process_(getpid()) {
+  idle_.reserve(kMaxIdle);  // taking back allocates nothing, so it cannot fail
+}
 
 Engines::~Engines() { ForgetThoseOfTheParent(); }
 
