@@ -27,8 +27,8 @@ AttentionOptions ToInternal(const AttentionLayerOptions& options) {
           .seed = options.dropout_seed};
 }
 
-// The view of an array that has the size of its shape. The layer reads its inputs through views that
-// could write, too, but never does.
+// The view of an array that has the size of its shape. The layer reads its inputs through views
+// that could write, too, but never does.
 View ViewOf(std::span<const float> array, std::initializer_list<Index> dims) {
   const View view(const_cast<float*>(array.data()), dims);
   Require(view.size() == static_cast<Index>(array.size()), "an input has the size of its shape");
