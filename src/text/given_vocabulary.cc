@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/descriptor_io.h"
 #include "base/error.h"
 #include "base/numbers.h"
 #include "base/split.h"
@@ -64,6 +65,7 @@ std::vector<std::string> ReadVocabularyFile(const std::string& path) {
                      .expected = "a text file with a piece per line",
                      .got = ending});
   }
+  RequireRegularFile<DataError>(path, "cannot be opened: ");
   TextReader reader(path);
   std::vector<std::string> pieces;
   std::unordered_map<std::string, Index> lines;

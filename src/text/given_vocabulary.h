@@ -1,6 +1,6 @@
 // Vocabularies of text that is in pieces already, divided by spaces: made by subword-nmt
 // ("foo@@ bar"), by SentencePiece ("▁foo bar ▁baz"), or words. Internal to text, but for
-// ReadVocabularyFile.
+// ReadVocabularyFile and MakePieceList.
 //
 // Where a tokenizer is kept, they are a piece list: a line "#talmach-pieces N" and then N pieces, a
 // line each, in the order of their ids, <unk>, <s> and </s> first.

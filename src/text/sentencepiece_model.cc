@@ -49,6 +49,7 @@ SentencePieceOutline ReadOutline(std::string_view model) {
   SentencePieceOutline outline;
   WireReader fields(model);
   while (const auto field = fields.Next()) {
+    if (field->value) continue;  // unknown to SentencePiece
     if (field->number == kPieces) outline.is_symbol.push_back(IsSymbol(field->bytes));
     if (field->number == kTrainerSpec) ReadTrainerSpec(field->bytes, &outline);
   }
@@ -62,6 +63,7 @@ std::string WithOwnReservedIds(std::string_view model, const ReservedIds& ids) {
   AppendField(kPieces, Piece("</s>", kControl), &result);
   WireReader fields(model);
   for (int id = 0; const auto field = fields.Next();) {
+    if (field->value) continue;
     if (field->number != kPieces) {
       AppendField(field->number, field->bytes, &result);
       continue;

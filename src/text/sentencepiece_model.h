@@ -8,6 +8,7 @@
 // before.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ namespace talmach {
 
 /// What a model says of itself. Numbers are those of SentencePiece's sentencepiece_model.proto.
 struct SentencePieceOutline {
-  enum Type { kUnigram = 1, kBpe = 2, kWord = 3, kChar = 4 };
+  enum Type : std::uint64_t { kUnigram = 1, kBpe = 2, kWord = 3, kChar = 4 };
   Type type = kUnigram;
   std::vector<bool> is_symbol = {};  // for each id: defined by the user, never split
 };

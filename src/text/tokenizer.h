@@ -37,7 +37,7 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   /// The best segmentation of one line of UTF-8, without <s> and </s>; empty for blank text.
-  /// Neighbouring unknown characters are one <unk>.
+  /// Neighbouring unknown characters are one <unk>; of given pieces each unknown one is.
   virtual std::vector<TokenId> Encode(std::string_view text) const = 0;
 
   /// The pieces of the same segmentation, one for each id; unknown ones as they stand in the text.

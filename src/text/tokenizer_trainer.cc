@@ -350,9 +350,10 @@ std::optional<Complaint> FindSymbolMistake(const Options& options) {
     if (fault.empty() && !seen.insert(symbol).second) fault = symbol + " twice";
     if (!fault.empty()) return Complaint{.expected = expected, .got = fault};
   }
+  const bool has_bytes = options.byte_fallback && options.type != Options::Type::kGiven;
   const Index needed =
-      kNumReserved + std::ssize(options.symbols) + (options.byte_fallback ? kNumBytePieces : 0) + 1;
-  if (options.symbols.empty() && !options.byte_fallback) return std::nullopt;
+      kNumReserved + std::ssize(options.symbols) + (has_bytes ? kNumBytePieces : 0) + 1;
+  if (options.symbols.empty() && !has_bytes) return std::nullopt;
   if (options.vocabulary_size >= needed) return std::nullopt;
   return Complaint{
       .what = "the vocabulary is too small to hold the symbols, bytes and reserved pieces",

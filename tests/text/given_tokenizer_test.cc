@@ -124,6 +124,8 @@ TEST_F(GivenTokenizerTest, ReadsVocabulariesOfOtherPrograms) {
 TEST_F(GivenTokenizerTest, RefusesBadVocabularies) {
   EXPECT_THAT([&] { ReadVocabularyFile(directory_.Path("missing")); },
               ThrowsMessage<DataError>(HasSubstr("missing")));
+  EXPECT_THAT([&] { ReadVocabularyFile(directory_.Path("")); },
+              ThrowsMessage<DataError>(HasSubstr("cannot be opened")));
   ExpectBadVocabulary("", "there are no pieces in it");
   ExpectBadVocabulary("<unk>\n<s>\n", "there are no pieces in it");
   ExpectBadVocabulary("a\nb\na\n", ":3: a piece stands there twice; got 'a', which is in line 1");
