@@ -56,8 +56,10 @@ void Train(const Config& config, const CommandLine& /*line*/) {
 void RunTrain(const Arguments& arguments) {
   RunSteps<Config>(
       {.usage = "talmach tokenizer train -i FILE… --model-prefix PREFIX [FLAGS]",
-       .summary = "Builds a SentencePiece model from text: PREFIX.model and PREFIX.vocab.\n"
-                  "--vocab-size and --model-type may be said for --vocabulary-size and --type.",
+       .summary =
+           "Builds a SentencePiece model from text: PREFIX.model and PREFIX.vocab. With --type\n"
+           "given the text is in pieces already, and the most frequent ones are listed.\n"
+           "--vocab-size and --model-type may be said for --vocabulary-size and --type.",
        .declare = DeclareTrainFlags,
        .run = Train},
       arguments);

@@ -134,8 +134,10 @@ void AddTokenizer(ConfigKeyTable& table) {
       "random segmentation in training: for unigram the exponent of probabilities, so that "
       "small values give more varied pieces; for bpe the share of merges left out; 0: none");
   table.Also({"sentencepiece_alphas", "bpe_dropout", "src_subword_alpha"});
-  table.Path("tokenizer.source_model", kBuiltIn, TALMACH_FIELD(tokenizer.source_model),
-             "a SentencePiece model to use instead of building one");
+  table.Path(
+      "tokenizer.source_model", kBuiltIn, TALMACH_FIELD(tokenizer.source_model),
+      "a SentencePiece model, whatever ids it reserves, or a list of pieces, to use instead of "
+      "building one");
   table.Also({"src_vocab", "vocabs", "src_subword_model"});
   table.Path("tokenizer.target_model", kBuiltIn, TALMACH_FIELD(tokenizer.target_model),
              "likewise; both or none are given");

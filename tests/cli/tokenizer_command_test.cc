@@ -56,7 +56,7 @@ TEST_F(TokenizerCommandTest, MistakesHaveTheirKind) {
   EXPECT_THAT(complaint({"trian"}), HasSubstr("did you mean train?"));
   EXPECT_THAT(complaint({"train", "-i", "x"}), HasSubstr("--model-prefix"));
   EXPECT_THAT(complaint({"train", "-i", "x", "--model-prefix", "y", "--vocab-size", "7"}),
-              HasSubstr("--vocab-size: expected an integer from 8"));
+              HasSubstr("--vocabulary-size: expected from 8 to 1000000, got 7"));
   EXPECT_THAT(complaint({"encode", "-i", "x"}), HasSubstr("--model"));
   EXPECT_THAT(Failure<DataError>(Encode, {"-i", directory_.Path("none")}), HasSubstr("none"));
   EXPECT_THROW(RunTokenizerCommand({"encode", "-m", Write("bad", "no model"), "-i", "x"}),
