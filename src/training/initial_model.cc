@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/error.h"
@@ -94,6 +95,12 @@ struct RowsOfSides {
   OldRows target;
 };
 
+// Whether it says something about a text. Nearly every vocabulary has the mark of words, and bytes
+// if it has them, to fall back on.
+bool IsOfText(const std::string& piece) {
+  return piece != "▁" && !(piece.starts_with("<0x") && piece.size() == std::size("<0x00>") - 1);
+}
+
 Index NumTaken(const OldRows& rows) {
   return std::ranges::count_if(rows, [](TokenId row) { return row >= 0; });
 }
@@ -108,6 +115,7 @@ TakenRows Count(const RowsOfSides& rows) {
 // One side of an initial model and of the new one.
 struct Side {
   const char* name;
+  const std::string& key;  // of the file with its vocabulary
   const std::string& hash_before;
   const std::shared_ptr<const Tokenizer>& before;
   const Tokenizer& now;
@@ -125,27 +133,31 @@ OldRows FindRows(const InitialModel& initial, const Side& side) {
                        .hint = "give its model directory"});
   }
   OldRows rows = RowsByPiece(*side.before, side.now);
-  if (NumTaken(rows) > kEndId + 1) return rows;
-  throw ConfigError(
-      {.where = side.now.path(),
-       .what =
-           fmt::format("it shares no piece with the {} vocabulary of {}", side.name, initial.path),
-       .expected = "some pieces in both",
-       .got = "none",
-       .hint = fmt::format("without {} and its fellow, the tokenizers of that model are used",
-                           KeyName(&Config::tokenizer, &TokenizerConfig::source_model))});
+  for (TokenId id = kEndId + 1; id < side.now.size(); ++id) {
+    if (rows[static_cast<std::size_t>(id)] >= 0 && IsOfText(side.now.PieceOf(id))) return rows;
+  }
+  throw ConfigError({.where = side.key,
+                     .what = fmt::format("it shares no piece with the {} vocabulary of {}",
+                                         side.name, initial.path),
+                     .expected = "some pieces in both",
+                     .got = "none",
+                     .hint = "without named tokenizers, those of that model are used"});
 }
 
 RowsOfSides FindRows(const InitialModel& initial, const ModelMetadata& metadata,
                      const Tokenizer& source, const Tokenizer& target) {
-  return {.source = FindRows(initial, {.name = "source",
-                                       .hash_before = metadata.source_vocabulary_hash,
-                                       .before = initial.source_tokenizer,
-                                       .now = source}),
-          .target = FindRows(initial, {.name = "target",
-                                       .hash_before = metadata.target_vocabulary_hash,
-                                       .before = initial.target_tokenizer,
-                                       .now = target})};
+  return {.source =
+              FindRows(initial, {.name = "source",
+                                 .key = KeyName(&Config::tokenizer, &TokenizerConfig::source_model),
+                                 .hash_before = metadata.source_vocabulary_hash,
+                                 .before = initial.source_tokenizer,
+                                 .now = source}),
+          .target =
+              FindRows(initial, {.name = "target",
+                                 .key = KeyName(&Config::tokenizer, &TokenizerConfig::target_model),
+                                 .hash_before = metadata.target_vocabulary_hash,
+                                 .before = initial.target_tokenizer,
+                                 .now = target})};
 }
 
 // `value` has one row, or in a vector one number, for each piece.

@@ -134,7 +134,8 @@ TEST_F(InitialModelTest, AnotherVocabularyTakesRowsByPiece) {
                                    .target = num_taken,
                                    .target_size = other->size()}));
   EXPECT_EQ(CountSharedRows(Parent(), before, *other), taken.rows);
-  EXPECT_THAT(Describe(taken.rows), HasSubstr(std::to_string(num_taken) + " of 26 target"));
+  EXPECT_THAT(Describe(taken.rows), HasSubstr(std::to_string(num_taken) + " of " +
+                                              std::to_string(other->size()) + " target"));
 
   for (const ParameterSet::StoredTensor& tensor : model->parameters().StoredTensors()) {
     if (tensor.name.starts_with("target_embedding") || tensor.name.starts_with("output")) continue;
@@ -146,10 +147,11 @@ TEST_F(InitialModelTest, AnotherVocabularyTakesRowsByPiece) {
 
 TEST_F(InitialModelTest, VocabulariesWithoutACommonPieceAreRefused) {
   const auto other = OtherTokenizer("жук шёл\nшум жил\n", 12);
-  EXPECT_THAT(MessageOf<ConfigError>(
-                  [&] { CountSharedRows(Parent(), *ToyCorpus::Get().tokenizer(), *other); }),
-              AllOf(HasSubstr("other.model: it shares no piece with the target vocabulary"),
-                    HasSubstr("the/parent")));
+  EXPECT_THAT(
+      MessageOf<ConfigError>(
+          [&] { CountSharedRows(Parent(), *ToyCorpus::Get().tokenizer(), *other); }),
+      AllOf(HasSubstr("tokenizer.target_model: it shares no piece with the target vocabulary"),
+            HasSubstr("the/parent")));
 }
 
 TEST_F(InitialModelTest, AModelFileAloneServesItsOwnVocabulariesOnly) {
