@@ -104,8 +104,9 @@ void Linear::BackwardWeights(const Operand& d_y, const Operand& x, Gradients& gr
   if (weight_->is_trained || (weight_below_ != nullptr && weight_below_->is_trained)) {
     AccumulateWeightGradient(d_y, x, Weight(gradients.slab()));
   }
-  if (bias_ != nullptr && bias_->is_trained)
+  if (bias_ != nullptr && bias_->is_trained) {
     AccumulateColumnSums(d_y, bias_->cols, gradients.Of(bias_).data());
+  }
 }
 
 }  // namespace talmach

@@ -78,7 +78,9 @@ TEST_F(PretrainedEmbeddingsTest, PiecesAreCountedWithoutRows) {
   const std::vector<EmbeddingTable> tables = EmbeddingTables(config, tokenizer_, tokenizer_);
   const PretrainedCounts counts = ReadPretrainedEmbeddings(path, 3, tables);
   EXPECT_EQ(counts.rows, (std::vector<Index>{1, 1}));
-  EXPECT_THAT(Describe(counts, tables), HasSubstr("1 of 45 source pieces and 1 of 45 target"));
+  const std::string size = std::to_string(tokenizer_.size());
+  EXPECT_THAT(Describe(counts, tables),
+              HasSubstr("1 of " + size + " source pieces and 1 of " + size + " target pieces"));
 }
 
 }  // namespace
