@@ -163,9 +163,13 @@ class TranslationWriter {
   LineNumbers cut_;
 };
 
-void TranslateAll(const TranslateOptions& options, const Translator& translator, bool quiet) {
+void Translate(const TranslateOptions& options, const CommandLine& line) {
+  const TranslationConfig config = options.model.Resolve(line);
+  OpenOptions open = options.model.MakeOpenOptions(config, line.threads());
+  open.translator = MakeOptions(options, config, line);
+  const Translator translator = OpenTranslator(options.model.models(), open);
   const Stopwatch clock;
-  const bool show_progress = !quiet && options.input != "-" && StderrIsTerminal();
+  const bool show_progress = !line.quiet() && options.input != "-" && StderrIsTerminal();
   LineChunkReader reader(options.input, options.prefix, LineUse::kAnswer);
   TranslationWriter writer(options);
   SentenceCounter sentences;
@@ -197,13 +201,6 @@ void TranslateAll(const TranslateOptions& options, const Translator& translator,
   }
   Log().info("translated {} in {}", Counted(writer.num_lines(), "line"),
              DurationText(clock.Seconds()));
-}
-
-void Translate(const TranslateOptions& options, const CommandLine& line) {
-  const TranslationConfig config = options.model.Resolve(line);
-  OpenOptions open = options.model.MakeOpenOptions(config, line.threads());
-  open.translator = MakeOptions(options, config, line);
-  TranslateAll(options, OpenTranslator(options.model.models(), open), line.quiet());
 }
 
 }  // namespace

@@ -40,17 +40,6 @@ HWY_BEFORE_NAMESPACE();
 namespace talmach {
 namespace HWY_NAMESPACE {
 
-template <class Activation>
-HWY_INLINE void EnergiesRow(const AttentionCall& call, Index row) {
-  const Index size = call.keys.cols();
-  Energies<AdditiveTerm<Activation>>({.query = call.query.row(row) + call.query.cols() - size,
-                                      .keys = call.keys.row(call.spans.begin[row]),
-                                      .scale = call.energy.scale,
-                                      .count = call.spans.length[row],
-                                      .size = size},
-                                     1.0f / call.energy.temperature, call.weights.row(row));
-}
-
 constexpr float kMaxExponent = 21.0f;  // e^{2 · 42} is a float
 
 HWY_INLINE Vec DoubledExponential(Vec x) {
@@ -82,19 +71,11 @@ struct ExponentialTerm {
   }
 };
 
-// The energies of tanh, but for the sum of the scale. `doubled` has room for a query.
-HWY_INLINE void ExponentialEnergiesRow(const AttentionCall& call, Index row, float* doubled) {
-  const Index size = call.keys.cols();
-  const float* query = call.query.row(row) + call.query.cols() - size;
+// doubled = e^{2 query}.
+HWY_INLINE void ExponentiateQuery(const float* query, Index size, float* doubled) {
   ForEachVector(size, [&](Index i, auto lanes) SIMD_LAMBDA {
     Store(DoubledExponential(Load(query + i, lanes)), doubled + i, lanes);
   });
-  Energies<ExponentialTerm>({.query = doubled,
-                             .keys = call.keys.row(call.spans.begin[row]),
-                             .scale = call.energy.scale,
-                             .count = call.spans.length[row],
-                             .size = size},
-                            -2.0f / call.energy.temperature, call.weights.row(row));
 }
 
 // c = Σ_j α'_j h_j.
@@ -115,18 +96,27 @@ HWY_INLINE void ContextRow(const AttentionCall& call, Index row) {
 }
 
 void AttentionForwardRows(const AttentionCall& call, Index begin, Index end) {
+  const Index size = call.keys.cols();
+  const float temperature = call.energy.temperature;
   std::vector<float> doubled;
-  if (call.energy.exponential_keys) doubled.resize(static_cast<std::size_t>(call.keys.cols()));
+  if (call.energy.exponential_keys) doubled.resize(static_cast<std::size_t>(size));
   for (Index row = begin; row < end; ++row) {
-    if (call.energy.exponential_keys) {
-      ExponentialEnergiesRow(call, row, doubled.data());
-    } else if (call.energy.activation == AttentionActivation::kTanh) {
-      EnergiesRow<TanhActivation>(call, row);
-    } else {
-      EnergiesRow<ReluActivation>(call, row);
-    }
     const Index length = call.spans.length[row];
     float* weights = call.weights.row(row);
+    ComparedKeys compared{.query = call.query.row(row) + call.query.cols() - size,
+                          .keys = call.keys.row(call.spans.begin[row]),
+                          .scale = call.energy.scale,
+                          .count = length,
+                          .size = size};
+    if (call.energy.exponential_keys) {
+      ExponentiateQuery(compared.query, size, doubled.data());
+      compared.query = doubled.data();
+      Energies<ExponentialTerm>(compared, -2.0f / temperature, weights);
+    } else if (call.energy.activation == AttentionActivation::kTanh) {
+      Energies<AdditiveTerm<TanhActivation>>(compared, 1.0f / temperature, weights);
+    } else {
+      Energies<AdditiveTerm<ReluActivation>>(compared, 1.0f / temperature, weights);
+    }
     SoftmaxInPlace(weights, length);
     std::fill(weights + length, weights + call.weights.cols(), 0.0f);
     ContextRow(call, row);

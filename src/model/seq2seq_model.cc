@@ -5,7 +5,7 @@
 //   Forward              forward, loss
 //   ForceDecode          forward, log p of each token, attention
 //   LastTokenGradients   forward, loss of the last tokens only, backward, embeddings' gradients
-//   MeasureModel         ForwardBackward on an arena that only counts
+//   Measure              ForwardBackward on an arena that only counts
 //
 // Backward frees as it goes: the gradients of readout and decoder live in a scope of the arena that
 // ends before the encoder's begin.
@@ -124,34 +124,6 @@ void SumByPair(const PackedBatch& batch, std::span<const float> losses,
   }
 }
 
-// A pass of a batch there and back.
-LossSums RunForwardBackward(const ModelLayers& layers, const ModelConfig& config,
-                            std::span<const SentencePair> pairs, const ForwardOptions& options,
-                            Arena& arena, Gradients& gradients) {
-  Pass pass(pairs);
-  AllocatePass(layers, arena, /*keep=*/true, pass);
-  const DropoutKeys keys = options.training ? DropoutKeys(options.dropout_key) : DropoutKeys();
-  RunForward(layers, config.dropout, keys, arena, pass);
-
-  const View d_readout = arena.AllocateRows(pass.batch.targets.num_tokens(), config.readout.size);
-  std::span<float> losses;
-  if (!options.pair_losses.empty()) {
-    losses = arena.Allocate<float>({pass.readout.operand.rows()}).span();
-  }
-  LossSums sums = layers.output.LossAndGradient(pass.readout.operand, pass.batch.labels,
-                                                {.label_smoothing = options.label_smoothing,
-                                                 .gradient_scale = options.gradient_scale,
-                                                 .losses = losses},
-                                                arena, d_readout, gradients);
-  if (!losses.empty()) SumByPair(pass.batch, losses, options.pair_losses);
-  GuideAttention(pairs, options, arena, pass, sums);
-  const View d_annotations = RunDecoderBackward(layers, pass, d_readout, arena, gradients);
-  if (layers.TrainsEncoder()) {
-    layers.encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
-  }
-  return sums;
-}
-
 // Packed rows of the source, laid out sentence by sentence.
 std::vector<float> Unpack(const PackedSources& sources, ConstView packed) {
   std::vector<float> rows(sources.annotation_row.size() * packed.cols());
@@ -166,10 +138,14 @@ std::vector<float> Unpack(const PackedSources& sources, ConstView packed) {
 
 Seq2SeqModel::Seq2SeqModel(const ModelConfig& config, const VocabularySizes& vocabulary,
                            Precision precision)
+    : Seq2SeqModel(config, vocabulary, precision, Values::kAllocated) {}
+
+Seq2SeqModel::Seq2SeqModel(const ModelConfig& config, const VocabularySizes& vocabulary,
+                           Precision precision, Values values)
     : config_(config), vocabulary_(vocabulary), precision_(precision) {
   Validate(config, vocabulary);
   layers_ = std::make_unique<ModelLayers>(config, vocabulary, precision);
-  layers_->parameters.Allocate();
+  if (values == Values::kAllocated) layers_->parameters.Allocate();
 }
 
 Seq2SeqModel::~Seq2SeqModel() = default;
@@ -185,7 +161,28 @@ LossSums Seq2SeqModel::ForwardBackward(std::span<const SentencePair> pairs,
   Require(precision_ != Precision::kInt8, "a frozen model has no backward pass");
   if (pairs.empty()) return {};
   arena.Reset();
-  return RunForwardBackward(*layers_, config_, pairs, options, arena, gradients);
+  Pass pass(pairs);
+  AllocatePass(*layers_, arena, /*keep=*/true, pass);
+  const DropoutKeys keys = options.training ? DropoutKeys(options.dropout_key) : DropoutKeys();
+  RunForward(*layers_, config_.dropout, keys, arena, pass);
+
+  const View d_readout = arena.AllocateRows(pass.batch.targets.num_tokens(), config_.readout.size);
+  std::span<float> losses;
+  if (!options.pair_losses.empty()) {
+    losses = arena.Allocate<float>({pass.readout.operand.rows()}).span();
+  }
+  LossSums sums = layers_->output.LossAndGradient(pass.readout.operand, pass.batch.labels,
+                                                  {.label_smoothing = options.label_smoothing,
+                                                   .gradient_scale = options.gradient_scale,
+                                                   .losses = losses},
+                                                  arena, d_readout, gradients);
+  if (!losses.empty()) SumByPair(pass.batch, losses, options.pair_losses);
+  GuideAttention(pairs, options, arena, pass, sums);
+  const View d_annotations = RunDecoderBackward(*layers_, pass, d_readout, arena, gradients);
+  if (layers_->TrainsEncoder()) {
+    layers_->encoder.Backward(pass.batch.sources, pass.encoder, d_annotations, arena, gradients);
+  }
+  return sums;
 }
 
 LossSums Seq2SeqModel::Forward(const Batch& batch, const ForwardOptions& options,
@@ -267,19 +264,18 @@ std::vector<SourceGradient> Seq2SeqModel::LastTokenGradients(const Batch& batch,
   return results;
 }
 
-ModelFootprint MeasureModel(const ModelConfig& config, const VocabularySizes& vocabulary,
-                            Precision precision, const BatchShape& shape) {
-  Validate(config, vocabulary);
-  const ModelLayers layers(config, vocabulary, precision);
+ModelFootprint Seq2SeqModel::Measure(const ModelConfig& config, const VocabularySizes& vocabulary,
+                                     Precision precision, const BatchShape& shape) {
+  const Seq2SeqModel model(config, vocabulary, precision, Values::kNone);
   SentencePair pair{.source = std::vector<TokenId>(shape.source_length, kEndId),
                     .target = std::vector<TokenId>(shape.target_length, kEndId)};
   if (shape.has_links) pair.links = {{.source = 0, .target = 0}};
   const std::vector<SentencePair> pairs(shape.num_sentences, pair);
   Arena arena(Arena::Mode::kMeasure);
   Gradients none;
-  RunForwardBackward(layers, config, pairs, {.training = true, .guided_weight = 1.0f}, arena, none);
-  return {.num_parameters = layers.parameters.num_values(),
-          .slab_size = layers.parameters.slab_size(),
+  model.ForwardBackward(pairs, {.training = true, .guided_weight = 1.0f}, arena, none);
+  return {.num_parameters = model.parameters().num_values(),
+          .slab_size = model.parameters().slab_size(),
           .activation_bytes = arena.peak_bytes()};
 }
 

@@ -44,6 +44,20 @@ struct SourceGradient {
   std::vector<float> gradient;    // ∂ log p(y_T | y_{<T}, x) / ∂ x_j
 };
 
+/// A batch of pairs of equal lengths in tokens, with `</s>`.
+struct BatchShape {
+  Index num_sentences = 0;
+  Index source_length = 0;
+  Index target_length = 0;
+  bool has_links = false;  // for guided alignment
+};
+
+struct ModelFootprint {
+  Index num_parameters = 0;          // trainable numbers
+  Index slab_size = 0;               // of their slab, with alignment gaps
+  std::size_t activation_bytes = 0;  // of an update with one batch
+};
+
 /// Parameters and layers. Const methods may run in several worker threads at once, each with an
 /// arena (and gradients) of its own.
 class Seq2SeqModel {
@@ -82,31 +96,21 @@ class Seq2SeqModel {
   /// The layers, for InferenceModel.
   const ModelLayers& layers() const { return *layers_; }
 
+  /// What a model would need: an update in training runs on a measuring arena, where it allocates
+  /// and computes nothing, so a model too large for the machine can be measured. Throws ConfigError
+  /// (see Validate).
+  static ModelFootprint Measure(const ModelConfig& config, const VocabularySizes& vocabulary,
+                                Precision precision, const BatchShape& shape);
+
  private:
+  enum class Values { kNone, kAllocated };
+  Seq2SeqModel(const ModelConfig& config, const VocabularySizes& vocabulary, Precision precision,
+               Values values);
+
   ModelConfig config_;
   VocabularySizes vocabulary_;
   Precision precision_;
   std::unique_ptr<ModelLayers> layers_;
 };
-
-/// A batch of pairs of equal lengths in tokens, with `</s>`.
-struct BatchShape {
-  Index num_sentences = 0;
-  Index source_length = 0;
-  Index target_length = 0;
-  bool has_links = false;  // for guided alignment
-};
-
-struct ModelFootprint {
-  Index num_parameters = 0;          // trainable numbers
-  Index slab_size = 0;               // of their slab, with alignment gaps
-  std::size_t activation_bytes = 0;  // of an update with one batch
-};
-
-/// What a model would need: an update in training runs on a measuring arena, where it allocates and
-/// computes nothing, so a model too large for the machine can be measured. Throws ConfigError (see
-/// Validate).
-ModelFootprint MeasureModel(const ModelConfig& config, const VocabularySizes& vocabulary,
-                            Precision precision, const BatchShape& shape);
 
 }  // namespace talmach

@@ -39,7 +39,7 @@ namespace {
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-// An extension of one of a sentence's open hypotheses, and what it would then be worth.
+// An extension of one of a sentence's open hypotheses, and its total log-probability.
 struct Candidate {
   Extension extension;
   double log_probability = 0.0;  // of the whole hypothesis
@@ -184,36 +184,21 @@ class BatchSearch {
               const GivenUp& given_up)
       : decoder_(ensemble, inputs, workspace), options_(options), given_up_(given_up) {}
 
-  void Add(SentenceSearch sentence) { active_.push_back(std::move(sentence)); }
-
-  std::vector<std::vector<Hypothesis>> Run() {
-    std::vector<std::vector<Hypothesis>> results(active_.size());
-    for (Index i = 0; i < static_cast<Index>(active_.size()); ++i) first_rows_.push_back(i);
-    bool first = true;
-    while (!active_.empty()) {
-      StopPoint();
-      Step(std::exchange(first, false));
-      if (given_up_) DropGivenUp();
-      Retire(results);
-    }
-    return results;
+  void Add(SentenceSearch sentence) {
+    first_rows_.push_back(static_cast<Index>(active_.size()));
+    active_.push_back(std::move(sentence));
   }
 
- private:
-  void DropGivenUp() {
-    for (SentenceSearch& sentence : active_) {
-      if (given_up_(sentence.source())) sentence.GiveUp();
-    }
-  }
+  bool done() const { return active_.empty(); }
 
-  void Step(bool first) {
+  void Step() {
     std::vector<Index> source_of, parents;
     std::vector<TokenId> last_token, forced;
     for (std::size_t i = 0; i < active_.size(); ++i) {
       active_[i].AppendRows(first_rows_[i], source_of, parents, last_token);
       forced.resize(source_of.size(), active_[i].forced_token());
     }
-    if (first) parents.clear();
+    if (std::exchange(is_first_, false)) parents.clear();
     const EnsembleDecoder::BestResult result = decoder_.StepBest(
         {.source_of = source_of, .parents = parents, .last_token = last_token},
         {.allow_unknown = options_.allow_unknown, .forced = forced}, options_.beam_size);
@@ -227,17 +212,13 @@ class BatchSearch {
                           .best_tokens = result.best.tokens.Rows(row, end)});
       row = end;
     }
-  }
-
-  static void RequireNumbers(ConstView values) {
-    for (Index row = 0; row < values.rows(); ++row) {
-      if (!std::isnan(values(row, 0))) continue;
-      throw NumericError({.where = "beam search",
-                          .what = "the model yields NaN",
-                          .hint = "its parameters may have diverged in training"});
+    if (!given_up_) return;
+    for (SentenceSearch& sentence : active_) {
+      if (given_up_(sentence.source())) sentence.GiveUp();
     }
   }
 
+  // Takes the results of the sentences that are done, and drops them from the batch.
   void Retire(std::vector<std::vector<Hypothesis>>& results) {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < active_.size(); ++i) {
@@ -252,11 +233,22 @@ class BatchSearch {
     first_rows_.resize(kept);
   }
 
+ private:
+  static void RequireNumbers(ConstView values) {
+    for (Index row = 0; row < values.rows(); ++row) {
+      if (!std::isnan(values(row, 0))) continue;
+      throw NumericError({.where = "beam search",
+                          .what = "the model yields NaN",
+                          .hint = "its parameters may have diverged in training"});
+    }
+  }
+
   EnsembleDecoder decoder_;
   const BeamSearchOptions& options_;
   const GivenUp& given_up_;
   std::vector<SentenceSearch> active_;
   std::vector<Index> first_rows_;  // of each active sentence, at the last step
+  bool is_first_ = true;           // of the coming step
 };
 
 }  // namespace
@@ -297,7 +289,13 @@ std::vector<std::vector<Hypothesis>> BeamSearch(const Ensemble& ensemble,
     search.Add(SentenceSearch(static_cast<Index>(i), static_cast<Index>(sources[i].size()), prefix,
                               options));
   }
-  return search.Run();
+  std::vector<std::vector<Hypothesis>> results(sources.size());
+  while (!search.done()) {
+    StopPoint();
+    search.Step();
+    search.Retire(results);
+  }
+  return results;
 }
 
 }  // namespace talmach

@@ -1,3 +1,8 @@
+// Speed is counted from a warm start: the first updates allocate memory and compile products, and
+// are not measured. The operations of an update are derived from the configuration, two for each
+// multiply-add of products with weights, three times for forward and both backward products;
+// attention and gates are left out, so the share of the peak that this gives is what remains of the
+// machine after them.
 #include "training/training_benchmark.h"
 
 #include <algorithm>
@@ -142,11 +147,11 @@ TrainingEstimate EstimateTraining(const TrainingSetup& setup) {
   const Index share = (sentences + training.workers - 1) / training.workers;
   const auto workers = static_cast<std::size_t>(training.workers);
   const Precision precision = ChoosePrecision(training);
-  const ModelFootprint model = MeasureModel(setup.model, setup.vocabulary(), precision,
-                                            {.num_sentences = share,
-                                             .source_length = length,
-                                             .target_length = length,
-                                             .has_links = HasLinks(setup)});
+  const ModelFootprint model = Seq2SeqModel::Measure(setup.model, setup.vocabulary(), precision,
+                                                     {.num_sentences = share,
+                                                      .source_length = length,
+                                                      .target_length = length,
+                                                      .has_links = HasLinks(setup)});
   const std::size_t slab = static_cast<std::size_t>(model.slab_size) * sizeof(float);
   TrainingEstimate estimate;
   estimate.num_parameters = model.num_parameters;

@@ -217,7 +217,7 @@ std::pair<std::size_t, std::size_t> MeasuredAndTrueBytes(const ModelConfig& conf
   Batch batch = RandomBatch(lengths, kVocabulary, 1);
   if (shape.has_links) batch.pairs.front().links = {{.source = 0, .target = 0}};
   model->ForwardBackward(batch, {.training = true, .guided_weight = 0.5f}, arena, gradients);
-  const ModelFootprint measured = MeasureModel(config, kVocabulary, precision, shape);
+  const ModelFootprint measured = Seq2SeqModel::Measure(config, kVocabulary, precision, shape);
   EXPECT_EQ(measured.num_parameters, model->parameters().num_values());
   EXPECT_EQ(measured.slab_size, model->parameters().slab_size());
   return {measured.activation_bytes, arena.peak_bytes()};
@@ -255,7 +255,7 @@ TEST(Seq2SeqModelTest, MeasuresModelsTooLargeForAnyMachine) {
   config.embedding_size = config.readout.size = 65536;
   config.encoder.hidden_size = config.decoder.hidden_size = 65536;
   const ModelFootprint measured =
-      MeasureModel(config, {1000000, 1000000}, Precision::kFloat32, {64, 100, 100});
+      Seq2SeqModel::Measure(config, {1000000, 1000000}, Precision::kFloat32, {64, 100, 100});
   EXPECT_GT(measured.num_parameters, 200'000'000'000);
   EXPECT_GT(measured.activation_bytes, 10'000'000'000u);
 }
