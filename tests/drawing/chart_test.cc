@@ -138,6 +138,28 @@ TEST(ChartElementTest, BarsHaveTooltipsAndTheColoursOfThePage) {
   EXPECT_THAT(svg, Not(HasSubstr("#")));
 }
 
+TEST(ChartElementTest, TheLegendStandsWhereItHidesNoMark) {
+  // Where the name of the first series stands, as shares of the width and the height.
+  const auto place = [](const Numbers& x, const Numbers& y) {
+    const Chart chart = {.series = {{.name = "name", .x = x, .y = y, .mark = ChartMark::kPoints},
+                                    {.name = "other", .x = x, .y = y, .mark = ChartMark::kPoints}}};
+    const std::string element = ChartElement(chart);
+    const std::size_t text = element.rfind("<text", element.find(">name<"));
+    const std::size_t left = element.find("x=\"", text) + 3, top = element.find("y=\"", text) + 3;
+    return std::pair(std::stod(element.substr(left)) / chart.width,
+                     std::stod(element.substr(top)) / chart.height);
+  };
+  const auto [right, above] = place({1, 9}, {9, 0});  // the upper right corner is free
+  EXPECT_GT(right, 0.6);
+  EXPECT_LT(above, 0.5);
+  const auto [left, still_above] = place({1, 9}, {0, 9});  // it is taken, the upper left one free
+  EXPECT_LT(left, 0.5);
+  EXPECT_LT(still_above, 0.5);
+  const auto [right_again, below] = place({1, 9}, {9, 9});  // both are taken
+  EXPECT_GT(right_again, 0.6);
+  EXPECT_GT(below, 0.5);
+}
+
 TEST(ChartElementTest, NothingToDrawIsStillAChart) {
   EXPECT_THAT(ChartElement(Bars({0, 0}, {0, kNan})), HasSubstr("height=\"0.0\""));
   EXPECT_THAT(ChartElement({}), StartsWith("<svg"));
