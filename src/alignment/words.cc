@@ -1,3 +1,5 @@
+// Folding makes the aligner's counts denser, which is worth more to it than the difference between
+// "House," and "house". Links are between positions, so nothing of it shows in the output.
 #include "alignment/words.h"
 
 #include <unicode/uchar.h>

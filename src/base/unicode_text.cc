@@ -1,4 +1,9 @@
 // Tested by tests/evaluation/text_test.cc.
+//
+// No question that ICU answers is quite Python's, so white space is put together from category and
+// bidirectional class, and lower case is ICU's full mapping in the locale "" (none). Most text is
+// ASCII and takes a shortcut past both. Bytes that are not UTF-8 are read as U+FFFD and never are
+// an error here: readers of files have repaired or refused them before.
 #include "base/unicode_text.h"
 
 #include <unicode/bytestream.h>

@@ -1,4 +1,8 @@
 // talmach attention
+//
+// Measures records one by one, so that a file may be larger than memory. The numbers of all
+// sentences are means over their units, not over the numbers that --sentence-level prints for each:
+// a long sentence counts for more (attention/attention_statistics.h defines the numbers).
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,15 @@
 // Tested by tests/integration/program_test.py.
 // talmach benchmark gemm|peak|train|translate
+//
+// A speed means little without the limit of the machine, so training and translation are compared
+// with two limits: what the library reaches in large matrix products (`gemm`), and what the
+// processor does when it multiplies and adds registers and never waits for memory (`peak`). Shares
+// are the floating-point operations of the matrix products divided by either. Training knows how
+// many a target token takes from the shape of the model; in translation the products report theirs
+// to the profiler.
+//
+// All work is done once before the clock starts, because the first pass generates kernels and
+// obtains memory.
 #include <fmt/format.h>
 
 #include <algorithm>

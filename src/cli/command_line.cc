@@ -286,6 +286,10 @@ namespace {
 
 }  // namespace
 
+// Flags of the command have been declared; those of every command join them here. The order counts:
+// --help must work although mandatory flags are missing, and values are set (notify) only after it
+// is certain that all flags are known, so that the first error reported is the first mistake. What
+// a flag's own function throws is one of our errors already and passes through.
 bool CommandLine::Parse(const Arguments& arguments) {
   bool help = false;
   Group("General")

@@ -1,4 +1,12 @@
 // talmach evaluate
+//
+// All files are read once, side by side, some lines at a time. Each metric turns a line into a row
+// of counts, and its score is a function of the sum of the rows (evaluation/statistics.h).
+// Everything else comes from the same rows: scores of resampled corpora for confidence and
+// significance, of the lines of one length, and of single lines. Rows and texts are kept only where
+// something needs them; plain scores need the sums alone, however long the files are.
+//
+// The alignment error rate goes its own way, because its files hold links instead of text.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,11 @@
 // Tested by tests/cli/evaluate_command_test.cc.
+//
+// Flags bear sacreBLEU's names, with its short forms as aliases, so that a command line written for
+// it works here. Some mean nothing alone: what --paired-ar-confidence-n, --format and --compare say
+// depends on other flags or on the environment. Such values are parked in members while flags are
+// parsed and settled in Resolve, in this order: the paired test, the form of the output, the
+// environment, the systems to compare, the checks, and last the tokenizer, whose default depends on
+// the language and the metrics.
 #include "cli/evaluate_flags.h"
 
 #include <algorithm>

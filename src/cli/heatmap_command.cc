@@ -1,4 +1,7 @@
-// talmach heatmap
+// talmach heatmap draws attention from a file of records, or from a model that translates or scores
+// text for the purpose. Both feed one HeatmapWriter, which draws each sentence as it arrives:
+// pictures in the units asked for, while the page gets the pieces and joins them into words itself.
+// Sentences keep their line numbers, so a selection yields the same file names as the whole.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,9 @@
 // Tested by tests/integration/program_test.py.
 // talmach model info|verify|average|convert
+//
+// Four small commands on finished models; none of them builds the network. `info` shows what the
+// model file says, `verify` compares checksums (project/verifier.cc), `average` and `convert` write
+// new models (project/derived_models.cc).
 #include <fmt/format.h>
 
 #include <array>

@@ -1,5 +1,17 @@
 // Tested by tests/integration/program_test.py.
-// talmach probe
+// talmach probe asks two questions of a model.
+//
+// Does it need its attention? The source is translated three times: with the attention it learnt,
+// with equal weights for all source pieces, and with the learnt weights in a random order. A model
+// that attends to something useful loses most of its BLEU in the last two.
+//
+// Does attention show what a translation depends on? The model then scores its own translations
+// with each source piece left out in turn. If attention is right, leaving out the piece it weighs
+// most costs more log-probability than leaving out another, and its weights rank the pieces much as
+// the saliency methods do (Kendall's tau).
+//
+// The text is read in slices, so that a signal can stop the command and the time left be estimated.
+// Of each slice, only translations and references are kept, for the BLEU of the whole.
 #include <fmt/format.h>
 
 #include <algorithm>

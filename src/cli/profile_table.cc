@@ -1,3 +1,6 @@
+// Rates are those of a thread while it was in the zone, so a zone that does no products shows none,
+// and the shares of the peak say how good its products are rather than how much they matter: for
+// that there are the shares of time. What no zone accounts for is waiting.
 #include "cli/profile_table.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,11 @@
 // Tested by tests/integration/program_test.py.
 // talmach score
+//
+// The decoder reads the given translation instead of its own choices, so one pass over source and
+// target yields the probability of each piece and its attention. Saliency costs more: gradients
+// take a pass for each target piece, leave-one-out one for each source piece (model/saliency.h).
+// Only gradients read the weights of backward passes, so only for them is the model opened with
+// those.
 #include <fmt/format.h>
 
 #include <algorithm>

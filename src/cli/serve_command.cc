@@ -1,5 +1,10 @@
 // Tested by tests/integration/serve_test.py.
 // talmach serve
+//
+// Weights are read once and shared. Each worker of the server has its own translator for each
+// model, with a single thread: requests run side by side instead of waiting for each other's
+// threads. Limits of single requests are flags; Settle derives those of an address and of all
+// answers together.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,11 @@
 // Tested by tests/integration/program_test.py.
 // talmach shortlist
+//
+// From the pairs of the corpus, IBM model 1 learns how probable each target piece is as the
+// translation of each source piece, whatever their order (alignment/ibm_model1.cc). Each source
+// piece keeps its most probable translations. When translating, the output layer then computes only
+// those of the pieces in the sentence, and the pieces that are frequent enough for any sentence to
+// need them: articles, commas, endings.
 #include <algorithm>
 #include <functional>
 #include <numeric>

@@ -1,4 +1,9 @@
 // Tested by tests/integration/program_test.py.
+//
+// Every key of the section `training` is also a flag. Flags are made from the table of keys, so a
+// new key needs no line here; what a flag changes takes the same way as --set, behind the files and
+// --set itself, and errors name the flag. Only `threads` is missing: --threads counts the
+// processors of the whole command, which its workers share.
 #include "cli/training_run.h"
 
 #include <algorithm>

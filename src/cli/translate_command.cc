@@ -1,5 +1,11 @@
 // Tested by tests/integration/program_test.py and tests/integration/line_contract_test.py.
 // talmach translate
+//
+// Lines go in and come out in order, a chunk at a time. A chunk of a file is large enough for the
+// translator to sort sentences by length and keep all threads busy; from a pipe it is what has
+// arrived, so that a program that waits for an answer gets one. Output is flushed after each chunk.
+// Sampling derives its numbers from the seed and the number of the line, so what is drawn for a
+// line does not depend on the chunk it falls into.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,9 @@
 // Tested by tests/integration/program_test.py.
+//
+// A setting is looked for in three places: the flag, the section `translation` of the model's
+// configuration, and the default. Flags are parsed before it is known which model is meant, so they
+// are parked in `given_`, and Resolve copies those that were given over the configuration that it
+// reads. For an ensemble, the first model's configuration counts.
 #include "cli/translation_flags.h"
 
 #include "base/error.h"

@@ -1,3 +1,6 @@
+// Lines as other tools print them: Pharaoh links (0-0 1-2), and the n-best format of Moses, fields
+// separated by |||. Links are read from a prepared map: first the rows are shifted, where the
+// attention of the next piece is what should count, then pieces become words.
 #include "cli/translation_output.h"
 
 #include <fmt/format.h>

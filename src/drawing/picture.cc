@@ -1,3 +1,10 @@
+// A picture takes three steps, which know little of each other: the map is checked and, where a
+// layer was asked for, replaced by that layer; LayOutPicture decides where everything stands
+// (picture_geometry.cc); PaintPicture draws it onto whatever canvas the format needs
+// (picture_painter.cc, canvas.cc). SVG, PNG and PDF are thus the same picture.
+//
+// Weights are shares, so their darkest colour is 1 unless the user says otherwise. Layers are in
+// nats or have no unit at all, so their darkest colour is their largest magnitude.
 #include "drawing/picture.h"
 
 #include <algorithm>

@@ -1,4 +1,8 @@
 // The pen of charts in HTML pages. Tested by tests/drawing/chart_test.cc.
+//
+// Every mark becomes one element, appended as text. The width of texts is needed before a browser
+// has chosen a font, for margins and for labels that must not touch, so it is estimated from the
+// number of characters, rather too wide than too narrow.
 #include <fmt/format.h>
 
 #include "drawing/chart_pen.h"

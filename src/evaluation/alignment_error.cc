@@ -1,3 +1,9 @@
+// With A the links of a system, S the sure and P ⊇ S the possible links of the annotation, all
+// summed over the sentences:
+//   precision |A ∩ P| / |A|    recall |A ∩ S| / |S|
+//   error rate 1 − (|A ∩ S| + |A ∩ P|) / (|A| + |S|)
+// A missing link is an error only if it is sure, a superfluous one only if it is not even possible.
+// Only the five counts are kept, so the length of the text does not matter.
 #include "evaluation/alignment_error.h"
 
 #include <charconv>

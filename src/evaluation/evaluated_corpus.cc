@@ -1,3 +1,7 @@
+// Text is turned into rows of counts as it arrives and, unless someone asked for it, forgotten. If
+// nobody needs the rows either, each table is folded into its sum after every chunk, so memory
+// stays that of a chunk. Lines may differ in their number of references; the signature then cannot
+// name one, for which -1 stands.
 #include "evaluation/evaluated_corpus.h"
 
 #include <iterator>

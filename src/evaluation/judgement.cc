@@ -1,3 +1,7 @@
+// One metric at a time: the sums of its tables give the scores, and the rows of the same tables
+// give scores by length and go into the tests. The paired bootstrap yields confidence intervals as
+// well; where there is none yet, --confidence alone runs a bootstrap. The seed starts anew for each
+// metric, so a metric's p-values do not depend on which others are computed.
 #include "evaluation/judgement.h"
 
 #include <cstdint>

@@ -1,3 +1,7 @@
+// BLEU, chrF and TER share no base class: a Metric is a handful of functions, each of which holds
+// its own copy of the metric object. Whoever resamples or sorts lines needs to know nothing of
+// n-grams or edits. Single lines have a score of their own because of BLEU alone: a line shorter
+// than four words would otherwise be judged by n-grams that it cannot have.
 #include "evaluation/metric.h"
 
 #include <utility>

@@ -1,4 +1,9 @@
 // Tested by tests/kernels/gemm_test.cc.
+//
+// A peak is a limit, so the fastest of many runs counts, not their mean: whatever else the machine
+// does can only make a run slower. Which shape is fastest depends on the caches and on the number
+// of threads, hence several shapes, from those of a layer to a product that fills all caches.
+// Weights are packed beforehand, as layers pack theirs once per update.
 #include "kernels/gemm_peak.h"
 
 #include <algorithm>

@@ -1,3 +1,11 @@
+// An operand is what a matrix product reads: the values themselves in float32, a rounded copy in
+// bfloat16. In float32, StoreOperand finds that it would copy onto itself and returns, so layers
+// need not ask for the precision. A copy has the padded rows of the arena, over which products run
+// as well; they are zeroed once, when the copy is allocated, as nothing writes there later.
+//
+// bfloat16 is the upper half of a float32, so widening is exact and rounding keeps the range.
+// RoundToBFloat16 rounds without changing the type, for machines that have no bfloat16 products and
+// compute them in float32.
 #include "kernels/operand.h"
 
 #include <algorithm>

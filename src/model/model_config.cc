@@ -1,4 +1,9 @@
 // Tested by tests/model/seq2seq_model_test.cc.
+//
+// The configuration travels in the header of the model file as JSON. Reading is strict, because a
+// file may be damaged or come from elsewhere: a missing key, a fraction for a whole number or an
+// unknown word ends in an error that names the key, never in a default. Validate then checks what
+// no single key can tell, such as sizes that tied embeddings force to be equal.
 #include "model/model_config.h"
 
 #include <nlohmann/json.hpp>

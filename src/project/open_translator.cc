@@ -1,4 +1,10 @@
 // Tested by tests/project/verifier_test.cc and tests/integration/program_test.py.
+//
+// A model is opened with whatever could make it translate nonsense in silence ruled out: its
+// vocabularies must have the sizes and hashes that its file names, and all models of an ensemble
+// must agree, since their probabilities are averaged piece by piece. Checkpoints have no tokenizers
+// of their own and take those of the run they belong to. One tokenizer for both languages is loaded
+// once.
 #include "project/open_translator.h"
 
 #include <filesystem>

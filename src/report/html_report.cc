@@ -1,3 +1,8 @@
+// A section is a function from the report to HTML, empty where it has nothing to show: without
+// BLEU there are no n-gram precisions, and single lines are shown for two systems only. The markup
+// itself is in page/parts.html, part by part; this file fills in names and numbers and escapes what
+// comes from users. Charts come from the same engine as all others (drawing/chart.cc), as SVG whose
+// colours the page's style chooses, light or dark.
 #include "report/html_report.h"
 
 #include <fmt/format.h>

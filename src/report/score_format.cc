@@ -1,3 +1,6 @@
+// Scores as sacreBLEU writes them: one system as a line or a JSON object, several as
+// a table of systems by metrics. Signatures are lists of key:value with | between, which JSON takes
+// apart into members of their own.
 #include "report/score_format.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Buckets of the histogram are cumulative, as Prometheus wants them: a request counts in every
+// bucket whose bound it stayed within, and in +Inf.
 #include "serving/server_metrics.h"
 
 #include <fmt/format.h>

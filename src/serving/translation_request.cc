@@ -362,6 +362,9 @@ TranslationWork EstimateWork(const TranslationRequest& request, const ServedMode
                        .costs = {},
                        .beam = request.beam,
                        .attention = request.attention};
+  // A step of a hypothesis costs one update of the decoder, and attention over the source, which
+  // for a hundred tokens costs about as much again. The search may end long before the longest
+  // translation that it allows, but nobody knows that beforehand.
   Index steps = 0, weights = 0;
   for (const std::string& sentence : request.sentences) {
     const Index source = std::min(model.count_tokens(sentence), model.max_source_length) + 1;

@@ -1,4 +1,17 @@
 // Tested by tests/integration/serve_test.py.
+//
+// The way of a request: the HTTP server calls Handle on its loop, which must not be kept waiting.
+// Route checks host and origin, then path, then method; pages are answered there and then. A
+// translation first takes a place in the queue, or is refused with 503 while that costs nothing.
+// Its body is unpacked and parsed in the background, light requests apart from heavy ones, so that
+// a large body delays no small one; then its sentences wait for a worker, and the worker answers.
+//
+// The place is a ticket that the HTTP server holds for as long as the client is connected. Whoever
+// works on the request holds it weakly: once the client has gone, the ticket is gone, and the work
+// is dropped at the next step.
+//
+// What can be told of an error depends on the form of the request, since each form has its own way
+// to say it; ToAnswer maps exceptions to status codes in one place.
 #include "serving/translation_server.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,7 @@
+// Records are written one by one and flushed, so a killed run leaves every update it displayed. A
+// checkpoint notes how many bytes of them there were; resuming cuts the file back to that, and the
+// updates that are done again are not recorded twice. The log for people is never cut: it tells
+// what happened, repetitions included.
 #include "training/training_log.h"
 
 #include <fmt/chrono.h>
