@@ -15,6 +15,8 @@
 //   const talmach::AttentionGradients gradients = layer.Backward(inputs, d_output);
 //   std::cout << gradients.query[0] << ' ' << layer.parameters()[0].gradients[0] << '\n';
 //
+// With A numbers in the space of the scores:
+//
 //   q_i = W query_i    k_j = U key_j + b            (without projections W and U are the identity)
 //   additive    e_ij = v · φ(q_i + k_j) / τ         Bahdanau et al. 2015, A.1.2
 //   dot         e_ij = g q_i · k_j / τ              Luong et al. 2015, section 3.1

@@ -35,9 +35,15 @@ def run(*command, **options):
 
 
 def opening_example(header):
-    """(#include lines, other lines) of the example in the first comment of a header."""
+    """(#include lines, other lines) of the example in the first comment of a header: its first
+    indented block, which ends where prose goes on."""
     comment = re.match(r"(//.*\n)+|/\*.*?\*/", header, re.DOTALL).group()
-    code = [line[5:] for line in comment.splitlines() if re.match(r"(//|/\*| \*)   ", line)]
+    code = []
+    for line in comment.splitlines():
+        if re.match(r"(//|/\*| \*)   ", line):
+            code.append(line[5:])
+        elif code and re.match(r"(//|/\*| \*) \S", line):
+            break
     includes = [line for line in code if line.startswith("#include")]
     return includes, [line for line in code if not line.startswith("#include")]
 
