@@ -1,6 +1,6 @@
 // The configuration of a run: the YAML file as option structs.
 //
-// Every key is declared once, in key_sections.h, with its field, range and meaning; reading,
+// Every key is declared once, in the *_keys.cc, with its field, range and meaning; reading,
 // checking, `config show` and docs/configuration.md all follow from that table. Later files and
 // then `--set key=value` override earlier ones. All mistakes of all files are reported together:
 //   configs/x.yaml:12: training.batch_tokens: expected > 0, got -5
